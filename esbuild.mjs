@@ -1,0 +1,77 @@
+/**
+ * Builds the five kinds of programs into dist/: extension, engine, runner, command line and one bundle per panel.
+ * `node esbuild.mjs [--watch] [--production]`. Writes dist/meta.json, which test/house/walls.test.ts reads.
+ */
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import esbuild from 'esbuild';
+
+const isWatch = process.argv.includes('--watch');
+const isProduction = process.argv.includes('--production');
+
+const shared = {
+  bundle: true,
+  sourcemap: isProduction ? false : 'linked',
+  minify: isProduction,
+  metafile: true,
+  logLevel: 'warning',
+  legalComments: 'linked',
+};
+
+/** Node programs; native and platform packages stay outside and are shipped as node_modules. */
+const node = (entry, name, external = []) => ({
+  ...shared,
+  entryPoints: [entry],
+  outfile: `dist/${name}.cjs`,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node22',
+  external: ['vscode', 'onnxruntime-node', ...external],
+});
+
+const panelNames = readdirSync('webview', { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && existsSync(join('webview', entry.name, 'main.ts')))
+  .map((entry) => entry.name);
+
+const panel = (name) => ({
+  ...shared,
+  entryPoints: {
+    [name]: join('webview', name, 'main.ts'),
+    ...(existsSync(join('webview', name, 'style.css'))
+      ? { [`${name}-style`]: join('webview', name, 'style.css') }
+      : {}),
+  },
+  outdir: 'dist/webview',
+  platform: 'browser',
+  format: 'iife',
+  target: 'chrome128',
+  external: ['*.ttf', '*.woff2'],
+});
+
+const builds = {
+  extension: node('src/host/extension.ts', 'extension'),
+  engine: node('src/engine/main.ts', 'engine'),
+  runner: node('src/runner/main.ts', 'runner'),
+  cli: node('src/cli/main.ts', 'cli'),
+  ...Object.fromEntries(panelNames.map((name) => [`webview/${name}`, panel(name)])),
+};
+
+mkdirSync('dist', { recursive: true });
+if (isWatch) {
+  for (const options of Object.values(builds)) {
+    const context = await esbuild.context({ ...options, logLevel: 'info' });
+    await context.watch();
+  }
+} else {
+  const metafiles = {};
+  const missing = Object.entries(builds).filter(([, { entryPoints }]) =>
+    [entryPoints].flat().some((entry) => typeof entry === 'string' && !existsSync(entry)),
+  );
+  for (const [name] of missing) delete builds[name];
+  await Promise.all(
+    Object.entries(builds).map(async ([name, options]) => {
+      metafiles[name] = (await esbuild.build(options)).metafile;
+    }),
+  );
+  writeFileSync('dist/meta.json', JSON.stringify(metafiles));
+}

@@ -1,0 +1,33 @@
+import type { CreateSessionParams, RunResult, ValueInfo } from '../../protocol/runner.ts';
+import type { TensorRef } from '../../protocol/tensors.ts';
+
+/** A loaded graph in the runner. After a runner crash or kill every call rejects with `closed`. */
+export interface OrtSession {
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+  readonly loadMs: number;
+  /** False once the runner that held it has gone, or after `release`: load the graph again. */
+  readonly isAlive: boolean;
+  /**
+   * @param feeds every graph input by name; checked against the session's names, dtypes and ranks
+   * @param fetches outputs to compute; `handle` keeps a tensor in the runner
+   * @throws `invalidInput` for feeds that do not fit, `cancelled`, `closed`, `outOfMemory`, `model`
+   */
+  run(
+    feeds: Readonly<Record<string, TensorRef>>,
+    fetches: Readonly<Record<string, 'value' | 'handle'>>,
+    signal?: AbortSignal,
+  ): Promise<RunResult>;
+  release(): Promise<void>;
+}
+
+/** The engine's door to ONNX Runtime: sessions and tensors by handle, in a child process that may die. */
+export interface Ort {
+  createSession(params: CreateSessionParams, signal?: AbortSignal): Promise<OrtSession>;
+  /** Handles of a runner that has gone are ignored. */
+  releaseTensors(handles: readonly number[]): Promise<void>;
+  /** Version of ONNX Runtime, from the running child. */
+  version(): Promise<string>;
+  /** Ends the child: all sessions die, the next `createSession` starts a fresh one. */
+  stop(): Promise<void>;
+}

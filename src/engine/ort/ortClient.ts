@@ -1,0 +1,159 @@
+import { cancelled, FeaturescopeError } from '../../protocol/errors.ts';
+import type { LogRecord } from '../../protocol/log.ts';
+import type { RequestDefinition } from '../../protocol/request.ts';
+import {
+  createSession,
+  releaseSession,
+  releaseTensors,
+  runnerHello,
+  type RunResult,
+  runSession,
+  type SessionInfo,
+} from '../../protocol/runner.ts';
+import { isHandle } from '../../protocol/tensors.ts';
+import { checkFeeds } from './checkFeeds.ts';
+import { CrashBudget } from './crashBudget.ts';
+import type { Ort, OrtSession } from './ort.ts';
+import { type RunnerProcess, startRunner } from './runnerProcess.ts';
+
+/** A cancel that the runner has not answered after this long: it blocks in native code and is killed. */
+const cancelGraceMs = 1000;
+
+export interface OrtOptions {
+  readonly runnerPath: string;
+  readonly onLog?: (record: LogRecord) => void;
+}
+
+/**
+ * Sessions in a child process, started on first use. A crash rejects what was running with `internal` and its last
+ * native lines; nothing is replayed. After three crashes in three minutes every call fails until `stop()`.
+ */
+export function createOrt({ runnerPath, onLog = () => undefined }: OrtOptions): Ort {
+  const budget = new CrashBudget();
+  let runner: RunnerProcess | undefined;
+  let givenUp: FeaturescopeError | undefined;
+  let lastCrash: FeaturescopeError | undefined;
+  const stopping = new WeakSet<RunnerProcess>();
+
+  function live(): RunnerProcess {
+    if (givenUp) throw givenUp;
+    if (runner) return runner;
+    const started = startRunner(runnerPath, (text) => {
+      onLog({ level: 'warn', room: 'native', text });
+    });
+    onLog({ level: 'info', room: 'runner', text: `started, pid ${String(started.pid)}` });
+    runner = started;
+    lastCrash = undefined;
+    void started.exited.then(({ how, lines }) => {
+      if (runner === started) runner = undefined;
+      if (stopping.has(started)) return;
+      lastCrash = crash(how, lines);
+      onLog({ level: 'error', room: 'runner', text: `${lastCrash.message} ${lines.join('\n')}` });
+      if (budget.spend()) givenUp = gaveUp(lastCrash);
+    });
+    return started;
+  }
+
+  /** Sends a request; a cancel that stays unanswered kills the runner, which is not a crash. */
+  async function send<P, R, G>(
+    to: RunnerProcess,
+    definition: RequestDefinition<P, R, G>,
+    params: P,
+    signal?: AbortSignal,
+  ): Promise<R> {
+    let timer: NodeJS.Timeout | undefined;
+    const onAbort = (): void => {
+      timer = setTimeout(() => {
+        onLog({ level: 'info', room: 'runner', text: 'killed: a run did not answer its cancel' });
+        kill(to);
+      }, cancelGraceMs);
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      return await to.connection.request(definition, params, { signal });
+    } catch (error) {
+      if (signal?.aborted) throw cancelled();
+      if (error instanceof FeaturescopeError && error.code === 'closed') {
+        await to.exited;
+        if (lastCrash) throw lastCrash;
+      }
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  function kill(process: RunnerProcess): void {
+    stopping.add(process);
+    if (runner === process) runner = undefined;
+    process.kill();
+  }
+
+  function sessionOf(home: RunnerProcess, info: SessionInfo): OrtSession {
+    let isReleased = false;
+    return {
+      inputs: info.inputs,
+      outputs: info.outputs,
+      loadMs: info.loadMs,
+      get isAlive() {
+        return !isReleased && runner === home;
+      },
+      run: async (feeds, fetches, signal) => {
+        if (runner !== home || isReleased) {
+          throw new FeaturescopeError('closed', 'The model was unloaded; run again to load it.');
+        }
+        checkFeeds(info.inputs, feeds);
+        const params = { sessionId: info.sessionId, feeds, fetches };
+        const result = await send(home, runSession, params, signal);
+        if (!signal?.aborted) return result;
+        await send(home, releaseTensors, { handles: handlesOf(result) });
+        throw cancelled();
+      },
+      release: async () => {
+        if (isReleased || runner !== home) return;
+        isReleased = true;
+        await send(home, releaseSession, { sessionId: info.sessionId });
+      },
+    };
+  }
+
+  return {
+    createSession: async (params, signal) => {
+      const home = live();
+      return sessionOf(home, await send(home, createSession, params, signal));
+    },
+    releaseTensors: async (handles) => {
+      if (runner && handles.length > 0) await send(runner, releaseTensors, { handles });
+    },
+    version: async () => (await send(live(), runnerHello, {})).ortVersion,
+    stop: async () => {
+      givenUp = undefined;
+      budget.reset();
+      const process = runner;
+      runner = undefined;
+      if (!process) return;
+      stopping.add(process);
+      await process.stop();
+    },
+  };
+}
+
+const handlesOf = ({ outputs }: RunResult): number[] =>
+  Object.values(outputs)
+    .filter(isHandle)
+    .map(({ handle }) => handle);
+
+function crash(how: string, lines: readonly string[]): FeaturescopeError {
+  return new FeaturescopeError('internal', `The inference process ended unexpectedly (${how}).`, {
+    detail: lines.join('\n'),
+  });
+}
+
+function gaveUp(last: FeaturescopeError): FeaturescopeError {
+  return new FeaturescopeError(
+    'internal',
+    'The inference process crashed three times in three minutes and is not started again until the engine is restarted.',
+    { detail: `${last.message}\n${last.detail ?? ''}` },
+  );
+}

@@ -1,0 +1,38 @@
+import './withoutFloat16Array.ts';
+import { env, listSupportedBackends } from 'onnxruntime-node';
+import { IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
+import { connect } from '../protocol/connection.ts';
+import { Dispatcher } from '../protocol/dispatcher.ts';
+import {
+  createSession,
+  releaseSession,
+  releaseTensors,
+  runnerHello,
+  runSession,
+} from '../protocol/runner.ts';
+import { Sessions } from './sessions.ts';
+
+const sessions = new Sessions();
+const dispatcher = new Dispatcher();
+dispatcher.handle(runnerHello, () => ({
+  ortVersion: env.versions.node ?? 'unknown',
+  backends: listSupportedBackends().map((backend) => backend.name),
+}));
+dispatcher.handle(createSession, (params) => sessions.create(params));
+dispatcher.handle(runSession, (params, { signal }) => sessions.run(params, signal));
+dispatcher.handle(releaseSession, async ({ sessionId }) => {
+  await sessions.release(sessionId);
+  return null;
+});
+dispatcher.handle(releaseTensors, ({ handles }) => {
+  sessions.releaseTensors(handles);
+  return null;
+});
+
+if (process.send) {
+  connect(new IPCMessageReader(process), new IPCMessageWriter(process), { dispatcher });
+  process.on('disconnect', () => process.exit(0));
+} else {
+  process.stderr.write('The runner is started by the engine, not by hand.\n');
+  process.exitCode = 2;
+}
