@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { FeaturescopeError } from '../protocol/errors.ts';
+import { exitCodes } from './exitCodes.ts';
+import { addGenerateCommand } from './generate.ts';
+
+/** The bundle lies in dist/, one level below the package. */
+const packageDir = join(__dirname, '..');
+const { version } = JSON.parse(readFileSync(join(packageDir, 'package.json'), 'utf8')) as {
+  version: string;
+};
+
+const interrupt = new AbortController();
+process.once('SIGINT', () => {
+  interrupt.abort();
+});
+
+const program = new Command('featurescope')
+  .description('SAE explorer for diffusion models: the engine of the extension, from a shell.')
+  .version(version)
+  .exitOverride()
+  .action(() => {
+    program.help({ error: true });
+  });
+addGenerateCommand(program, { packageDir, signal: interrupt.signal });
+
+program.parseAsync().catch((error: unknown) => {
+  process.exitCode = exitCodeOf(error);
+});
+
+function exitCodeOf(thrown: unknown): number {
+  if (thrown instanceof CommanderError) {
+    return thrown.exitCode === 0 ? exitCodes.done : exitCodes.badUsage;
+  }
+  const error = FeaturescopeError.from(thrown);
+  process.stderr.write(`featurescope: ${error.message}\n`);
+  if (error.code === 'internal' && error.detail !== undefined) {
+    process.stderr.write(`${error.detail}\n`);
+  }
+  if (error.code === 'cancelled') return exitCodes.cancelled;
+  return error.code === 'invalidInput' ? exitCodes.badUsage : exitCodes.failed;
+}

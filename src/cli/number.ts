@@ -1,0 +1,12 @@
+import { InvalidArgumentError } from 'commander';
+
+/** An option's parser: any finite number. Ranges are the engine's, which knows the model. */
+export function number(name: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value)) {
+      throw new InvalidArgumentError(`${name} must be a number, not "${text}".`);
+    }
+    return value;
+  };
+}

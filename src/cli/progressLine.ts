@@ -1,0 +1,38 @@
+import type { GenerateProgress } from '../protocol/engine.ts';
+
+/** One line on standard error that says what is going on: rewritten on a terminal, one line a phase elsewhere. */
+export function progressLine(): {
+  show: (progress: GenerateProgress) => void;
+  clear: () => void;
+} {
+  const isTerminal = process.stderr.isTTY;
+  let last = '';
+  return {
+    show: (progress) => {
+      const text = wordsOf(progress);
+      if (text === last) return;
+      last = text;
+      process.stderr.write(isTerminal ? `\r\u001b[2K${text}` : `${text}\n`);
+    },
+    clear: () => {
+      if (isTerminal && last !== '') process.stderr.write('\r\u001b[2K');
+    },
+  };
+}
+
+function wordsOf(progress: GenerateProgress): string {
+  switch (progress.phase) {
+    case 'waiting':
+      return 'Waiting for another run';
+    case 'loading':
+      return `Loading ${progress.part}`;
+    case 'encodingText':
+      return 'Encoding the prompt';
+    case 'denoising':
+      return `Denoising step ${String(progress.stepIndex + 1)} of ${String(progress.stepCount)}`;
+    case 'decoding':
+      return 'Decoding the picture';
+    case 'saving':
+      return 'Saving';
+  }
+}

@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { FeaturescopeError } from '../protocol/errors.ts';
+
+/** What the engine is told when it starts: by the host in `FEATURESCOPE_CONFIG`, by the command line directly. */
+const configSchema = z.object({
+  /** Folder of the installed extension; holds `dist/` and `models/`. */
+  extensionDir: z.string().min(1),
+  /** Runs, database and caches. */
+  storageDir: z.string().min(1),
+  /** Threads inside an operator; 0 = ONNX Runtime's own choice. */
+  threadCount: z.number().int().min(0).max(256).default(0),
+  /** Kept runs are trimmed to this size, oldest first. */
+  quotaBytes: z
+    .number()
+    .int()
+    .positive()
+    .default(500 * 2 ** 20),
+});
+export type EngineConfig = z.infer<typeof configSchema>;
+export type EngineConfigInput = z.input<typeof configSchema>;
+
+/** @throws `protocol` naming the value that is missing or out of range */
+export function checkConfig(input: unknown): EngineConfig {
+  const parsed = configSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new FeaturescopeError('protocol', `Engine configuration: ${z.prettifyError(parsed.error)}`);
+}
+
+export const runnerPathOf = (config: EngineConfig): string =>
+  join(config.extensionDir, 'dist', 'runner.cjs');

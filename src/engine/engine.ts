@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Dispatcher } from '../protocol/dispatcher.ts';
+import type { LogRecord } from '../protocol/log.ts';
+import type { Caller } from '../protocol/request.ts';
+import { checkConfig, type EngineConfigInput, runnerPathOf } from './config.ts';
+import { registerHandlers } from './handlers.ts';
+import { Models } from './models.ts';
+import { createOrt } from './ort/ortClient.ts';
+import { Store } from './store/store.ts';
+
+export interface EngineEvents {
+  readonly onLog?: (record: LogRecord) => void;
+  /** Runs were kept, deleted or restored by this engine. */
+  readonly onRunsChanged?: () => void;
+}
+
+/** The engine as one object: the same in its own process (main.ts) and inside the command line. */
+export interface Engine extends Caller {
+  readonly dispatcher: Dispatcher;
+  /** Ends the runner and closes the store. */
+  stop(): Promise<void>;
+}
+
+/** @throws `protocol` for a configuration that is not valid */
+export function createEngine(input: EngineConfigInput, events: EngineEvents = {}): Engine {
+  const config = checkConfig(input);
+  const onLog = events.onLog ?? (() => undefined);
+  const ort = createOrt({ runnerPath: runnerPathOf(config), onLog });
+  const store = new Store(config.storageDir);
+  const models = new Models({ ort, store, threadCount: config.threadCount, onLog });
+  const dispatcher = new Dispatcher();
+  registerHandlers(dispatcher, {
+    config,
+    version: versionOf(config.extensionDir),
+    ort,
+    store,
+    models,
+    onRunsChanged: events.onRunsChanged ?? (() => undefined),
+    onLog,
+  });
+  return {
+    dispatcher,
+    request: (definition, params, options) => dispatcher.request(definition, params, options),
+    stop: async () => {
+      await ort.stop();
+      store.close();
+    },
+  };
+}
+
+function versionOf(extensionDir: string): string {
+  const { version } = JSON.parse(readFileSync(join(extensionDir, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return version;
+}

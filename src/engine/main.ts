@@ -1,0 +1,25 @@
+import { IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
+import { connect } from '../protocol/connection.ts';
+import { runsChanged } from '../protocol/engine.ts';
+import { logRecord } from '../protocol/log.ts';
+import { createEngine } from './engine.ts';
+
+if (process.send) {
+  const engine = createEngine(JSON.parse(process.env['FEATURESCOPE_CONFIG'] ?? '{}'), {
+    onLog: (record) => {
+      connection.notify(logRecord, record);
+    },
+    onRunsChanged: () => {
+      connection.notify(runsChanged, null);
+    },
+  });
+  const connection = connect(new IPCMessageReader(process), new IPCMessageWriter(process), {
+    dispatcher: engine.dispatcher,
+  });
+  process.once('disconnect', () => {
+    void engine.stop().finally(() => process.exit(0));
+  });
+} else {
+  process.stderr.write('The engine is started by the extension host, not by hand.\n');
+  process.exitCode = 2;
+}
