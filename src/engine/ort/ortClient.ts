@@ -11,10 +11,10 @@ import {
   type SessionInfo,
 } from '../../protocol/runner.ts';
 import { isHandle } from '../../protocol/tensors.ts';
+import { type ChildProcess, startChild } from '../../processes/childProcess.ts';
+import { CrashBudget } from '../../processes/crashBudget.ts';
 import { checkFeeds } from './checkFeeds.ts';
-import { CrashBudget } from './crashBudget.ts';
 import type { Ort, OrtSession } from './ort.ts';
-import { type RunnerProcess, startRunner } from './runnerProcess.ts';
 
 /** A cancel that the runner has not answered after this long: it blocks in native code and is killed. */
 const cancelGraceMs = 1000;
@@ -30,25 +30,29 @@ export interface OrtOptions {
  */
 export function createOrt({ runnerPath, onLog = () => undefined }: OrtOptions): Ort {
   const budget = new CrashBudget();
-  let runner: RunnerProcess | undefined;
+  let runner: ChildProcess | undefined;
   let givenUp: FeaturescopeError | undefined;
   let lastCrash: FeaturescopeError | undefined;
-  const stopping = new WeakSet<RunnerProcess>();
+  const stopping = new WeakSet<ChildProcess>();
 
-  function live(): RunnerProcess {
+  function live(): ChildProcess {
     if (givenUp) throw givenUp;
     if (runner) return runner;
-    const started = startRunner(runnerPath, (text) => {
-      onLog({ level: 'warn', room: 'native', text });
+    const started = startChild({
+      path: runnerPath,
+      title: 'The inference process',
+      onNativeLine: (text) => {
+        onLog({ level: 'warn', room: 'native', text });
+      },
     });
     onLog({ level: 'info', room: 'runner', text: `started, pid ${String(started.pid)}` });
     runner = started;
     lastCrash = undefined;
-    void started.exited.then(({ how, lines }) => {
+    void started.ended.then((how) => {
       if (runner === started) runner = undefined;
       if (stopping.has(started)) return;
-      lastCrash = crash(how, lines);
-      onLog({ level: 'error', room: 'runner', text: `${lastCrash.message} ${lines.join('\n')}` });
+      lastCrash = crash(how, started.lastLines);
+      onLog({ level: 'error', room: 'runner', text: lastCrash.message });
       if (budget.spend()) givenUp = gaveUp(lastCrash);
     });
     return started;
@@ -56,7 +60,7 @@ export function createOrt({ runnerPath, onLog = () => undefined }: OrtOptions): 
 
   /** Sends a request; a cancel that stays unanswered kills the runner, which is not a crash. */
   async function send<P, R, G>(
-    to: RunnerProcess,
+    to: ChildProcess,
     definition: RequestDefinition<P, R, G>,
     params: P,
     signal?: AbortSignal,
@@ -74,7 +78,7 @@ export function createOrt({ runnerPath, onLog = () => undefined }: OrtOptions): 
     } catch (error) {
       if (signal?.aborted) throw cancelled();
       if (error instanceof FeaturescopeError && error.code === 'closed') {
-        await to.exited;
+        await to.ended;
         if (lastCrash) throw lastCrash;
       }
       throw error;
@@ -84,13 +88,13 @@ export function createOrt({ runnerPath, onLog = () => undefined }: OrtOptions): 
     }
   }
 
-  function kill(process: RunnerProcess): void {
+  function kill(process: ChildProcess): void {
     stopping.add(process);
     if (runner === process) runner = undefined;
     process.kill();
   }
 
-  function sessionOf(home: RunnerProcess, info: SessionInfo): OrtSession {
+  function sessionOf(home: ChildProcess, info: SessionInfo): OrtSession {
     let isReleased = false;
     return {
       inputs: info.inputs,
@@ -134,7 +138,7 @@ export function createOrt({ runnerPath, onLog = () => undefined }: OrtOptions): 
       runner = undefined;
       if (!process) return;
       stopping.add(process);
-      await process.stop();
+      await process.stop('The engine stopped the inference process.');
     },
   };
 }

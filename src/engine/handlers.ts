@@ -1,0 +1,100 @@
+import {
+  cleanUpRuns,
+  deleteRuns,
+  describeModel,
+  generatePicture,
+  type GenerateResult,
+  hello,
+  listRuns,
+  openRun,
+  probeProviders,
+  protocolVersion,
+  restoreRuns,
+  savePicture,
+} from '../protocol/engine.ts';
+import type { Dispatcher } from '../protocol/dispatcher.ts';
+import { FeaturescopeError } from '../protocol/errors.ts';
+import type { LogRecord } from '../protocol/log.ts';
+import type { ProviderProbe } from '../protocol/provider.ts';
+import type { EngineConfig } from './config.ts';
+import { runnerPathOf } from './config.ts';
+import type { Models } from './models.ts';
+import { probeGraph } from './onnx/probeGraph.ts';
+import type { Ort } from './ort/ort.ts';
+import { probeProviders as probe } from './ort/probeProviders.ts';
+import { writePicture } from './store/writePicture.ts';
+import type { Store } from './store/store.ts';
+
+export interface Services {
+  readonly config: EngineConfig;
+  readonly version: string;
+  readonly ort: Ort;
+  readonly store: Store;
+  readonly models: Models;
+  readonly onRunsChanged: () => void;
+  readonly onLog: (record: LogRecord) => void;
+}
+
+/** Each request: check, call, shape the reply. What is done is done in the rooms below. */
+export function registerHandlers(dispatcher: Dispatcher, services: Services): void {
+  const { config, version, ort, store, models, onRunsChanged } = services;
+
+  dispatcher.handle(hello, async (params) => {
+    if (params.protocolVersion !== protocolVersion) {
+      throw new FeaturescopeError(
+        'protocol',
+        `The extension speaks protocol ${String(params.protocolVersion)}, the engine ${String(protocolVersion)}: reload the window.`,
+      );
+    }
+    const versions = { featurescope: version, onnxruntime: await ort.version() };
+    return { protocolVersion, versions, nodeVersion: process.versions.node };
+  });
+
+  dispatcher.handle(describeModel, ({ modelDir }) => models.describe(modelDir));
+
+  let probes: Promise<readonly ProviderProbe[]> | undefined;
+  dispatcher.handle(probeProviders, async ({ refresh }) => {
+    if (refresh) probes = undefined;
+    probes ??= probe(runnerPathOf(config), probeGraph(), services.onLog);
+    return probes;
+  });
+
+  dispatcher.handle(generatePicture, async (params, context): Promise<GenerateResult> => {
+    const made = await models.generate(params, context);
+    if (!params.keep) return made;
+    context.progress({ phase: 'saving' });
+    try {
+      const { runId } = await store.runs.keep(made.picture, made.manifest);
+      if (store.runs.usage(config.quotaBytes).sizeBytes > config.quotaBytes) {
+        store.runs.cleanUp(config.quotaBytes);
+      }
+      onRunsChanged();
+      return { ...made, runId };
+    } catch (error) {
+      return { ...made, keepFailure: FeaturescopeError.from(error).toData() };
+    }
+  });
+
+  dispatcher.handle(savePicture, async (params) => ({ paths: await writePicture(params) }));
+
+  dispatcher.handle(listRuns, ({ limit, beforeRunId }) => ({
+    runs: store.runs.list(limit, beforeRunId),
+    usage: store.runs.usage(config.quotaBytes),
+  }));
+  dispatcher.handle(openRun, ({ runId }) => store.runs.open(runId));
+  dispatcher.handle(deleteRuns, ({ runIds }) => {
+    store.runs.delete(runIds);
+    onRunsChanged();
+    return null;
+  });
+  dispatcher.handle(restoreRuns, ({ runIds }) => {
+    store.runs.restore(runIds);
+    onRunsChanged();
+    return null;
+  });
+  dispatcher.handle(cleanUpRuns, ({ quotaBytes }) => {
+    const removedCount = store.runs.cleanUp(quotaBytes);
+    onRunsChanged();
+    return { removedCount, usage: store.runs.usage(config.quotaBytes) };
+  });
+}

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { createOrt } from '../../src/engine/ort/ortClient.ts';
+import type { Ort, OrtSession } from '../../src/engine/ort/ort.ts';
+import { isHandle, type TensorValue } from '../../src/protocol/tensors.ts';
+import type { LogRecord } from '../../src/protocol/log.ts';
+import { eventually } from '../support/eventually.ts';
+import { identity, matrixChain } from '../support/tinyGraphs.ts';
+
+const runnerPath = join(import.meta.dirname, '..', '..', 'dist', 'runner.cjs');
+const square = (n: number): TensorValue => ({ dtype: 'float32', dims: [n, n], data: identity(n) });
+
+describe('runner', () => {
+  let ort: Ort;
+  let records: LogRecord[];
+
+  beforeEach(() => {
+    records = [];
+    ort = createOrt({ runnerPath, onLog: (record) => records.push(record) });
+  });
+  afterEach(() => ort.stop());
+
+  const chain = (productCount: number): Promise<OrtSession> =>
+    ort.createSession({
+      graph: { bytes: matrixChain(productCount), externalDataDir: '' },
+      provider: 'cpu',
+      threadCount: 1,
+    });
+  const pids = (): number[] =>
+    records.flatMap(({ text }) => /^started, pid (\d+)/.exec(text)?.[1] ?? []).map(Number);
+
+  it('runs a graph, by value and by handle', async () => {
+    const session = await chain(2);
+    const first = await session.run({ x: square(3) }, { y: 'handle' });
+    const held = first.outputs.y;
+    assert.ok(held && isHandle(held));
+    const second = await session.run({ x: held }, { y: 'value' });
+    assert.deepEqual((second.outputs.y as TensorValue).data, identity(3));
+    await ort.releaseTensors([held.handle]);
+    await assert.rejects(session.run({ x: held }, { y: 'value' }), { code: 'invalidInput' });
+  });
+
+  it('names feeds that do not fit', async () => {
+    const session = await chain(1);
+    await assert.rejects(session.run({}, { y: 'value' }), /input "x" was not given/);
+    const flat: TensorValue = { dtype: 'float32', dims: [4], data: new Float32Array(4) };
+    await assert.rejects(session.run({ x: flat }, { y: 'value' }), /wants the shape \[n, n\], not \[4\]/);
+    const ints: TensorValue = { dtype: 'int64', dims: [1, 1], data: new BigInt64Array(1) };
+    await assert.rejects(session.run({ x: ints }, { y: 'value' }), /wants float32, not int64/);
+  });
+
+  it('refuses a graph that is noise, and lives on', async () => {
+    const graph = { bytes: new Uint8Array(64).fill(7), externalDataDir: '' };
+    await assert.rejects(ort.createSession({ graph, provider: 'cpu', threadCount: 1 }), {
+      code: 'model',
+    });
+    await chain(1);
+    assert.equal(pids().length, 1);
+  });
+
+  it('kills a run that does not answer its cancel, which is no crash', async () => {
+    const session = await chain(4000);
+    const controller = new AbortController();
+    const startedAt = performance.now();
+    const run = session.run({ x: square(512) }, { y: 'value' }, controller.signal);
+    setTimeout(() => {
+      controller.abort();
+    }, 100);
+    await assert.rejects(run, { code: 'cancelled' });
+    assert.ok(performance.now() - startedAt < 5000, 'the run itself takes longer than ten seconds');
+    assert.equal(session.isAlive, false);
+    await assert.rejects(session.run({ x: square(2) }, { y: 'value' }), { code: 'closed' });
+    for (let kill = 0; kill < 3; kill++) await chain(1);
+  }).timeout(20_000);
+
+  it('tells a crash with its cause, starts again, and gives up after three', async () => {
+    for (let crash = 0; crash < 3; crash++) {
+      const session = await chain(4000);
+      const run = session.run({ x: square(512) }, { y: 'value' });
+      const pid = pids()[crash];
+      assert.ok(pid !== undefined);
+      setTimeout(() => process.kill(pid, 'SIGKILL'), 100);
+      await assert.rejects(run, { code: 'internal', message: /ended unexpectedly \(signal SIGKILL\)/ });
+    }
+    await eventually('the client to give up', () => chain(1).then(() => false, () => true));
+    await assert.rejects(chain(1), /crashed three times in three minutes/);
+    await ort.stop();
+    await chain(1);
+  }).timeout(20_000);
+});
