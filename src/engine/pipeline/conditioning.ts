@@ -1,0 +1,43 @@
+import type { TextEmbedding } from './textEncoding.ts';
+
+/** What the U-net is told beside latents and timestep, one row a picture of the batch. */
+export interface Conditioning {
+  readonly rowCount: number;
+  readonly hiddenStates: Float32Array; // [rowCount, positions, width]
+  readonly positionCount: number;
+  readonly width: number;
+  readonly pooled: Float32Array; // [rowCount, pooledWidth]
+  /** Original height and width, crop top and left, target height and width, in pixels. */
+  readonly timeIds: Float32Array; // [rowCount, 6]
+}
+
+/**
+ * @param embeddings one a row, the unconditional first
+ * @source diffusers 0.42.1 `StableDiffusionXLPipeline._get_add_time_ids`, whose defaults are these
+ */
+export function condition(
+  embeddings: readonly TextEmbedding[],
+  { width, height }: { readonly width: number; readonly height: number },
+): Conditioning {
+  const first = embeddings[0];
+  const timeIds = [height, width, 0, 0, height, width];
+  return {
+    rowCount: embeddings.length,
+    hiddenStates: concatenate(embeddings.map(({ hiddenStates }) => hiddenStates)),
+    positionCount: first?.positionCount ?? 0,
+    width: first?.width ?? 0,
+    pooled: concatenate(embeddings.map(({ pooled }) => pooled)),
+    timeIds: Float32Array.from(embeddings.flatMap(() => timeIds)),
+  };
+}
+
+function concatenate(parts: readonly Float32Array[]): Float32Array {
+  if (parts.length === 1 && parts[0]) return parts[0];
+  const all = new Float32Array(parts.reduce((total, part) => total + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part, offset);
+    offset += part.length;
+  }
+  return all;
+}

@@ -1,0 +1,47 @@
+import type { TorchGenerator } from '../../numerics/random.ts';
+import { modelError } from '../../protocol/errors.ts';
+import { areFinite } from '../../numerics/image.ts';
+import type { Conditioning } from './conditioning.ts';
+import { guide, isGuided } from './guidance.ts';
+import type { RunMeter } from './runMeter.ts';
+import type { Schedule } from './schedulers/schedule.ts';
+import type { LatentShape, Unet } from './unet.ts';
+
+export interface DenoiseInput {
+  readonly unet: Unet;
+  readonly schedule: Schedule;
+  /** Two rows, the unconditional first, when the scale is above 1; else one. */
+  readonly conditioning: Conditioning;
+  readonly guidanceScale: number;
+  readonly shape: LatentShape;
+  /** Gives the first latents and, after them, the ancestral noise. */
+  readonly generator: TorchGenerator;
+  readonly onStep?: ((stepIndex: number, latents: Float32Array) => void) | undefined;
+}
+
+/**
+ * From noise to the latents of a picture.
+ *
+ * @returns f32 `[channels, height, width]`, scaled as the U-net was trained
+ * @throws `cancelled` between runs; `model` when the latents stop being numbers
+ * @source diffusers 0.42.1 `StableDiffusionXLPipeline.__call__`; checked against test/golden/pipeline at every step
+ */
+export async function denoise(input: DenoiseInput, meter: RunMeter): Promise<Float32Array> {
+  const { unet, schedule, conditioning, guidanceScale, shape, generator } = input;
+  const { initNoiseSigma } = schedule;
+  const size = shape.channels * shape.height * shape.width;
+  let latents: Float32Array = generator.randn(size).map((value) => value * initNoiseSigma);
+  for (const [stepIndex, timestep] of schedule.timesteps.entries()) {
+    const sample = schedule.scaleModelInput(latents, stepIndex);
+    const output = await unet.predict({ sample, shape, timestep, conditioning }, meter);
+    const guided = isGuided(guidanceScale) ? guide(output, guidanceScale) : output;
+    latents = schedule.step(guided, stepIndex, latents, generator);
+    input.onStep?.(stepIndex, latents);
+  }
+  if (!areFinite(latents)) {
+    throw modelError(
+      'The U-net produced values that are not numbers; its weights or settings are wrong.',
+    );
+  }
+  return latents;
+}

@@ -1,0 +1,163 @@
+import { TorchGenerator } from '../../numerics/random.ts';
+import type { GenerateProgress, Picture, Truncation } from '../../protocol/engine.ts';
+import type { Provider } from '../../protocol/provider.ts';
+import { pixelsPerCell } from '../models/describeModel.ts';
+import type { ModelFolder } from '../models/modelFolder.ts';
+import type { Ort, OrtSession } from '../ort/ort.ts';
+import { checkRequest, type PictureRequest } from './checkRequest.ts';
+import { condition } from './conditioning.ts';
+import { denoise } from './denoise.ts';
+import { isGuided } from './guidance.ts';
+import { ModelSessions, type SessionOptions } from './modelSessions.ts';
+import { PromptEncoder } from './promptEncoder.ts';
+import { RunMeter } from './runMeter.ts';
+import { createSchedule } from './schedulers/schedule.ts';
+import { createUnetChain } from './unet.ts';
+import { decodeLatents } from './vae.ts';
+
+export interface PipelineOptions {
+  readonly provider: Provider;
+  /** Threads inside an operator; 0 = ONNX Runtime's own choice. */
+  readonly threadCount: number;
+  /** Where the U-net is cut, see `SessionOptions`. Default: after every stage on the CPU, nowhere elsewhere. */
+  readonly cutAfter?: SessionOptions['cutAfter'];
+}
+
+export interface GenerateContext {
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ((progress: GenerateProgress) => void) | undefined;
+  /** The latents after each step, `[channels, height, width]`. */
+  readonly onStep?: ((stepIndex: number, latents: Float32Array) => void) | undefined;
+}
+
+export interface GeneratedPicture {
+  readonly picture: Picture;
+  readonly truncations: readonly Truncation[];
+  /** Wall time by phase: `loading`, `encodingText`, `denoising`, `decoding`, and `total`. */
+  readonly timingsMs: Readonly<Record<string, number>>;
+  /** Sum of ONNX Runtime's own run times. */
+  readonly runMs: number;
+}
+
+/** One model, ready to draw. Requests may not overlap: the sessions are one line of work. */
+export interface Pipeline {
+  readonly model: ModelFolder;
+  /** @throws `invalidInput`, `model`, `cancelled`, `closed`, `outOfMemory`, `internal` */
+  generate(request: PictureRequest, context?: GenerateContext): Promise<GeneratedPicture>;
+  /** Frees the model's sessions; the next request loads them again. */
+  release(): Promise<void>;
+}
+
+/** From a prompt to a picture, as diffusers' `StableDiffusionXLPipeline` does it. Nothing is loaded yet. */
+export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOptions): Pipeline {
+  const { provider, threadCount, cutAfter = provider === 'cpu' ? 'everyStage' : [] } = options;
+  const sessions = new ModelSessions(ort, model, { provider, threadCount, cutAfter });
+  const prompts = new PromptEncoder(model);
+
+  async function load({ signal, progress }: GenerateContext): Promise<Loaded> {
+    const announce = (part: string): void => progress?.({ phase: 'loading', part });
+    const textEncoders: OrtSession[] = [];
+    for (const { name, graph } of model.textEncoders) {
+      announce(name);
+      textEncoders.push(await sessions.open(name, graph, signal));
+    }
+    announce('unet');
+    const unet = await sessions.openUnet(signal);
+    announce('vae_decoder');
+    const vaeDecoder = await sessions.open('vae_decoder', model.vaeDecoder.graph, signal);
+    return { textEncoders, unet, vaeDecoder };
+  }
+
+  async function generate(
+    request: PictureRequest,
+    context: GenerateContext = {},
+  ): Promise<GeneratedPicture> {
+    checkRequest(request, model.description.limits);
+    const { prompt, negativePrompt, seed, steps, guidanceScale, scheduler } = request;
+    const schedule = createSchedule(scheduler, model.schedulerConfig, steps);
+    const clock = new PhaseClock();
+    const meter = new RunMeter(context.signal);
+    meter.throwIfCancelled();
+    const loaded = await clock.time('loading', () => load(context));
+
+    context.progress?.({ phase: 'encodingText' });
+    const { embeddings, truncations } = await clock.time('encodingText', async () => {
+      const positive = await prompts.encode(prompt, loaded.textEncoders, meter);
+      const cut = truncationOf('prompt', positive.truncation);
+      if (!isGuided(guidanceScale)) return { embeddings: [positive.embedding], truncations: cut };
+      const negative = await prompts.encodeNegative(
+        negativePrompt,
+        positive.embedding,
+        loaded.textEncoders,
+        meter,
+      );
+      return {
+        embeddings: [negative.embedding, positive.embedding],
+        truncations: [...cut, ...truncationOf('negativePrompt', negative.truncation)],
+      };
+    });
+
+    const cell = pixelsPerCell(model.vaeDecoder.config);
+    const shape = {
+      channels: model.unet.config.in_channels,
+      height: request.height / cell,
+      width: request.width / cell,
+    };
+    const stepCount = schedule.timesteps.length;
+    const report = (stepIndex: number): void =>
+      context.progress?.({ phase: 'denoising', stepIndex, stepCount });
+    report(0);
+    const latents = await clock.time('denoising', () =>
+      denoise(
+        {
+          unet: createUnetChain(ort, loaded.unet),
+          schedule,
+          conditioning: condition(embeddings, request),
+          guidanceScale,
+          shape,
+          generator: new TorchGenerator(seed),
+          onStep: (stepIndex, values) => {
+            context.onStep?.(stepIndex, values);
+            if (stepIndex + 1 < stepCount) report(stepIndex + 1);
+          },
+        },
+        meter,
+      ),
+    );
+
+    context.progress?.({ phase: 'decoding' });
+    const picture = await clock.time('decoding', () =>
+      decodeLatents(loaded.vaeDecoder, model.vaeDecoder.config, latents, shape, meter),
+    );
+    return { picture, truncations, timingsMs: clock.timings(), runMs: meter.runMs };
+  }
+
+  return { model, generate, release: () => sessions.release() };
+}
+
+interface Loaded {
+  readonly textEncoders: readonly OrtSession[];
+  readonly unet: readonly OrtSession[];
+  readonly vaeDecoder: OrtSession;
+}
+
+const truncationOf = (
+  prompt: Truncation['prompt'],
+  truncation: Omit<Truncation, 'prompt'> | undefined,
+): Truncation[] => (truncation ? [{ prompt, ...truncation }] : []);
+
+class PhaseClock {
+  readonly #startedAt = performance.now();
+  readonly #timings: Record<string, number> = {};
+
+  async time<T>(phase: string, work: () => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    const result = await work();
+    this.#timings[phase] = performance.now() - startedAt;
+    return result;
+  }
+
+  timings(): Readonly<Record<string, number>> {
+    return { ...this.#timings, total: performance.now() - this.#startedAt };
+  }
+}
