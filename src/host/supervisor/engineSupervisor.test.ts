@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { ChildProcess } from '../../processes/childProcess.ts';
 import { connect, type Connection } from '../../protocol/connection.ts';
 import { Dispatcher } from '../../protocol/dispatcher.ts';
 import { describeModel, hello, protocolVersion } from '../../protocol/engine.ts';
 import { FeaturescopeError } from '../../protocol/errors.ts';
-import { messagePipe } from '../testing/messagePipe.ts';
-import { endedUnexpectedly, type EngineProcess } from './engineProcess.ts';
+import { messagePipe } from '../../../test/support/messagePipe.ts';
 import { EngineSupervisor } from './engineSupervisor.ts';
 
 /** An engine in this process: answers hello, and `model/describe` when the test says so. */
-class FakeEngine implements EngineProcess {
+class FakeEngine implements ChildProcess {
   readonly pid = 1;
   readonly lastLines: string[] = [];
   readonly connection: Connection;
@@ -34,13 +34,17 @@ class FakeEngine implements EngineProcess {
     connect(theirs.reader, theirs.writer, { dispatcher });
     this.connection = connect(ours.reader, ours.writer);
     this.ended = new Promise<string>((resolve) => (this.#end = resolve)).then((how) => {
-      this.connection.dispose(endedUnexpectedly(how));
+      this.connection.dispose(`The engine ended unexpectedly (${how}).`);
       return how;
     });
   }
 
   die(how: string): void {
     this.#end(how);
+  }
+
+  kill(): void {
+    this.#end('signal SIGKILL');
   }
 
   async stop(reason: string): Promise<void> {
@@ -173,7 +177,10 @@ describe('EngineSupervisor', () => {
     await assert.rejects(endless(supervisor), (error: unknown) => {
       assert(error instanceof FeaturescopeError);
       assert.equal(error.code, 'protocol');
-      assert.match(error.message, new RegExp(`${String(protocolVersion + 41)}.*${String(protocolVersion)}`));
+      assert.match(
+        error.message,
+        new RegExp(`${String(protocolVersion + 41)}.*${String(protocolVersion)}`),
+      );
       return true;
     });
     assert.equal(supervisor.state.kind, 'givenUp');
@@ -211,19 +218,19 @@ describe('EngineSupervisor', () => {
   it('renews an idle engine at once and a busy one when it is done', async () => {
     const engines = [new FakeEngine(), new FakeEngine()];
     const { supervisor, started } = supervise([...engines]);
+    const kind = () => supervisor.state.kind;
     await supervisor.restart();
     await supervisor.renewWhenIdle();
-    assert.equal(supervisor.state.kind, 'stopped');
+    assert.equal(kind(), 'stopped');
     assert.equal(engines[0]?.stops.length, 1);
-    const controller = new AbortController();
-    const request = endless(supervisor, controller.signal).catch(() => undefined);
+    const request = endless(supervisor).catch(() => undefined);
     await settle();
     await supervisor.renewWhenIdle();
-    assert.equal(supervisor.state.kind, 'busy');
+    assert.equal(kind(), 'busy');
     started[1]?.connection.dispose('test is over');
     await request;
     await settle();
-    assert.equal(supervisor.state.kind, 'stopped');
+    assert.equal(kind(), 'stopped');
     assert.equal(engines[1]?.stops.length, 1);
   });
 });

@@ -1,22 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ChildProcess } from '../../processes/childProcess.ts';
+import { CrashBudget } from '../../processes/crashBudget.ts';
 import { hello, protocolVersion } from '../../protocol/engine.ts';
 import { FeaturescopeError } from '../../protocol/errors.ts';
 import type { LogRecord } from '../../protocol/log.ts';
 import type { CallOptions, Caller, RequestDefinition } from '../../protocol/request.ts';
-import { CrashBudget } from './crashBudget.ts';
-import { endedUnexpectedly, type EngineProcess } from './engineProcess.ts';
+import { engineTitle } from './engineProcess.ts';
 import type { EngineState } from './engineState.ts';
 
 /** Loading the engine takes under a second; one that says nothing for this long has hung. */
 const helloLimitMs = 30_000;
 
 export interface SupervisorOptions {
-  readonly start: () => EngineProcess;
+  readonly start: () => ChildProcess;
   /** Why the engine may not run now (Restricted Mode), or undefined. */
   readonly refusal: () => FeaturescopeError | undefined;
   readonly onState: (state: EngineState) => void;
   /** Called for every new engine before its first request: subscribe to its notifications here. */
-  readonly onProcess: (process: EngineProcess) => void;
+  readonly onProcess: (process: ChildProcess) => void;
   readonly onLog: (record: LogRecord) => void;
   readonly now?: () => number;
   readonly helloLimitMs?: number;
@@ -30,8 +31,8 @@ export class EngineSupervisor implements Caller {
   readonly #options: SupervisorOptions;
   readonly #budget: CrashBudget;
   #state: EngineState = { kind: 'stopped' };
-  #process: EngineProcess | undefined;
-  #ready: Promise<EngineProcess> | undefined;
+  #process: ChildProcess | undefined;
+  #ready: Promise<ChildProcess> | undefined;
   #requestCount = 0;
   #isStale = false;
 
@@ -79,7 +80,7 @@ export class EngineSupervisor implements Caller {
     else await this.stop('The engine was stopped because its settings changed.');
   }
 
-  async #live(): Promise<EngineProcess> {
+  async #live(): Promise<ChildProcess> {
     const refusal = this.#options.refusal();
     if (refusal) throw refusal;
     if (this.#state.kind === 'givenUp') throw new FeaturescopeError('closed', this.#state.reason);
@@ -87,14 +88,14 @@ export class EngineSupervisor implements Caller {
     return this.#ready;
   }
 
-  async #start(): Promise<EngineProcess> {
+  async #start(): Promise<ChildProcess> {
     this.#enter({ kind: 'starting' });
     const process = this.#launch();
     this.#process = process;
     this.#log('info', `started, pid ${String(process.pid)}`);
     this.#options.onProcess(process);
     void process.ended.then((how) => {
-      this.#crash(process, endedUnexpectedly(how));
+      this.#crash(process, `${engineTitle} ended unexpectedly (${how}).`);
     });
     try {
       await this.#greet(process);
@@ -109,7 +110,7 @@ export class EngineSupervisor implements Caller {
     return process;
   }
 
-  #launch(): EngineProcess {
+  #launch(): ChildProcess {
     try {
       return this.#options.start();
     } catch (thrown) {
@@ -120,7 +121,7 @@ export class EngineSupervisor implements Caller {
     }
   }
 
-  async #greet(process: EngineProcess): Promise<void> {
+  async #greet(process: ChildProcess): Promise<void> {
     const limit = new AbortController();
     const tooLate = delay(this.#options.helloLimitMs ?? helloLimitMs, undefined, {
       signal: limit.signal,
@@ -139,7 +140,7 @@ export class EngineSupervisor implements Caller {
     }
   }
 
-  #crash(process: EngineProcess, reason: string): void {
+  #crash(process: ChildProcess, reason: string): void {
     if (this.#process !== process) return;
     this.#log('error', [reason, ...process.lastLines].join('\n'));
     if (this.#budget.spend()) {
@@ -150,7 +151,7 @@ export class EngineSupervisor implements Caller {
     this.#enter({ kind: 'crashed', reason });
   }
 
-  #giveUp(process: EngineProcess, reason: string): void {
+  #giveUp(process: ChildProcess, reason: string): void {
     if (this.#process !== process) return;
     this.#forget();
     this.#enter({ kind: 'givenUp', reason, lastLines: process.lastLines });
@@ -163,7 +164,7 @@ export class EngineSupervisor implements Caller {
     this.#isStale = false;
   }
 
-  #count(process: EngineProcess, change: 1 | -1): void {
+  #count(process: ChildProcess, change: 1 | -1): void {
     if (this.#process !== process) return;
     this.#requestCount += change;
     const requestCount = this.#requestCount;

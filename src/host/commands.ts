@@ -1,0 +1,89 @@
+/** One row of the command table; the manifest test holds package.json to it. */
+export interface CommandSpec {
+  readonly title: string;
+  readonly icon?: string;
+  /** When it can be used; the same words as in package.json. */
+  readonly enablement?: string;
+  /** When the palette offers it, beside `enablement`; elsewhere it is called on a thing that is there. */
+  readonly paletteWhen?: string;
+}
+
+const canRun = "isWorkspaceTrusted && featurescope.engineState != 'givenUp'";
+const hasPicture = 'featurescope.hasPicture';
+
+/** Every command of the extension. What they do is in `actions/`, wired in `app.ts`. */
+export const commandTable = {
+  'featurescope.generate': {
+    title: 'Generate with Prompt',
+    icon: '$(wand)',
+    enablement: canRun,
+  },
+  'featurescope.generateNextSeed': {
+    title: 'Generate Again with Next Seed',
+    icon: '$(sync)',
+    enablement: `${hasPicture} && ${canRun}`,
+  },
+  'featurescope.cancel': {
+    title: 'Cancel Generating',
+    icon: '$(debug-stop)',
+    enablement: 'featurescope.isGenerating',
+  },
+  'featurescope.savePng': {
+    title: 'Save Picture as PNG…',
+    icon: '$(save)',
+    enablement: canRun,
+    paletteWhen: hasPicture,
+  },
+  'featurescope.copyPrompt': { title: 'Copy Prompt', paletteWhen: hasPicture },
+  'featurescope.copySeed': { title: 'Copy Seed', paletteWhen: hasPicture },
+  'featurescope.reveal': {
+    title: 'Reveal Picture File',
+    enablement: canRun,
+    paletteWhen: hasPicture,
+  },
+  'featurescope.openRun': {
+    title: 'Open Run…',
+    icon: '$(go-to-file)',
+    enablement: canRun,
+  },
+  'featurescope.rerun': { title: 'Run Again…', icon: '$(refresh)', enablement: canRun },
+  'featurescope.deleteRun': { title: 'Delete Run…', icon: '$(trash)', enablement: canRun },
+  'featurescope.restoreDeletedRun': {
+    title: 'Restore Deleted Run',
+    icon: '$(discard)',
+    enablement: `featurescope.hasDeletedRuns && ${canRun}`,
+  },
+  'featurescope.loadMoreRuns': { title: 'Load More Runs', paletteWhen: 'false' },
+  'featurescope.cleanUpStorage': {
+    title: 'Clean Up Storage…',
+    icon: '$(clear-all)',
+    enablement: canRun,
+  },
+  'featurescope.chooseModel': {
+    title: 'Choose Model',
+    icon: '$(package)',
+    enablement: canRun,
+  },
+  'featurescope.chooseProvider': {
+    title: 'Choose Provider',
+    icon: '$(chip)',
+    enablement: canRun,
+  },
+  'featurescope.restartEngine': {
+    title: 'Restart Engine',
+    icon: '$(debug-restart)',
+    enablement: 'isWorkspaceTrusted',
+  },
+  'featurescope.showLog': { title: 'Show Log', icon: '$(output)' },
+  'featurescope.showMenu': { title: 'Engine and Storage…', icon: '$(server-process)' },
+} as const satisfies Record<string, CommandSpec>;
+
+export type CommandId = keyof typeof commandTable;
+
+/** The palette groups all commands under this word. */
+export const commandCategory = 'SAE';
+
+/** What a command does; `target` is the tree item or picture that it was called on, if any. */
+export type CommandHandlers = Readonly<
+  Record<CommandId, (target: unknown, selected: unknown) => unknown>
+>;

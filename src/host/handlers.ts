@@ -1,0 +1,99 @@
+import { invalidInput } from '../protocol/errors.ts';
+import type { ResultPictureContext } from '../protocol/resultPanel.ts';
+import type { RunSummary } from '../protocol/engine.ts';
+import { askPrompt } from './actions/askPrompt.ts';
+import { chooseModel } from './actions/chooseModel.ts';
+import { chooseProvider } from './actions/chooseProvider.ts';
+import { cleanUpStorage } from './actions/cleanUpStorage.ts';
+import type { PictureActions, PictureTarget } from './actions/pictureActions.ts';
+import type { RunActions } from './actions/runActions.ts';
+import type { CommandHandlers } from './commands.ts';
+import type { CurrentModel } from './currentModel.ts';
+import type { ResultPanels } from './panels/resultPanels.ts';
+import type { ResultSession, ShownPicture } from './panels/resultSession.ts';
+import type { PromptHistory } from './promptHistory.ts';
+import type { Settings } from './settings.ts';
+import type { EngineSupervisor } from './supervisor/engineSupervisor.ts';
+import type { RunList } from './trees/runList.ts';
+import { isRunNode, type RunNode } from './trees/runsTree.ts';
+
+export interface HandlerPorts {
+  readonly engine: EngineSupervisor;
+  readonly settings: Settings;
+  readonly history: PromptHistory;
+  readonly model: CurrentModel;
+  readonly panels: ResultPanels;
+  readonly list: RunList;
+  readonly runs: RunActions;
+  readonly pictures: PictureActions;
+  readonly selectedRuns: () => readonly RunNode[];
+  readonly recover: () => Promise<void>;
+  readonly showLog: () => void;
+  readonly showMenu: () => Promise<void>;
+}
+
+/** What each command does. They may throw: the caller reports. */
+export function createHandlers(ports: HandlerPorts): CommandHandlers {
+  const { engine, settings, history, model, panels, list, runs, pictures } = ports;
+
+  /** A tree item, with what is selected beside it; `'selection'` comes from a key. */
+  const runsOf = (target: unknown, selected: unknown): readonly RunSummary[] => {
+    if (target === 'selection') return ports.selectedRuns().filter(isRunNode).map(runOf);
+    const nodes = Array.isArray(selected) && selected.length > 0 ? selected : [target];
+    return nodes.filter(isRunNode).map(runOf);
+  };
+  const pictureOf = (target: unknown): PictureTarget => {
+    if (isRunNode(target)) return runs.pictureOf(target.run);
+    const { pictureId } = (target ?? {}) as Partial<ResultPictureContext>;
+    const shown = pictureId === undefined ? panels.current?.picture() : panels.find(pictureId);
+    if (!shown) throw invalidInput('There is no picture yet. Generate one, or open a run.');
+    return targetOf(shown);
+  };
+  const current = (): ResultSession => {
+    const session = panels.current;
+    if (!session) throw invalidInput('No result panel is open.');
+    return session;
+  };
+
+  return {
+    'featurescope.generate': async (target) => {
+      // A string comes from a keyboard shortcut of the person's own, or from a test.
+      const prompt = typeof target === 'string' ? target : await askPrompt(history.prompts);
+      if (prompt !== undefined) await panels.available().generatePrompt(prompt);
+    },
+    'featurescope.generateNextSeed': () => current().generateNextSeed(),
+    'featurescope.cancel': () => Promise.all(panels.sessions.map((session) => session.cancel())),
+    'featurescope.savePng': (target) => pictures.savePng(pictureOf(target)),
+    'featurescope.copyPrompt': (target) => pictures.copyText(pictureOf(target).manifest.prompt),
+    'featurescope.copySeed': (target) => pictures.copyText(String(pictureOf(target).manifest.seed)),
+    'featurescope.reveal': (target) => pictures.reveal(pictureOf(target)),
+    // A click on a row comes without a selection, a menu with one.
+    'featurescope.openRun': (target, selected) =>
+      runs.open(runsOf(target, selected), isRunNode(target) && selected === undefined),
+    'featurescope.rerun': (target) => runs.rerun(runsOf(target, undefined)),
+    'featurescope.deleteRun': (target, selected) => runs.delete(runsOf(target, selected)),
+    'featurescope.restoreDeletedRun': () => runs.restore(),
+    'featurescope.loadMoreRuns': () => list.loadMore(),
+    'featurescope.cleanUpStorage': async () => {
+      if (await cleanUpStorage(engine, settings, list)) runs.forgetDeleted();
+    },
+    'featurescope.chooseModel': () => chooseModel(engine, model),
+    'featurescope.chooseProvider': () => chooseProvider(engine, settings),
+    'featurescope.restartEngine': async () => {
+      await engine.restart();
+      await ports.recover();
+    },
+    'featurescope.showLog': () => {
+      ports.showLog();
+    },
+    'featurescope.showMenu': () => ports.showMenu(),
+  };
+}
+
+const runOf = ({ run }: Extract<RunNode, { kind: 'run' }>): RunSummary => run;
+
+export const targetOf = ({ shown, picture }: ShownPicture): PictureTarget => ({
+  manifest: shown.manifest,
+  runId: shown.isKept ? shown.pictureId : undefined,
+  load: () => Promise.resolve(picture),
+});

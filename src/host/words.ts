@@ -1,0 +1,57 @@
+import type { StoreUsage } from '../protocol/engine.ts';
+import type { RunManifest } from '../protocol/manifest.ts';
+
+const unitBytes = 1024;
+
+/** "3.4 MB"; binary units, as file managers of editors show them. */
+export function sizeText(sizeBytes: number): string {
+  const units = ['bytes', 'KB', 'MB', 'GB', 'TB'];
+  let value = sizeBytes;
+  let unitIndex = 0;
+  while (value >= unitBytes && unitIndex < units.length - 1) {
+    value /= unitBytes;
+    unitIndex++;
+  }
+  const digits = unitIndex === 0 || value >= 100 ? 0 : 1;
+  return `${value.toFixed(digits)} ${units[unitIndex] ?? ''}`;
+}
+
+export const countText = (count: number, one: string): string =>
+  `${String(count)} ${one}${count === 1 ? '' : 's'}`;
+
+/** "12 runs, 3.4 MB of 500 MB" */
+export const usageText = ({ runCount, sizeBytes, quotaBytes }: StoreUsage): string =>
+  `${countText(runCount, 'run')}, ${sizeText(sizeBytes)} of ${sizeText(quotaBytes)}`;
+
+/** What a run's row says beside its prompt. */
+export function runFigures({ seed, createdAt }: RunManifest, locale?: string): string {
+  const time = new Date(createdAt).toLocaleTimeString(locale, {
+    hour: '2-digit',
+    minute: '2-digit',
+  });
+  return `seed ${String(seed)} · ${time}`;
+}
+
+/** One line without the words' line breaks; an empty prompt is said to be one. */
+export const promptLine = (prompt: string): string =>
+  prompt.replaceAll(/\s+/g, ' ').trim() || '(no prompt)';
+
+/** The beginning of a text by whole characters as people count them, with an ellipsis if there was more. */
+export function shortened(text: string, lengthMax: number): string {
+  let count = 0;
+  for (const { index } of new Intl.Segmenter().segment(text)) {
+    if (count === lengthMax) return `${text.slice(0, index).trimEnd()}…`;
+    count++;
+  }
+  return text;
+}
+
+/** A file name that every system takes: `a-red-apple-seed-7.png`. */
+export function fileNameOf({ prompt, seed }: RunManifest): string {
+  const words = prompt
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, '-')
+    .replaceAll(/^-+|-+$/g, '');
+  const short = shortened(words, 40).replace(/-*…$/, '');
+  return `${short || 'picture'}-seed-${String(seed)}.png`;
+}
