@@ -1,0 +1,59 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { launchChromium } from '../support/chromium.ts';
+import { type ServerOptions, startVscodeServer, type VscodeServer } from './server.ts';
+import { artifactsDir, Workbench } from './workbench.ts';
+
+export interface Session {
+  readonly server: VscodeServer;
+  readonly browser: Browser;
+  readonly workbench: Workbench;
+  /** Empty workspace folder. */
+  readonly folder: string;
+}
+
+/**
+ * Registers mocha hooks for one VS Code server and one window of it that the tests of a `describe` share. A failed test
+ * leaves a screenshot and the server's output in test/.artifacts.
+ *
+ * @returns asks for the session, which exists inside tests only
+ */
+export function useVscode(options: Partial<ServerOptions> = {}): () => Session {
+  let session: Session | undefined;
+  let server: VscodeServer | undefined;
+  let browser: Browser | undefined;
+
+  before(async function () {
+    this.timeout(120_000);
+    server = await startVscodeServer({ isTrustDisabled: true, ...options });
+    const folder = join(server.dataDir, 'workspace');
+    mkdirSync(folder);
+    browser = await launchChromium();
+    const workbench = await Workbench.open({ browser, server, folder });
+    session = { server, browser, workbench, folder };
+  });
+
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await keepEvidence(this.currentTest.fullTitle());
+  });
+
+  const keepEvidence = async (title: string): Promise<void> => {
+    if (!session) return;
+    const name = title.replaceAll(/[^\w]+/g, '-');
+    await session.workbench.screenshot(`failed-${name}`);
+    const log = [session.server.output(), ...session.workbench.consoleLines].join('\n');
+    writeFileSync(join(artifactsDir, `failed-${name}.log`), log);
+  };
+
+  after(async function () {
+    this.timeout(30_000);
+    await browser?.close();
+    await server?.stop();
+  });
+
+  return () => {
+    if (!session) throw new Error('VS Code did not start.');
+    return session;
+  };
+}

@@ -1,0 +1,207 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, BrowserContext, Frame, Locator, Page } from 'playwright-core';
+import { eventually } from '../support/eventually.ts';
+import type { VscodeServer } from './server.ts';
+
+export const repositoryDir = join(import.meta.dirname, '..', '..');
+export const artifactsDir = join(repositoryDir, 'test', '.artifacts');
+
+export interface OpenOptions {
+  readonly browser: Browser;
+  readonly server: VscodeServer;
+  /** Workspace folder. */
+  readonly folder: string;
+  readonly extensionDir?: string;
+  /** Module whose `run` the extension host calls; the window closes after it. */
+  readonly testsPath?: string;
+  /** Another window of the same person shares what the browser stores. */
+  readonly context?: BrowserContext;
+}
+
+const windowSize = { width: 1400, height: 900 };
+
+/** One VS Code window in the browser, with the gestures of a person. */
+export class Workbench {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** What the window and its webviews logged, for a failed test. */
+  readonly consoleLines: string[] = [];
+
+  private constructor(page: Page, context: BrowserContext) {
+    this.page = page;
+    this.context = context;
+    page.on('console', (message) => this.consoleLines.push(`${message.type()}: ${message.text()}`));
+  }
+
+  static async open(options: OpenOptions): Promise<Workbench> {
+    const { server } = options;
+    const context =
+      options.context ??
+      (await options.browser.newContext({
+        viewport: windowSize,
+        permissions: ['clipboard-read', 'clipboard-write'],
+      }));
+    const page = await context.newPage();
+    const remote = (path: string): string => `vscode-remote://127.0.0.1:${server.port}${path}`;
+    const payload = [
+      ['extensionDevelopmentPath', remote(options.extensionDir ?? extensionDir())],
+      ...(options.testsPath ? [['extensionTestsPath', remote(options.testsPath)]] : []),
+    ];
+    const query = new URLSearchParams({ folder: options.folder, payload: JSON.stringify(payload) });
+    const workbench = new Workbench(page, context);
+    await page.goto(`http://127.0.0.1:${server.port}/?${query.toString()}`);
+    if (!options.testsPath) await workbench.#ready();
+    return workbench;
+  }
+
+  async #ready(): Promise<void> {
+    await this.page
+      .locator('.monaco-workbench .statusbar-item')
+      .first()
+      .waitFor({ timeout: 60_000 });
+  }
+
+  /** Runs a command from the palette by its whole title, `SAE: Generate with Prompt`. */
+  async runCommand(title: string): Promise<void> {
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
+    // Commands of an extension are known a moment after the window is there.
+    await eventually(
+      `the command ${title} in the palette`,
+      async () => {
+        await this.page.keyboard.press('Escape');
+        await this.page.keyboard.press('F1');
+        await this.input.waitFor({ timeout: 5000 });
+        await this.input.fill(`>${title}`);
+        await row.waitFor({ timeout: 2000 });
+        return true;
+      },
+      60_000,
+    );
+    await row.click();
+  }
+
+  /** True when the palette offers the command as something that can be run. */
+  async hasCommand(title: string): Promise<boolean> {
+    await this.page.keyboard.press('F1');
+    await this.input.fill(`>${title}`);
+    await this.page.waitForTimeout(500);
+    const rows = await this.page.locator('.quick-input-list .monaco-list-row').allInnerTexts();
+    await this.page.keyboard.press('Escape');
+    return rows.some((row) => row.includes(title));
+  }
+
+  get input(): Locator {
+    return this.page.locator('.quick-input-widget input.input');
+  }
+
+  /** Answers an input box whose placeholder or prompt contains `hint`. */
+  async answerInput(text: string): Promise<void> {
+    await this.input.waitFor();
+    await this.input.fill(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Rows of the quick pick that is open. */
+  async pickRows(): Promise<string[]> {
+    return this.page.locator('.quick-input-list .monaco-list-row').allInnerTexts();
+  }
+
+  /** The document of the webview that contains `selector`: two frames inside the workbench's. */
+  async panel(selector: string, timeoutMs = 20_000): Promise<Frame> {
+    return eventually(
+      `a webview with ${selector}`,
+      async () => {
+        for (const frame of this.page.frames()) {
+          if (!frame.url().includes('fake.html')) continue;
+          if ((await frame.locator(selector).count()) > 0) return frame;
+        }
+        return undefined;
+      },
+      timeoutMs,
+    );
+  }
+
+  webviewCount(): number {
+    return this.page.frames().filter((frame) => frame.url().includes('fake.html')).length;
+  }
+
+  /** Text and tooltip of our status item. */
+  async statusItem(): Promise<string> {
+    const item = this.page.locator('.statusbar-item[id^="featurescope"]').first();
+    const label = (await item.locator('a').first().getAttribute('aria-label')) ?? '';
+    return `${await item.innerText()} ${label}`.trim();
+  }
+
+  async openView(container: string): Promise<void> {
+    const tab = this.page
+      .locator(`.activitybar .action-item a[aria-label^="${container}"]`)
+      .first();
+    await tab.waitFor({ timeout: 30_000 });
+    const isOpen = await this.page
+      .locator('.sidebar .composite.title', { hasText: container })
+      .isVisible();
+    if (!isOpen) await tab.click();
+  }
+
+  /** Rows of a tree view, or the paragraphs of its welcome text. */
+  async viewTexts(view: string): Promise<string[]> {
+    const pane = this.page.locator('.pane', {
+      has: this.page.locator('.pane-header', { hasText: view }),
+    });
+    const rows = await pane.locator('.monaco-list-row').allInnerTexts();
+    return rows.length > 0 ? rows : pane.locator('.welcome-view-content').allInnerTexts();
+  }
+
+  viewRow(view: string, text: string): Locator {
+    return this.page
+      .locator('.pane', { has: this.page.locator('.pane-header', { hasText: view }) })
+      .locator('.monaco-list-row', { hasText: text })
+      .first();
+  }
+
+  async notifications(): Promise<string[]> {
+    return this.page.locator('.notifications-toasts .notification-list-item').allInnerTexts();
+  }
+
+  async pressInNotification(button: string): Promise<void> {
+    await this.page
+      .locator('.notifications-toasts .monaco-button', { hasText: button })
+      .first()
+      .click();
+  }
+
+  dialog(): Locator {
+    return this.page.locator('.monaco-dialog-box');
+  }
+
+  async closeEditors(): Promise<void> {
+    await this.runCommand('View: Close All Editors');
+  }
+
+  editorTabs(): Promise<string[]> {
+    return this.page.locator('.tabs-container .tab').allInnerTexts();
+  }
+
+  /** By VS Code's own command, which saves the window's state first; a plain reload of the page may not. */
+  async reload(): Promise<void> {
+    const loaded = this.page.waitForEvent('load', { timeout: 60_000 });
+    await this.runCommand('Developer: Reload Window');
+    await loaded;
+    await this.#ready();
+  }
+
+  async screenshot(name: string): Promise<string> {
+    mkdirSync(artifactsDir, { recursive: true });
+    const path = join(artifactsDir, `${name}.png`);
+    await this.page.screenshot({ path });
+    return path;
+  }
+
+  async close(): Promise<void> {
+    await this.context.close();
+  }
+}
+
+/** The extension under test: this repository, or an unpacked package of it. */
+const extensionDir = (): string => process.env.FEATURESCOPE_EXTENSION ?? repositoryDir;
