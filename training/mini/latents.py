@@ -1,0 +1,94 @@
+"""Scenes rendered and encoded once, in shards.
+
+    python latents.py --shards 12
+
+Shard k depends on k alone. Every scene gets CAPTIONS captions as token ids.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from captions import caption
+from factors import Factors, sample_factors
+from scenes import NUISANCES, Scene, render, resolve
+from tokenizer import token_ids
+from vae import load_vae, to_tensor
+from work import device, mixed_precision, save_atomically, work_folder
+
+SHARD, VALIDATION, CAPTIONS = 4000, 384, 12
+OBJECT_WEIGHT = 4.0
+
+
+def loss_weights(scene: Scene) -> np.ndarray:
+    """f32 [32, 32]: latents inside an object's square count more; the mean is 1."""
+    weights = np.ones((32, 32), np.float32)
+    for sprite in scene.sprites:
+        half = sprite.side // 2
+        top, left = max(0, (sprite.y - half) // 4), max(0, (sprite.x - half) // 4)
+        weights[top:(sprite.y + half) // 4, left:(sprite.x + half) // 4] = OBJECT_WEIGHT
+    return weights / weights.mean()
+
+
+def caption_ids(factors: list[Factors], seed: int) -> torch.Tensor:
+    """Token ids of CAPTIONS captions per scene, i16 [n, CAPTIONS, 32]."""
+    rng = np.random.default_rng([seed, 7])
+    texts = [caption(f, rng) for f in factors for _ in range(CAPTIONS)]
+    return token_ids(texts).short().view(len(factors), CAPTIONS, -1)
+
+
+@torch.no_grad()
+def encode_shard(seed: int, count: int, split: str) -> dict:
+    """`z` f16 [n, 4, 32, 32] at unit variance, `u` [n, 13], `weights` f16 [n, 32, 32], `ids` i16
+    [n, CAPTIONS, 32] and the `factors` themselves."""
+    rng = np.random.default_rng([seed, 5])
+    vae = load_vae()
+    factors = [sample_factors(rng, split) for _ in range(count)]
+    u = rng.standard_normal((count, len(NUISANCES))).astype(np.float32)
+    z, weights = [], []
+    for start in range(0, count, 50):
+        scenes = [resolve(f, numbers) for f, numbers in
+                  zip(factors[start:start + 50], u[start:start + 50])]
+        with mixed_precision():
+            encoded = vae.encoder(to_tensor(np.stack([render(scene) for scene in scenes])))
+        z.append((encoded.float() * vae.config.scaling_factor).half().cpu())
+        weights += [torch.from_numpy(loss_weights(scene)).half() for scene in scenes]
+    return {'z': torch.cat(z).contiguous(), 'u': torch.from_numpy(u),
+            'weights': torch.stack(weights), 'ids': caption_ids(factors, seed),
+            'factors': [f.to_json() for f in factors]}
+
+
+def shard_path(name: str | int) -> Path:
+    return work_folder() / 'latents' / f'{name}.pt'
+
+
+def training_shards() -> list[str]:
+    """The names of the shards for training that are in the work folder."""
+    found = (path.stem for path in shard_path(0).parent.glob('[0-9]*.pt'))
+    return sorted(found, key=int)
+
+
+def load_shards(names: list[str]) -> dict[str, torch.Tensor]:
+    """Shards joined on the device; `empty` [32] are the ids of the empty caption."""
+    shards = [torch.load(shard_path(name), weights_only=True) for name in names]
+    joined = {key: torch.cat([shard[key] for shard in shards]).to(device())
+              for key in ('z', 'u', 'weights', 'ids')}
+    return {**joined, 'empty': token_ids([''])[0].to(device())}
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument('--shards', type=int, default=12)
+    jobs = [(name, 1000 + i, VALIDATION, split) for i, (name, split) in
+            enumerate((('validation', 'train'), ('held', 'held')))]
+    jobs += [(k, k, SHARD, 'train') for k in range(arguments.parse_args().shards)]
+    for name, seed, count, split in jobs:
+        if not shard_path(name).exists():
+            save_atomically(encode_shard(seed, count, split), shard_path(name))
+            print(f'shard {name}', flush=True)
+
+
+if __name__ == '__main__':
+    main()

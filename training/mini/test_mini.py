@@ -1,0 +1,149 @@
+"""Tests: python -m unittest test_mini (from this folder; the sprites must be in the work folder)."""
+
+import unittest
+
+import numpy as np
+import torch
+from diffusers import EulerAncestralDiscreteScheduler
+
+import schedule
+from captions import caption
+from couple import couple, read
+from factors import NOUNS, Factors, Thing, held_out, sample_factors
+from optimizer import orthogonal
+from scenes import NUISANCES, render, resolve
+from truth import MAPS, global_classes, maps
+
+
+def scene_of(seed: int, split: str = 'train'):
+    rng = np.random.default_rng(seed)
+    return resolve(sample_factors(rng, split), rng.standard_normal(len(NUISANCES)))
+
+
+class Factor(unittest.TestCase):
+    def test_training_never_shows_held_out_combinations(self):
+        rng = np.random.default_rng(0)
+        for _ in range(2000):
+            self.assertEqual(held_out(sample_factors(rng)), [])
+            self.assertTrue(held_out(sample_factors(rng, 'held')))
+
+    def test_held_out_combinations_do_not_depend_on_the_machine(self):
+        rng = np.random.default_rng(1)
+        tinted = [(n, t) for n in NOUNS for t in ('red', 'blue')
+                  if held_out(Factors(things=[Thing(n, t)]))]
+        self.assertEqual(tinted[:3], [('unicorn', 'blue'), ('mouse', 'red'), ('bear', 'red')])
+        self.assertTrue(0.05 < len(tinted) / (2 * len(NOUNS)) < 0.15)
+
+    def test_factors_survive_json(self):
+        rng = np.random.default_rng(2)
+        for _ in range(200):
+            factors = sample_factors(rng)
+            self.assertEqual(Factors.from_json(factors.to_json()), factors)
+
+    def test_every_noun_occurs(self):
+        rng = np.random.default_rng(3)
+        seen = {t.noun for _ in range(4000) for t in sample_factors(rng).things}
+        self.assertEqual(seen, set(NOUNS))
+
+
+class Caption(unittest.TestCase):
+    def test_pair_on_grass_is_in_the_grammar(self):
+        factors = Factors(things=[Thing('apple', 'red'), Thing('dog')], relation='beside',
+                          background=('scene', 'grass'))
+        rng = np.random.default_rng(0)
+        texts = {caption(factors, rng) for _ in range(500)}
+        self.assertIn('a red apple on the left and a dog on the right, on grass', texts)
+
+    def test_open_factors_are_not_mentioned(self):
+        rng = np.random.default_rng(0)
+        texts = {caption(Factors(things=[Thing('owl')]), rng) for _ in range(200)}
+        self.assertIn('an owl', texts)
+        self.assertTrue(all(text.endswith('an owl') for text in texts))
+
+
+class Scenes(unittest.TestCase):
+    def test_rendering_is_deterministic(self):
+        for seed in range(20):
+            np.testing.assert_array_equal(render(scene_of(seed)), render(scene_of(seed)))
+
+    def test_every_scene_renders(self):
+        for seed in range(300):
+            picture = render(scene_of(seed, 'held' if seed % 2 else 'train'))
+            self.assertEqual((picture.shape, picture.dtype), ((128, 128, 3), np.uint8))
+
+    def test_each_nuisance_changes_some_picture(self):
+        for k in range(len(NUISANCES)):
+            changed = False
+            for seed in range(40):
+                rng = np.random.default_rng(seed)
+                factors, u = sample_factors(rng), rng.standard_normal(len(NUISANCES))
+                other = u.copy()
+                other[k] = -1.5 * np.sign(u[k])
+                a, b = resolve(factors, u), resolve(factors, other)
+                changed |= bool((render(a) != render(b)).any())
+            self.assertTrue(changed, NUISANCES[k])
+
+    def test_sprites_lie_on_the_grid_of_cells_and_inside_the_picture(self):
+        for seed in range(500):
+            for sprite in scene_of(seed).sprites:
+                self.assertEqual((sprite.x - sprite.side // 2) % 16, 0)
+                self.assertEqual((sprite.y - sprite.side // 2) % 16, 0)
+                self.assertTrue(0 <= sprite.x - sprite.side // 2 <= 128 - sprite.side)
+                self.assertTrue(0 <= sprite.y - sprite.side // 2 <= 128 - sprite.side)
+
+    def test_maps_cover_exactly_the_squares(self):
+        for seed in range(200):
+            scene = scene_of(seed)
+            covered = int((maps(scene)['object'] > 0).sum())
+            self.assertEqual(covered, sum((s.side // 16) ** 2 for s in scene.sprites))
+            self.assertEqual(set(np.unique(maps(scene)['object'])) - {0},
+                             {MAPS['object'].index(s.noun) for s in scene.sprites})
+            self.assertEqual(global_classes(scene)['count'], str(len(scene.sprites)))
+
+
+class Coupling(unittest.TestCase):
+    def test_couple_then_read(self):
+        rng = torch.Generator().manual_seed(0)
+        noise = torch.randn(5, 4, 32, 32, generator=rng)
+        u = torch.randn(5, len(NUISANCES), generator=rng)
+        torch.testing.assert_close(read(couple(noise, u), len(NUISANCES)), u, atol=1e-5, rtol=0)
+
+    def test_plain_noise_carries_standard_normal_numbers(self):
+        u = read(torch.randn(4000, 4, 32, 32, generator=torch.Generator().manual_seed(1)), 13)
+        self.assertLess(float(u.mean(0).abs().max()), 0.07)
+        self.assertLess(float((u.std(0) - 1).abs().max()), 0.05)
+
+
+class Schedule(unittest.TestCase):
+    def test_agrees_with_diffusers_over_four_steps(self):
+        scheduler = EulerAncestralDiscreteScheduler(**schedule.SCHEDULER)
+        scheduler.set_timesteps(4)
+        rng = torch.Generator().manual_seed(2)
+        x = torch.randn(1, 4, 32, 32, generator=rng) * scheduler.init_noise_sigma
+        steps = scheduler.timesteps
+        self.assertEqual(steps.tolist(), [999, 749, 499, 249])
+        for t, following in zip(steps, [*steps[1:], None]):
+            sigma = schedule.sigma_at(t.long()[None])
+            v = torch.randn(1, 4, 32, 32, generator=rng)
+            scaled = scheduler.scale_model_input(x, t)
+            torch.testing.assert_close(schedule.model_input(x, sigma), scaled, atol=1e-4, rtol=0)
+            result = scheduler.step(v, t, x, generator=torch.Generator().manual_seed(5))
+            clean = schedule.clean_from_velocity(v, x, sigma)
+            torch.testing.assert_close(clean, result.pred_original_sample, atol=1e-4, rtol=0)
+            if following is not None:
+                noise = torch.randn(1, 4, 32, 32, generator=torch.Generator().manual_seed(5))
+                sigma_to = schedule.sigma_at(following.long()[None])
+                own = schedule.ancestral_step(x, clean, sigma, sigma_to, noise)
+                torch.testing.assert_close(own, result.prev_sample, atol=1e-4, rtol=0)
+            x = result.prev_sample
+
+
+class Optimizer(unittest.TestCase):
+    def test_update_is_about_orthogonal(self):
+        matrices = torch.randn(3, 40, 90, generator=torch.Generator().manual_seed(3))
+        values = torch.linalg.svdvals(orthogonal(matrices))
+        self.assertTrue(0.5 < float(values.min()) and float(values.max()) < 1.4)
+
+
+if __name__ == '__main__':
+    unittest.main()
