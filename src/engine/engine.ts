@@ -28,11 +28,12 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
   const onLog = events.onLog ?? (() => undefined);
   const ort = createOrt({ runnerPath: runnerPathOf(config), onLog });
   const store = new Store(config.storageDir);
-  const models = new Models({ ort, store, threadCount: config.threadCount, onLog });
+  const version = versionOf(config.extensionDir);
+  const models = new Models({ ort, store, version, threadCount: config.threadCount, onLog });
   const dispatcher = new Dispatcher();
   registerHandlers(dispatcher, {
     config,
-    version: versionOf(config.extensionDir),
+    version,
     ort,
     store,
     models,

@@ -46,9 +46,8 @@ export function startChild({ path, title, env = {}, onNativeLine }: ChildLaunch)
     });
   }
   const connection = connect(new IPCMessageReader(child), new IPCMessageWriter(child));
-  const ended = endOf(child).then((how) => {
+  const ended = endOf(child, (how) => {
     connection.dispose(`${title} ended unexpectedly (${how}).`);
-    return how;
   });
   return {
     pid: child.pid,
@@ -66,8 +65,11 @@ export function startChild({ path, title, env = {}, onNativeLine }: ChildLaunch)
   };
 }
 
-/** `exit` and `disconnect` come in either order; a child that has only hung up is of no more use and is ended. */
-async function endOf(child: NodeChild): Promise<string> {
+/**
+ * `exit` and `disconnect` come in either order; a child that has only hung up is of no more use and is ended. `onEnd`
+ * is called inside the event: `close` may follow in the same turn, and what it says is not why.
+ */
+async function endOf(child: NodeChild, onEnd: (how: string) => void): Promise<string> {
   child.once('disconnect', () => {
     const timer = setTimeout(() => child.kill('SIGKILL'), stopGraceMs);
     child.once('exit', () => {
@@ -75,11 +77,15 @@ async function endOf(child: NodeChild): Promise<string> {
     });
   });
   return new Promise((resolve) => {
+    const end = (how: string): void => {
+      onEnd(how);
+      resolve(how);
+    };
     child.once('error', (error) => {
-      resolve(error.message);
+      end(error.message);
     });
     child.once('exit', (code, signal) => {
-      resolve(signal === null ? `exit code ${String(code)}` : `signal ${signal}`);
+      end(signal === null ? `exit code ${String(code)}` : `signal ${signal}`);
     });
   });
 }

@@ -157,5 +157,8 @@ function nativeError(error: unknown, what: string): FeaturescopeError {
   return modelError(`${what}: ${firstSentence(text)}`, { detail: text });
 }
 
-/** ONNX Runtime's messages carry source paths and stack lines; the first line says what happened. */
-const firstSentence = (text: string): string => (text.split('\n')[0] ?? text).slice(0, 400);
+/** ONNX Runtime's messages carry source paths, signatures and stack lines; what is left says what happened. */
+const firstSentence = (text: string): string =>
+  (text.split('\n')[0] ?? text)
+    .replace(/^\/\S+\.(?:cc|h):\d+ .*? was false\. /, '')
+    .slice(0, 400);
