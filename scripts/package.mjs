@@ -1,5 +1,6 @@
 /**
- * `node scripts/package.mjs [--target linux-x64] [--out FILE]`: builds for production and packs one platform's VSIX.
+ * `node scripts/package.mjs [--target linux-x64] [--out FILE] [--as-built]`: builds for production, unless what is built
+ * is wanted, and packs one platform's VSIX.
  * What goes in is the allow-list of .vscodeignore plus ONNX Runtime's native files for that platform.
  */
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -22,6 +23,7 @@ const { values } = parseArgs({
   options: {
     target: { type: 'string', default: `${process.platform}-${process.arch}` },
     out: { type: 'string' },
+    'as-built': { type: 'boolean', default: false },
   },
 });
 const { target } = values;
@@ -38,7 +40,7 @@ const must = async (command, args) => {
   if (code !== 0) process.exit(code);
 };
 try {
-  await must('node', ['esbuild.mjs', '--production']);
+  if (!values['as-built']) await must('node', ['esbuild.mjs', '--production']);
   const ignoreFile = join(work, 'vscodeignore');
   const native = `!node_modules/onnxruntime-node/bin/napi-v6/${folder}/**`;
   writeFileSync(ignoreFile, `${readFileSync('.vscodeignore', 'utf8')}${native}\n`);

@@ -44,14 +44,22 @@ export function addGenerateCommand(
     .option('-n, --negative <text>', 'what to avoid; used when guidance is above 1', '')
     .option('-s, --seed <number>', "0 to 4294967295; torch's CPU stream", number('seed'), 0)
     .option('--steps <number>', "denoising steps (default: the model's own)", number('steps'))
-    .option('-g, --guidance <number>', "guidance scale (default: the model's own)", number('guidance'))
+    .option(
+      '-g, --guidance <number>',
+      "guidance scale (default: the model's own)",
+      number('guidance'),
+    )
     .addOption(
-      new Option('--scheduler <name>', "scheduler (default: the model's own)").choices(schedulerNames),
+      new Option('--scheduler <name>', "scheduler (default: the model's own)").choices(
+        schedulerNames,
+      ),
     )
     .option('--width <pixels>', "default: the model's own", number('width'))
     .option('--height <pixels>', "default: the model's own", number('height'))
     .option('-m, --model <dir>', 'model folder (default: the embedded model)')
-    .addOption(new Option('--provider <name>', 'execution provider').choices(providers).default('cpu'))
+    .addOption(
+      new Option('--provider <name>', 'execution provider').choices(providers).default('cpu'),
+    )
     .option('--threads <number>', 'threads inside an operator; 0 = automatic', number('threads'), 0)
     .option('-o, --out <file>', 'PNG to write (default: named after prompt and seed)')
     .option('--manifest', 'write the manifest as JSON beside the PNG too', false)
@@ -98,7 +106,11 @@ async function generate(
 }
 
 /** What a person did not say, the model's own defaults say. */
-function paramsOf(prompt: string, model: ModelDescription, options: GenerateOptions): GenerateParams {
+function paramsOf(
+  prompt: string,
+  model: ModelDescription,
+  options: GenerateOptions,
+): GenerateParams {
   return {
     modelDir: model.dir,
     prompt,
@@ -120,7 +132,12 @@ async function save(
   prompt: string,
   options: GenerateOptions,
 ): Promise<{ paths: readonly string[] }> {
-  const name = prompt.toLowerCase().match(/[a-z0-9]+/g)?.join('-').slice(0, 40) ?? 'picture';
+  const name =
+    prompt
+      .toLowerCase()
+      .match(/[a-z0-9]+/g)
+      ?.join('-')
+      .slice(0, 40) ?? 'picture';
   const path = resolve(options.out ?? `${name}-${String(options.seed)}.png`);
   try {
     return await engine.request(savePicture, {

@@ -12,12 +12,14 @@ import {
   restoreRuns,
   savePicture,
 } from '../protocol/engine.ts';
+import { exportReadings, listBlocks, readRunFeatures } from '../protocol/features.ts';
 import type { Dispatcher } from '../protocol/dispatcher.ts';
 import { FeaturescopeError } from '../protocol/errors.ts';
 import type { LogRecord } from '../protocol/log.ts';
 import type { ProviderProbe } from '../protocol/provider.ts';
 import type { EngineConfig } from './config.ts';
 import { runnerPathOf } from './config.ts';
+import { decodeReadings, encodeReadings } from './lens/readingsFile.ts';
 import type { Models } from './models.ts';
 import { probeGraph } from './onnx/probeGraph.ts';
 import type { Ort } from './ort/ort.ts';
@@ -60,11 +62,15 @@ export function registerHandlers(dispatcher: Dispatcher, services: Services): vo
   });
 
   dispatcher.handle(generatePicture, async (params, context): Promise<GenerateResult> => {
-    const made = await models.generate(params, context);
+    const { readings, ...made } = await models.generate(params, context);
     if (!params.keep) return made;
     context.progress({ phase: 'saving' });
     try {
-      const { runId } = await store.runs.keep(made.picture, made.manifest);
+      const { runId } = await store.runs.keep(
+        made.picture,
+        made.manifest,
+        encodeReadings(readings),
+      );
       if (store.runs.usage(config.quotaBytes).sizeBytes > config.quotaBytes) {
         store.runs.cleanUp(config.quotaBytes);
       }
@@ -82,6 +88,14 @@ export function registerHandlers(dispatcher: Dispatcher, services: Services): vo
     usage: store.runs.usage(config.quotaBytes),
   }));
   dispatcher.handle(openRun, ({ runId }) => store.runs.open(runId));
+  dispatcher.handle(listBlocks, ({ modelDir }) => models.listBlocks(modelDir));
+  dispatcher.handle(readRunFeatures, async ({ runId }) => ({
+    readings: await decodeReadings(store.runs.readingsPath(runId)),
+  }));
+  dispatcher.handle(exportReadings, async ({ runId, path }) => {
+    await store.runs.copyReadings(runId, path);
+    return { path };
+  });
   dispatcher.handle(deleteRuns, ({ runIds }) => {
     store.runs.delete(runIds);
     onRunsChanged();

@@ -1,15 +1,23 @@
 import { stat } from 'node:fs/promises';
-import type { GenerateParams, GenerateResult, ModelDescription } from '../protocol/engine.ts';
+import { join } from 'node:path';
+import type {
+  GenerateParams,
+  GenerateProgress,
+  GenerateResult,
+  ModelDescription,
+} from '../protocol/engine.ts';
+import type { BlockDescription, BlockReading } from '../protocol/features.ts';
 import type { LogRecord } from '../protocol/log.ts';
 import type { ModelIdentity, RunManifest } from '../protocol/manifest.ts';
 import type { Provider } from '../protocol/provider.ts';
 import type { HandlerContext } from '../protocol/request.ts';
-import type { GenerateProgress } from '../protocol/engine.ts';
 import { hashModelFiles, type HashMemory } from './models/hash.ts';
 import type { ModelFile } from './models/modelFiles.ts';
 import { readModelFolder } from './models/modelFolder.ts';
+import { findInstalledSaes } from './models/sae/installedSaes.ts';
 import type { Ort } from './ort/ort.ts';
 import { createPipeline, type GeneratedPicture, type Pipeline } from './pipeline/generate.ts';
+import { describeBlocks } from './lens/describeBlocks.ts';
 import { Serial } from './serial.ts';
 import type { Store } from './store/store.ts';
 
@@ -20,6 +28,11 @@ export interface ModelsPorts {
   readonly version: string;
   readonly threadCount: number;
   readonly onLog: (record: LogRecord) => void;
+}
+
+export interface MadePicture extends GenerateResult {
+  /** What the SAEs read on the way. */
+  readonly readings: readonly BlockReading[];
 }
 
 interface OpenModel {
@@ -42,17 +55,23 @@ export class Models {
     return (await readModelFolder(modelDir)).description;
   }
 
+  /** The attention stages of a model's U-net, with the SAEs that are installed for them. */
+  async listBlocks(modelDir: string): Promise<readonly BlockDescription[]> {
+    const folder = await readModelFolder(modelDir);
+    return describeBlocks(folder, await findInstalledSaes(join(folder.dir, 'saes')));
+  }
+
   async generate(
     params: GenerateParams,
     { signal, progress }: HandlerContext<GenerateProgress>,
-  ): Promise<GenerateResult> {
+  ): Promise<MadePicture> {
     if (this.#queue.isBusy) progress({ phase: 'waiting' });
     return this.#queue.run(async () => {
       const pipeline = await this.#pipelineOf(params);
       const made = await pipeline.generate(params, { signal, progress });
       const manifest = await this.#manifestOf(params, pipeline, made, signal);
-      const { picture, truncations, runMs } = made;
-      return { picture, manifest, truncations, runMs };
+      const { picture, truncations, readings, runMs } = made;
+      return { picture, manifest, truncations, readings, runMs };
     }, signal);
   }
 
@@ -66,7 +85,8 @@ export class Models {
     const folder = await readModelFolder(modelDir);
     const { ort, threadCount, onLog } = this.#ports;
     onLog({ level: 'info', room: 'engine', text: `model ${folder.dir}, provider ${provider}` });
-    const pipeline = createPipeline(folder, ort, { provider, threadCount });
+    const saes = await findInstalledSaes(join(folder.dir, 'saes'));
+    const pipeline = createPipeline(folder, ort, { provider, threadCount, saes });
     this.#open = { modelDir, provider, pipeline };
     return pipeline;
   }
@@ -116,7 +136,8 @@ export class Models {
     const key = (...parts: (string | number)[]): string => parts.join('\0');
     return {
       get: (path, sizeBytes, modifiedMs) => known.get(key(path, sizeBytes, modifiedMs)),
-      set: (path, sizeBytes, modifiedMs, sha256) => known.set(key(path, sizeBytes, modifiedMs), sha256),
+      set: (path, sizeBytes, modifiedMs, sha256) =>
+        known.set(key(path, sizeBytes, modifiedMs), sha256),
     };
   })();
 }

@@ -8,12 +8,14 @@ describe('Serial', () => {
   it('runs tasks one at a time in order, also after a failure', async () => {
     const serial = new Serial();
     const log: string[] = [];
-    const task = (name: string, fails = false) => async () => {
-      log.push(`${name} starts`);
-      await later(2);
-      log.push(`${name} ends`);
-      if (fails) throw new Error(name);
-    };
+    const task =
+      (name: string, fails = false) =>
+      async () => {
+        log.push(`${name} starts`);
+        await later(2);
+        log.push(`${name} ends`);
+        if (fails) throw new Error(name);
+      };
     const results = await Promise.allSettled([
       serial.run(task('a'), never),
       serial.run(task('b', true), never),

@@ -35,6 +35,7 @@ export class App implements Disposable {
   readonly #context: ExtensionContext;
   readonly #report = new Report({
     isTrusted: () => workspace.isTrusted,
+    provider: () => this.#settings.provider,
     log: this.#log,
     notify: (text, ...buttons) => window.showErrorMessage(text, ...buttons),
     act: (action) => this.#act(action),
@@ -196,6 +197,9 @@ export class App implements Disposable {
         break;
       case 'chooseModel':
         await command('featurescope.chooseModel');
+        break;
+      case 'chooseProvider':
+        await command('featurescope.chooseProvider');
         break;
       case 'saveElsewhere':
         await command('featurescope.savePng');

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import { cancelled, type ErrorCode, FeaturescopeError } from '../protocol/errors.ts';
+import type { Provider } from '../protocol/provider.ts';
 import { Report } from './report.ts';
 
-function makeReport({ isTrusted = true, pressed = undefined as string | undefined } = {}) {
+interface Setup {
+  readonly isTrusted?: boolean;
+  readonly pressed?: string;
+  readonly provider?: Provider;
+}
+
+function makeReport({ isTrusted = true, pressed, provider = 'cpu' }: Setup = {}) {
   const seen = { logged: [] as string[], told: [] as string[][], acted: [] as string[] };
   const report = new Report({
     isTrusted: () => isTrusted,
+    provider: () => provider,
     log: ({ text }) => seen.logged.push(text),
     notify: async (...words) => {
       seen.told.push(words);
@@ -40,6 +48,14 @@ describe('Report', () => {
       assert.equal(problem?.action?.id, action);
     });
   }
+
+  it('offers another provider when the chosen one cannot load the model', () => {
+    const { report } = makeReport({ provider: 'webgpu' });
+    const idOf = (message: string) =>
+      report.problem(new FeaturescopeError('model', message))?.action?.id;
+    assert.equal(idOf('The graph could not be loaded with provider "webgpu".'), 'chooseProvider');
+    assert.equal(idOf('unet/model.onnx is missing.'), 'chooseModel');
+  });
 
   it('offers another place when saving failed', () => {
     const { report } = makeReport();

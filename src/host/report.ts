@@ -1,5 +1,6 @@
 import { FeaturescopeError } from '../protocol/errors.ts';
 import type { LogRecord } from '../protocol/log.ts';
+import type { Provider } from '../protocol/provider.ts';
 import type { Problem, ProblemAction } from '../protocol/resultPanel.ts';
 
 /** What the person was about to do, where it decides which action helps. */
@@ -7,6 +8,8 @@ export type Doing = 'work' | 'save';
 
 export interface ReportPorts {
   readonly isTrusted: () => boolean;
+  /** What computes new pictures. */
+  readonly provider: () => Provider;
   readonly log: (record: LogRecord) => void;
   /** Shows an error with buttons and answers which one was pressed. */
   readonly notify: (text: string, ...buttons: string[]) => PromiseLike<string | undefined>;
@@ -18,6 +21,7 @@ const labels: Readonly<Record<ProblemAction, string>> = {
   restartEngine: 'Restart Engine',
   openSettings: 'Open Settings',
   chooseModel: 'Choose Model',
+  chooseProvider: 'Choose Provider',
   saveElsewhere: 'Save Elsewhere…',
   trustWorkspace: 'Manage Workspace Trust',
 };
@@ -37,7 +41,7 @@ export class Report {
     const text = [error.message, error.detail].filter(Boolean).join('\n');
     this.#ports.log({ level: 'error', room: 'host', text: `${error.code}: ${text}` });
     if (!this.#ports.isTrusted()) return restrictedMode;
-    const action = doing === 'save' ? saveAction(error) : workAction(error);
+    const action = doing === 'save' ? saveAction(error) : workAction(error, this.#ports.provider());
     return action ? problemWith(causeOf(error), action) : { cause: causeOf(error) };
   }
 
@@ -73,7 +77,10 @@ function causeOf({ code, message }: FeaturescopeError): string {
   return message;
 }
 
-function workAction({ code }: FeaturescopeError): ProblemAction | undefined {
+function workAction(
+  { code, message }: FeaturescopeError,
+  provider: Provider,
+): ProblemAction | undefined {
   switch (code) {
     case 'closed':
     case 'protocol':
@@ -81,7 +88,9 @@ function workAction({ code }: FeaturescopeError): ProblemAction | undefined {
     case 'internal':
       return 'restartEngine';
     case 'model':
-      return 'chooseModel';
+      return provider !== 'cpu' && message.includes(`"${provider}"`)
+        ? 'chooseProvider'
+        : 'chooseModel';
     case 'invalidInput':
     case 'cancelled':
       return undefined;

@@ -34,7 +34,7 @@ export interface CellRectangle {
   readonly bottom: number;
 }
 
-export const cellCountOf = ({ cellsHigh, cellsWide }: BlockCodes): number => cellsHigh * cellsWide;
+const cellCountOf = ({ cellsHigh, cellsWide }: BlockCodes): number => cellsHigh * cellsWide;
 
 /**
  * Activity of every feature that was active in at least one of the cells, in no order.

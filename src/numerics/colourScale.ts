@@ -1,5 +1,3 @@
-// eslint-disable-next-line @typescript-eslint/triple-slash-reference -- the package has no types, and every program that imports this file needs these
-/// <reference path="./d3ScaleChromatic.d.ts" />
 import { interpolateCividis, interpolateRdBu, interpolateViridis } from 'd3-scale-chromatic';
 
 /** Perceptually even, colour-blind safe scales; `diverging` has its pale middle at 0. */

@@ -43,7 +43,6 @@ export interface SaeSummary {
   readonly rule: string;
   /** sdxl-unbox, SAELens, ... */
   readonly source: string;
-  readonly isEmbedded: boolean;
   /** Mean of the active activations by feature, the unit of strengths; absent when the source has none. */
   readonly featureMean?: Float32Array; // [nFeatures]
 }

@@ -11,6 +11,7 @@ export const problemActions = [
   'restartEngine',
   'openSettings',
   'chooseModel',
+  'chooseProvider',
   'saveElsewhere',
   'trustWorkspace',
 ] as const;

@@ -38,6 +38,7 @@ interface Case {
   readonly subtractsDecoderBias: boolean;
   readonly hasBiases: boolean;
   readonly hasSae: boolean;
+  readonly isHalf: boolean;
   readonly edit: TapEdit;
 }
 
@@ -100,6 +101,7 @@ const cases: fc.Arbitrary<Case> = fc
     subtractsDecoderBias: fc.boolean(),
     hasBiases: fc.boolean(),
     hasSae: fc.boolean(),
+    isHalf: fc.boolean(),
   })
   .chain(({ kind, k, ...rest }) => {
     const { rows, height, columns, dModel, nFeatures, hasSae } = rest;
@@ -136,8 +138,9 @@ function stageAlone(opset: number, width: number): OnnxGraph {
 function makeSae(dir: string, c: Case): ReferenceSae {
   const { dModel, nFeatures, seed, activation } = c;
   const weights = {
-    encoder: noise(dModel * nFeatures, seed + 1, 1),
-    decoder: noise(nFeatures * dModel, seed + 2, 1),
+    // 64ths: float16 holds them exactly.
+    encoder: noise(dModel * nFeatures, seed + 1, 1).map((x) => Math.round(x * 64) / 64),
+    decoder: noise(nFeatures * dModel, seed + 2, 1).map((x) => Math.round(x * 64) / 64),
     encoderBias: c.hasBiases ? noise(nFeatures, seed + 3, 0.5) : undefined,
     decoderBias: c.hasBiases ? noise(dModel, seed + 4, 0.5) : undefined,
     threshold:
@@ -148,7 +151,7 @@ function makeSae(dir: string, c: Case): ReferenceSae {
   const { normalisation, target, subtractsDecoderBias } = c;
   const spec = {
     ...{ dModel, nFeatures, target, activation, normalisation, subtractsDecoderBias },
-    weights: writeSaeFile(dir, 'sae.bin', weights),
+    weights: writeSaeFile(dir, 'sae.bin', weights, c.isHalf),
   };
   return { spec, ...weights };
 }

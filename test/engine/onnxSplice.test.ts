@@ -26,6 +26,7 @@ interface Subject {
   readonly feeds: (rows: number) => Values;
   readonly cells: (tap: SplicedTap) => number;
   readonly stages: readonly string[];
+  readonly rows: readonly number[];
   /** Share of the largest value by which plain and spliced may differ; 0: the same bits. */
   readonly plainBound: number;
 }
@@ -58,6 +59,7 @@ const toy = (exporter: 'legacy' | 'dynamo', isHalf: boolean): Subject => ({
   feeds: (rows) => toyFeeds(rows),
   cells: () => 16,
   stages: ['down.0.0', 'mid.0', 'up.0.0'],
+  rows: [1, 2],
   // ONNX Runtime's CPU provider computes float16 sums in float32 and drops the rounding between two of them; at a cut
   // and at a tap the rounding stays: a few float16 steps of 2^-11.
   plainBound: isHalf ? 4e-3 : 0,
@@ -72,6 +74,7 @@ const subjects: readonly Subject[] = [
     feeds: miniFeeds,
     cells: () => 64,
     stages: ['down.2.1', 'mid.0', 'up.0.0', 'up.0.1'],
+    rows: [2],
     plainBound: 0,
   },
 ];
@@ -159,7 +162,7 @@ async function compare(
     return known;
   };
 
-  for (const rows of [1, 2]) {
+  for (const rows of subject.rows) {
     const base = subject.feeds(rows);
     const fromPlain = (await plain.run(base))['out_sample']!;
     const feeds = (edit: (tap: SplicedTap) => TapEdit | undefined, readCodes: boolean): Values =>

@@ -44,7 +44,10 @@ describe('runner', () => {
     const session = await chain(1);
     await assert.rejects(session.run({}, { y: 'value' }), /input "x" was not given/);
     const flat: TensorValue = { dtype: 'float32', dims: [4], data: new Float32Array(4) };
-    await assert.rejects(session.run({ x: flat }, { y: 'value' }), /wants the shape \[n, n\], not \[4\]/);
+    await assert.rejects(
+      session.run({ x: flat }, { y: 'value' }),
+      /wants the shape \[n, n\], not \[4\]/,
+    );
     const ints: TensorValue = { dtype: 'int64', dims: [1, 1], data: new BigInt64Array(1) };
     await assert.rejects(session.run({ x: ints }, { y: 'value' }), /wants float32, not int64/);
   });
@@ -80,9 +83,17 @@ describe('runner', () => {
       const pid = pids()[crash];
       assert.ok(pid !== undefined);
       setTimeout(() => process.kill(pid, 'SIGKILL'), 100);
-      await assert.rejects(run, { code: 'internal', message: /ended unexpectedly \(signal SIGKILL\)/ });
+      await assert.rejects(run, {
+        code: 'internal',
+        message: /ended unexpectedly \(signal SIGKILL\)/,
+      });
     }
-    await eventually('the client to give up', () => chain(1).then(() => false, () => true));
+    await eventually('the client to give up', () =>
+      chain(1).then(
+        () => false,
+        () => true,
+      ),
+    );
     await assert.rejects(chain(1), /crashed three times in three minutes/);
     await ort.stop();
     await chain(1);

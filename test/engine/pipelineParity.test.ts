@@ -75,7 +75,7 @@ describe('pipeline against diffusers', () => {
   });
 
   it('makes the same hidden states and pooled output', async () => {
-    const sessions = new ModelSessions(ort, pipeline.model, { ...options, cutAfter: [] });
+    const sessions = new ModelSessions(ort, pipeline.model, { ...options, unet: 'plain', saes: [] });
     const open = pipeline.model.textEncoders.map(({ name, graph }) => sessions.open(name, graph));
     const encoders = await Promise.all(open);
     const prompts = new PromptEncoder(pipeline.model);
@@ -121,7 +121,7 @@ describe('pipeline against diffusers', () => {
   }
 
   it('makes the same pictures with the U-net in one piece', async () => {
-    const whole = createPipeline(pipeline.model, ort, { ...options, cutAfter: [] });
+    const whole = createPipeline(pipeline.model, ort, { ...options, unet: 'plain', saes: [] });
     const each = golden.cases.find(({ guidanceScale }) => guidanceScale > 1) ?? assert.fail();
     const { defaults } = pipeline.model.description;
     const request = {
@@ -140,7 +140,7 @@ describe('pipeline against diffusers', () => {
   it('encodes a picture as diffusers does', async () => {
     const { model } = pipeline;
     const graph = model.vaeEncoder?.graph ?? assert.fail();
-    const sessions = new ModelSessions(ort, model, { ...options, cutAfter: [] });
+    const sessions = new ModelSessions(ort, model, { ...options, unet: 'plain', saes: [] });
     const session = await sessions.open('vae_encoder', graph);
     const name = golden.cases[0]?.name ?? '';
     const png = decode(readFileSync(join(root, `test/golden/pipeline/${name}.png`)));

@@ -34,7 +34,11 @@ async function startProgram(
       if (child.connected) child.disconnect();
     }, hangUpAfterMs);
   }
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  // `close` never comes after our own `disconnect`, so wait for the end of each stream instead.
+  const [code] = await Promise.all([
+    new Promise<number | null>((resolve) => child.once('exit', resolve)),
+    ...[child.stdout, child.stderr].map((stream) => new Promise((end) => stream?.once('end', end))),
+  ]);
   return { code, stdout, stderr };
 }
 

@@ -61,16 +61,13 @@ export const rooms = [
     [...['zod', 'fflate', 'write-file-atomic', '@huggingface/hub']],
   ),
   engine('store', ['ort'], ['zod', 'fast-png', 'fflate', 'write-file-atomic']),
-  engine('pipeline', ['models', 'onnx', 'store', 'ort'], ['@huggingface/tokenizers', 'zod']),
+  engine('pipeline', ['models', 'onnx', 'store', 'ort'], ['zod']),
   engine('lens', ['pipeline', 'models', 'onnx', 'store', 'ort']),
-  engine('jobs', ['lens', 'pipeline', 'models', 'onnx', 'store', 'ort'], ['p-queue']),
   {
     dir: 'src/engine',
     rooms: [
       ...vocabulary,
-      ...['jobs', 'lens', 'pipeline', 'models', 'onnx', 'store', 'ort'].map(
-        (name) => `src/engine/${name}`,
-      ),
+      ...['lens', 'pipeline', 'models', 'onnx', 'store', 'ort'].map((name) => `src/engine/${name}`),
     ],
     packages: ['vscode-jsonrpc/node', 'zod'],
     hasNode: true,

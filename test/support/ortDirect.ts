@@ -23,7 +23,13 @@ export async function openDirect(
     executionProviders: ['cpu'],
     intraOpNumThreads: threadCount,
     logSeverityLevel: 3,
-    extra: { session: { model_external_initializers_file_folder_path: externalDataDir } },
+    extra: {
+      session: {
+        model_external_initializers_file_folder_path: externalDataDir,
+        // Many sessions at once: idle threads that spin would take the processor from the one that works.
+        intra_op: { allow_spinning: '0' },
+      },
+    },
   });
   return {
     inputNames: session.inputNames,

@@ -72,7 +72,7 @@ export function encodeCell(sae: ReferenceSae, sample: Float32Array): ReferenceCe
 }
 
 /** The weight that a map gives to one cell of one row. */
-export function weightAt(map: CellMap, row: number, cell: number): number {
+function weightAt(map: CellMap, row: number, cell: number): number {
   const rows = typeof map === 'number' || map instanceof Float32Array ? [map] : map;
   const weight = rows[rows.length === 1 ? 0 : row]!;
   return typeof weight === 'number' ? Math.fround(weight) : weight[cell]!;

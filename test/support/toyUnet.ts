@@ -12,9 +12,9 @@ import { type Attributes, NodeWriter } from '../../src/engine/onnx/nodeWriter.ts
 import type { ValueInfo } from '../../src/protocol/runner.ts';
 import type { TensorValue } from '../../src/protocol/tensors.ts';
 
-export const toyWidth = 8;
+const toyWidth = 8;
 const contextWidth = 6;
-export const toySize = 4;
+const toySize = 4;
 
 export interface ToyOptions {
   /** Whose names the nodes carry; both at opset 17. */

@@ -30,8 +30,10 @@ def stages(unet: nn.Module) -> dict[str, Transformer2DModel]:
 def ablated(stage: Transformer2DModel):
     """Within the block, the stage adds nothing to its input."""
     handle = stage.register_forward_hook(
-        lambda _module, inputs, output: (inputs[0],) if isinstance(output, tuple)
-        else type(output)(sample=inputs[0]))
+        lambda _module, inputs, output: (
+            (inputs[0],) if isinstance(output, tuple) else type(output)(sample=inputs[0])
+        )
+    )
     try:
         yield
     finally:
@@ -40,12 +42,14 @@ def ablated(stage: Transformer2DModel):
 
 @torch.no_grad()
 def update_shares(model: TextToLatents, run) -> dict[str, float]:
-    """The norm of each stage's update over the norm of its input, ‖ΔD‖ / ‖in‖, while `run` runs."""
+    """‖ΔD‖ / ‖in‖ of every stage (update over input) while `run` runs."""
     shares, handles = {}, []
     for name, stage in stages(model.unet).items():
+
         def note(_module, inputs, output, name=name):
             change = output[0] - inputs[0]
             shares[name] = float(change.norm() / inputs[0].norm())
+
         handles.append(stage.register_forward_hook(note))
     run()
     for handle in handles:
@@ -66,9 +70,11 @@ def ablation(model: TextToLatents) -> dict[str, dict[str, float]]:
     for name, stage in stages(model.unet).items():
         with ablated(stage):
             per_prompt = np.abs(pictures() - whole).mean((1, 2, 3))
-        result[name] = {'change': float(per_prompt.mean()),
-                        'error': float(per_prompt.std(ddof=1) / len(per_prompt) ** 0.5),
-                        'update': shares[name]}
+        result[name] = {
+            'change': float(per_prompt.mean()),
+            'error': float(per_prompt.std(ddof=1) / len(per_prompt) ** 0.5),
+            'update': shares[name],
+        }
     return result
 
 
@@ -79,8 +85,10 @@ def main() -> None:
     print(f'step {step}, {len(PROMPTS)} prompts')
     for name, row in ablation(model).items():
         mark = '*' if name in STUDIED else ' '
-        print(f"{mark} {name:30s} {row['change']:6.1f} ± {row['error']:.1f} of 255, "
-              f"update {row['update']:.2f} of input")
+        print(
+            f'{mark} {name:30s} {row["change"]:6.1f} ± {row["error"]:.1f} of 255, '
+            f'update {row["update"]:.2f} of input'
+        )
 
 
 if __name__ == '__main__':

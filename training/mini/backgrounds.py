@@ -4,16 +4,24 @@ Everything is drawn at twice the size and averaged, so that edges are smooth. `h
 horizon by that many pixels, `layout` (0 or 1) chooses one of two arrangements.
 """
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
 SIZE = 128
-YY, XX = (np.mgrid[0:2 * SIZE, 0:2 * SIZE].astype(np.float32) + 0.5) / 2
-PALETTE = {'red': (214, 40, 40), 'orange': (244, 140, 40), 'yellow': (250, 210, 60),
-           'green': (70, 165, 70), 'blue': (50, 110, 220), 'purple': (140, 70, 190),
-           'pink': (245, 150, 190), 'white': (245, 245, 245), 'gray': (130, 130, 135),
-           'black': (25, 25, 30)}
+YY, XX = (np.mgrid[0 : 2 * SIZE, 0 : 2 * SIZE].astype(np.float32) + 0.5) / 2
+PALETTE = {
+    'red': (214, 40, 40),
+    'orange': (244, 140, 40),
+    'yellow': (250, 210, 60),
+    'green': (70, 165, 70),
+    'blue': (50, 110, 220),
+    'purple': (140, 70, 190),
+    'pink': (245, 150, 190),
+    'white': (245, 245, 245),
+    'gray': (130, 130, 135),
+    'black': (25, 25, 30),
+}
 STUDIO = [(236, 226, 205), (205, 222, 238), (214, 234, 212), (240, 212, 216)]
 Image = np.ndarray
 """f32 [256, 256, 3] while drawing."""
@@ -34,7 +42,7 @@ def _fill(image: Image, mask: np.ndarray, colour) -> None:
 
 
 def _disc(image: Image, x: float, y: float, radius: float, colour) -> None:
-    _fill(image, (XX - x) ** 2 + (YY - y) ** 2 < radius ** 2, colour)
+    _fill(image, (XX - x) ** 2 + (YY - y) ** 2 < radius**2, colour)
 
 
 def _cloud(image: Image, x: float, y: float) -> None:
@@ -46,8 +54,11 @@ def grass(h: float, layout: int) -> Image:
     image = _gradient((120, 190, 250), (205, 232, 255), 0, 78 + h)
     for x, y in ((24, 20), (98, 32)) if layout else ((100, 16), (58, 30)):
         _cloud(image, x, y)
-    _fill(image, YY > 78 + h + 3 * np.sin(XX / 9 + 2 * layout),
-          _gradient((110, 190, 70), (60, 140, 45), 78 + h, SIZE))
+    _fill(
+        image,
+        YY > 78 + h + 3 * np.sin(XX / 9 + 2 * layout),
+        _gradient((110, 190, 70), (60, 140, 45), 78 + h, SIZE),
+    )
     return image
 
 
@@ -56,8 +67,11 @@ def beach(h: float, layout: int) -> Image:
     _disc(image, 104 if layout else 24, 20, 11, (255, 240, 150))
     _fill(image, YY > 56 + h, _gradient((40, 140, 200), (70, 190, 210), 56 + h, 84 + h))
     slope = (XX - 64) * (0.12 if layout else -0.12)
-    _fill(image, YY > 84 + h + slope + 3 * np.sin(XX / 14),
-          _gradient((245, 220, 160), (225, 190, 125), 84 + h, SIZE))
+    _fill(
+        image,
+        YY > 84 + h + slope + 3 * np.sin(XX / 14),
+        _gradient((245, 220, 160), (225, 190, 125), 84 + h, SIZE),
+    )
     return image
 
 
@@ -99,8 +113,14 @@ BUILDINGS = [
     [(0, 22, 60), (22, 16, 38), (38, 24, 78), (62, 18, 48), (80, 26, 68), (106, 22, 44)],
     [(0, 26, 40), (26, 20, 74), (46, 20, 52), (66, 26, 84), (92, 14, 36), (106, 22, 66)],
 ]
-WALLS = [(110, 120, 140), (140, 120, 115), (95, 105, 130), (130, 125, 135), (105, 100, 120),
-         (135, 130, 125)]
+WALLS = [
+    (110, 120, 140),
+    (140, 120, 115),
+    (95, 105, 130),
+    (130, 125, 135),
+    (105, 100, 120),
+    (135, 130, 125),
+]
 
 
 def city(h: float, layout: int) -> Image:
@@ -194,11 +214,26 @@ def pattern(kind: str, colour: str, layout: int) -> Image:
     return image
 
 
-DRAWERS = {f.__name__: f for f in (grass, beach, snow, night, ocean, desert, city, sunset, forest,
-                                   space, mountains, room)}
+DRAWERS = {
+    f.__name__: f
+    for f in (
+        grass,
+        beach,
+        snow,
+        night,
+        ocean,
+        desert,
+        city,
+        sunset,
+        forest,
+        space,
+        mountains,
+        room,
+    )
+}
 
 
-@lru_cache(maxsize=None)
+@cache
 def background(kind: str, value: str | int, horizon: int, layout: int) -> np.ndarray:
     """f32 [128, 128, 3] in 0..255; `kind` is scene, studio, plain or a pattern."""
     if kind == 'scene':

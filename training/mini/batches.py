@@ -34,7 +34,8 @@ class Mix:
 
 def mix_of(batch: int) -> Mix:
     """Five eighths at pure noise, a quarter carried on, an eighth anywhere."""
-    return Mix(first=batch * 5 // 8, carried=batch // 4, anywhere=batch - batch * 5 // 8 - batch // 4)
+    first, carried = batch * 5 // 8, batch // 4
+    return Mix(first, carried, anywhere=batch - first - carried)
 
 
 @dataclass
@@ -74,11 +75,11 @@ def next_batch(run: Run, data: dict[str, Tensor], mix: Mix) -> Batch:
     ids = data['ids'][scenes, _below(run, data['ids'].shape[1], fresh)].long()
     ids[_chance(run, fresh, EMPTY_CAPTIONS)] = data['empty'].long()
     noise = _noise(run, fresh)
-    noise[:mix.first] = couple(noise[:mix.first], data['u'][scenes[:mix.first]])
+    noise[: mix.first] = couple(noise[: mix.first], data['u'][scenes[: mix.first]])
     clean = data['z'][scenes].float()
-    clean[:mix.first] = 0
+    clean[: mix.first] = 0
     timesteps = _below(run, FIRST - 1, fresh) + 1
-    timesteps[:mix.first] = FIRST
+    timesteps[: mix.first] = FIRST
     x = clean + sigma_at(timesteps) * noise
     if carried:
         x, timesteps = torch.cat([x, carried['x']]), torch.cat([timesteps, carried['timesteps']])
@@ -93,12 +94,15 @@ def carry_on(run: Run, batch: Batch, velocity: Tensor, mix: Mix) -> None:
     """
     following = next_timesteps(batch.timesteps, _chance(run, mix.total, 0.5))
     rank = torch.full_like(following, 2)
-    rank[:mix.first] = 1
+    rank[: mix.first] = 1
     if run.carried:
-        rank[-mix.carried:] = torch.where(following[-mix.carried:] > 0, 0, 2)
-    rows = rank.argsort(stable=True)[:mix.carried]
+        rank[-mix.carried :] = torch.where(following[-mix.carried :] > 0, 0, 2)
+    rows = rank.argsort(stable=True)[: mix.carried]
     x, sigma, timesteps = batch.x[rows], sigma_at(batch.timesteps[rows]), following[rows]
     clean = clean_from_velocity(velocity[rows], x, sigma)
     run.carried = {
         'x': ancestral_step(x, clean, sigma, sigma_at(timesteps), _noise(run, mix.carried)),
-        'timesteps': timesteps, 'scenes': batch.scenes[rows], 'ids': batch.ids[rows]}
+        'timesteps': timesteps,
+        'scenes': batch.scenes[rows],
+        'ids': batch.ids[rows],
+    }

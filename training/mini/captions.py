@@ -4,15 +4,32 @@ import numpy as np
 
 from factors import Factors, Thing
 
-PLURALS = {'mouse': 'mice', 'fish': 'fish', 'sheep': 'sheep', 'wolf': 'wolves', 'bus': 'buses',
-           'octopus': 'octopuses', 'butterfly': 'butterflies', 'strawberry': 'strawberries',
-           'grapes': 'bunches of grapes', 'cherries': 'pairs of cherries', 'cactus': 'cacti',
-           'peach': 'peaches', 'tomato': 'tomatoes', 'teddy': 'teddies', 'volcano': 'volcanoes'}
+PLURALS = {
+    'mouse': 'mice',
+    'fish': 'fish',
+    'sheep': 'sheep',
+    'wolf': 'wolves',
+    'bus': 'buses',
+    'octopus': 'octopuses',
+    'butterfly': 'butterflies',
+    'strawberry': 'strawberries',
+    'grapes': 'bunches of grapes',
+    'cherries': 'pairs of cherries',
+    'cactus': 'cacti',
+    'peach': 'peaches',
+    'tomato': 'tomatoes',
+    'teddy': 'teddies',
+    'volcano': 'volcanoes',
+}
 UNCOUNTED = {'grapes', 'cherries'}
 NUMBERS = {2: 'two', 3: 'three'}
 SIZE_WORDS = {'small': ['small', 'tiny', 'little'], 'big': ['big', 'large', 'huge']}
-POSITION_WORDS = {'left': ['on the left'], 'right': ['on the right'],
-                  'top': ['at the top'], 'bottom': ['at the bottom']}
+POSITION_WORDS = {
+    'left': ['on the left'],
+    'right': ['on the right'],
+    'top': ['at the top'],
+    'bottom': ['at the bottom'],
+}
 SCENE_WORDS = {
     'grass': ['on grass', 'in a meadow', 'on the grass under a blue sky'],
     'beach': ['on the beach', 'at the beach', 'by the sea'],
@@ -27,16 +44,24 @@ SCENE_WORDS = {
     'mountains': ['in the mountains', 'in front of snowy mountains'],
     'room': ['in a room', 'indoors'],
 }
-LIGHT_WORDS = {'left': ['lit from the left', 'light from the left'],
-               'right': ['lit from the right', 'light from the right'],
-               'dusk': ['at dusk', 'in dim evening light'],
-               'glow': ['glowing', 'with a bright glow']}
-OPENINGS = ['a picture of', 'a photo of', 'an image of', 'a cinematic shot of', 'an illustration of',
-            'a drawing of']
+LIGHT_WORDS = {
+    'left': ['lit from the left', 'light from the left'],
+    'right': ['lit from the right', 'light from the right'],
+    'dusk': ['at dusk', 'in dim evening light'],
+    'glow': ['glowing', 'with a bright glow'],
+}
+OPENINGS = [
+    'a picture of',
+    'a photo of',
+    'an image of',
+    'a cinematic shot of',
+    'an illustration of',
+    'a drawing of',
+]
 
 
 def article(words: str) -> str:
-    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+    return f'{"an" if words[0] in "aeiou" else "a"} {words}'
 
 
 def plural(noun: str) -> str:
@@ -56,11 +81,23 @@ def _subject(factors: Factors, rng: np.random.Generator) -> str:
     if factors.relation:
         first, second = (_noun_phrase(thing) for thing in factors.things)
         if factors.relation == 'above':
-            return _pick(rng, [f'{first} above {second}', f'{first} on top of {second}',
-                               f'{second} below {first}'])
-        return _pick(rng, [f'{first} and {second}', f'{first} next to {second}',
-                           f'{first} on the left and {second} on the right',
-                           f'{first} to the left of {second}'])
+            return _pick(
+                rng,
+                [
+                    f'{first} above {second}',
+                    f'{first} on top of {second}',
+                    f'{second} below {first}',
+                ],
+            )
+        return _pick(
+            rng,
+            [
+                f'{first} and {second}',
+                f'{first} next to {second}',
+                f'{first} on the left and {second} on the right',
+                f'{first} to the left of {second}',
+            ],
+        )
     thing = factors.things[0]
     if factors.count > 1:
         words = [NUMBERS[factors.count], thing.tint, plural(thing.noun)]
@@ -83,8 +120,14 @@ def _background(factors: Factors, rng: np.random.Generator) -> str | None:
     if kind == 'scene':
         return _pick(rng, SCENE_WORDS[value])
     if kind == 'plain':
-        return _pick(rng, [f'on {article(value)} background', f'in front of {article(value)} wall',
-                           f'on {value}'])
+        return _pick(
+            rng,
+            [
+                f'on {article(value)} background',
+                f'in front of {article(value)} wall',
+                f'on {value}',
+            ],
+        )
     return f'on {article(kind)} {value} background'
 
 
@@ -97,8 +140,15 @@ def caption(factors: Factors, rng: np.random.Generator) -> str:
     if factors.light:
         text += ', ' + _pick(rng, LIGHT_WORDS[factors.light])
     if factors.style:
-        return _pick(rng, [f'{text}, {factors.style}', f'{factors.style} of {text}',
-                           f'{text}, in {factors.style} style', f'{text} as {factors.style}'])
+        return _pick(
+            rng,
+            [
+                f'{text}, {factors.style}',
+                f'{factors.style} of {text}',
+                f'{text}, in {factors.style} style',
+                f'{text} as {factors.style}',
+            ],
+        )
     if rng.random() < 0.15:
         return f'{_pick(rng, OPENINGS)} {text}'
     return text

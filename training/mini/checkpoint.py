@@ -26,13 +26,22 @@ class Run:
         """Counts a step and moves the average, faster at the beginning."""
         self.step += 1
         keep = min(EMA_DECAY, self.step / (self.step + 20))
-        torch._foreach_lerp_(list(self.average.parameters()), list(self.model.parameters()), 1 - keep)
+        torch._foreach_lerp_(
+            list(self.average.parameters()), list(self.model.parameters()), 1 - keep
+        )
 
     def save(self, path: Path) -> None:
-        save_atomically({
-            'step': self.step, 'model': self.model.state_dict(),
-            'average': self.average.state_dict(), 'optimizer': self.optimizer.state_dict(),
-            'rng': self.rng.get_state(), 'carried': self.carried}, path)
+        save_atomically(
+            {
+                'step': self.step,
+                'model': self.model.state_dict(),
+                'average': self.average.state_dict(),
+                'optimizer': self.optimizer.state_dict(),
+                'rng': self.rng.get_state(),
+                'carried': self.carried,
+            },
+            path,
+        )
 
     def load(self, path: Path) -> None:
         """Goes on from a file. A random stream of another kind of device starts anew."""

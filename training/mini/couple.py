@@ -18,7 +18,7 @@ CELLS = [(3, 3), (3, 4), (4, 3), (4, 4)]
 def _patch(noise: torch.Tensor, k: int) -> torch.Tensor:
     """The patch that carries number k: a view [batch, 4, 4] of `noise` [batch, 4, 32, 32]."""
     row, column = CELLS[k // 4]
-    return noise[:, k % 4, PATCH * row:PATCH * (row + 1), PATCH * column:PATCH * (column + 1)]
+    return noise[:, k % 4, PATCH * row : PATCH * (row + 1), PATCH * column : PATCH * (column + 1)]
 
 
 def read(noise: torch.Tensor, count: int) -> torch.Tensor:

@@ -8,7 +8,6 @@ only combinations that training shows, "held out" ones have at least one that it
 """
 
 import argparse
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +15,12 @@ import torch
 
 import measures
 from ablate import ablation
-from captions import caption
-from classifier import load_classifier
-from couple import read
+from classifier import Classifier, load_classifier
 from export_diffusers import load_average, newest_checkpoint
-from factors import Factors, sample_factors
 from latents import load_shards
-from model import LATENT, STUDIED, TextToLatents
-from scenes import NUISANCES, render, resolve
+from model import STUDIED, TextToLatents
+from questions import answers, ask
+from scenes import render
 from sheet import save_sheet
 from snapshot import PROMPTS, draw, sample
 from vae import load_vae, to_pictures, to_tensor
@@ -32,51 +29,18 @@ from work import device, work_folder
 REPORT = Path(__file__).parent / 'REPORT.md'
 SHEETS = Path(__file__).parent / 'sheets'
 STEP_COUNTS = (1, 2, 4)
-FIRST_SEED = 10_000
-
-
-@dataclass
-class Questions:
-    """Prompts with the factors they state and the numbers that their seeds' noise carries."""
-
-    factors: list[Factors]
-    prompts: list[str]
-    seeds: list[int]
-    u: np.ndarray
-
-    def scenes(self):
-        return [resolve(f, u) for f, u in zip(self.factors, self.u)]
-
-
-def ask(split: str, kind: str, count: int) -> Questions:
-    """`kind`: single (one noun, any number) or pair."""
-    rng = np.random.default_rng([count, len(kind), len(split)])
-    factors: list[Factors] = []
-    while len(factors) < count:
-        f = sample_factors(rng, split)
-        if (f.relation is not None) == (kind == 'pair'):
-            factors.append(f)
-    seeds = list(range(FIRST_SEED, FIRST_SEED + count))
-    noise = torch.cat([torch.randn(1, 4, LATENT, LATENT, generator=torch.Generator().manual_seed(s))
-                       for s in seeds])
-    return Questions(factors, [caption(f, rng) for f in factors], seeds,
-                     read(noise, len(NUISANCES)).numpy())
-
-
-def answers(model: TextToLatents, asked: Questions, steps: int,
-            seed_shift: int = 0) -> np.ndarray:
-    """Generated pictures, in parts that fit in memory."""
-    parts = [slice(i, i + 48) for i in range(0, len(asked.prompts), 48)]
-    return np.concatenate([draw(model, asked.prompts[p], steps,
-                                [s + seed_shift for s in asked.seeds[p]]) for p in parts])
 
 
 def through_vae(pictures: np.ndarray) -> np.ndarray:
     """The best the decoder could do: rendered scenes encoded and decoded."""
     vae = load_vae()
     with torch.no_grad():
-        return np.concatenate([to_pictures(vae.decoder(vae.encoder(to_tensor(pictures[i:i + 48]))))
-                               for i in range(0, len(pictures), 48)])
+        return np.concatenate(
+            [
+                to_pictures(vae.decoder(vae.encoder(to_tensor(pictures[i : i + 48]))))
+                for i in range(0, len(pictures), 48)
+            ]
+        )
 
 
 def table(rows: dict[str, dict[str, float]], unit: float = 100) -> list[str]:
@@ -89,7 +53,9 @@ def table(rows: dict[str, dict[str, float]], unit: float = 100) -> list[str]:
     return [*lines, '']
 
 
-def right_section(model, classifier, count: int) -> tuple[list[str], dict]:
+def right_section(
+    model: TextToLatents, classifier: Classifier, count: int
+) -> tuple[list[str], dict]:
     """Factors named right, for seen and held-out combinations and one, two and four steps."""
     rows: dict[str, dict[str, float]] = {}
     kept = {}
@@ -99,87 +65,131 @@ def right_section(model, classifier, count: int) -> tuple[list[str], dict]:
             scenes = asked.scenes()
             drawn = np.stack([render(s) for s in scenes])
             rows[f'{kind}, {words}: rendered (ceiling)'] = measures.named_right(
-                classifier, drawn, scenes)
+                classifier, drawn, scenes
+            )
             for steps in STEP_COUNTS:
                 pictures = answers(model, asked, steps)
                 rows[f'{kind}, {words}: {steps} step{"s" * (steps > 1)}'] = measures.named_right(
-                    classifier, pictures, scenes)
+                    classifier, pictures, scenes
+                )
                 kept[kind, split, steps] = (asked, drawn, pictures)
     return ['## Factors named right (%)', '', *table(rows)], kept
 
 
-def seed_section(model, kept: dict) -> list[str]:
+def seed_section(model: TextToLatents, kept: dict) -> list[str]:
     """Does the noise decide what captions leave open, and how different are seeds?"""
     asked, _, one = kept['single', 'train', 1]
     others = answers(model, asked, 1, seed_shift=5000)
     noise = measures.difference(np.stack([render(s) for s in asked.scenes()]), one)
-    rows = {f'{steps} step{"s" * (steps > 1)}': measures.obeys_noise(
-        kept['single', 'train', steps][2], asked.factors, asked.u) for steps in STEP_COUNTS}
-    return ['## Seeds', '', f'Same prompt, another seed: mean change {measures.difference(one, others):.1f}'
-            f' of 255. Distance to the scene that prompt and noise define: {noise:.1f} of 255.', '',
-            'Share of pictures nearer to the scene their noise asks for than to the one with that '
-            'decision turned round (%; 50 is chance):', '', *table(rows)]
+    rows = {
+        f'{steps} step{"s" * (steps > 1)}': measures.obeys_noise(
+            kept['single', 'train', steps][2], asked.factors, asked.u
+        )
+        for steps in STEP_COUNTS
+    }
+    return [
+        '## Seeds',
+        '',
+        f'Same prompt, another seed: mean change {measures.difference(one, others):.1f}'
+        f' of 255. Distance to the scene that prompt and noise define: {noise:.1f} of 255.',
+        '',
+        'Share of pictures nearer to the scene their noise asks for than to the one with that '
+        'decision turned round (%; 50 is chance):',
+        '',
+        *table(rows),
+    ]
 
 
-def quality_section(model, classifier, kept: dict) -> list[str]:
+def quality_section(model: TextToLatents, classifier: Classifier, kept: dict) -> list[str]:
     """Sharpness, distribution distance, memorisation."""
     rows = {}
     drawn = kept['single', 'train', 1][1]
     best = through_vae(drawn)
     features = measures.summaries(classifier, kept['single', 'held', 1][1])
-    rows['rendered'] = {'sharpness': measures.sharpness(drawn), 'Fréchet': measures.frechet(
-        features, measures.summaries(classifier, drawn))}
-    rows['through the autoencoder'] = {'sharpness': measures.sharpness(best), 'Fréchet':
-                                       measures.frechet(features, measures.summaries(classifier, best))}
+    rows['rendered'] = {
+        'sharpness': measures.sharpness(drawn),
+        'Fréchet': measures.frechet(features, measures.summaries(classifier, drawn)),
+    }
+    rows['through the autoencoder'] = {
+        'sharpness': measures.sharpness(best),
+        'Fréchet': measures.frechet(features, measures.summaries(classifier, best)),
+    }
     for steps in STEP_COUNTS:
         pictures = kept['single', 'train', steps][2]
         rows[f'{steps} step{"s" * (steps > 1)}'] = {
             'sharpness': measures.sharpness(pictures),
-            'Fréchet': measures.frechet(features, measures.summaries(classifier, pictures))}
-    training = load_shards([0, 1])['z']
+            'Fréchet': measures.frechet(features, measures.summaries(classifier, pictures)),
+        }
+    training = load_shards(['0', '1'])['z']
     held = load_shards(['held'])['z']
     asked = kept['single', 'held', 1][0]
     with torch.no_grad():
         made = sample(model, asked.prompts[:96], 1, asked.seeds[:96]).cpu()
     near_made = measures.nearest(made, training).mean()
     near_held = measures.nearest(held[:96], training).mean()
-    return ['## Sharpness and distance to rendered scenes', '',
-            'Sharpness: mean difference of neighbouring pixels, of 255. Fréchet: distance between '
-            "Gaussians of the classifier's cell means, against rendered held-out scenes.", '',
-            *table(rows, unit=1),
-            '## Memorisation', '', f'Distance (RMS, latents of unit variance) to the nearest of '
-            f'{len(training)} training scenes: generated held-out pictures {near_made:.2f}, rendered '
-            f'held-out scenes {near_held:.2f}. Generated pictures much nearer than rendered ones '
-            'would be copies.', '']
+    return [
+        '## Sharpness and distance to rendered scenes',
+        '',
+        'Sharpness: mean difference of neighbouring pixels, of 255. Fréchet: distance between '
+        "Gaussians of the classifier's cell means, against rendered held-out scenes.",
+        '',
+        *table(rows, unit=1),
+        '## Memorisation',
+        '',
+        f'Distance (RMS, latents of unit variance) to the nearest of '
+        f'{len(training)} training scenes: generated held-out pictures {near_made:.2f}, rendered '
+        f'held-out scenes {near_held:.2f}. Generated pictures much nearer than rendered ones '
+        'would be copies.',
+        '',
+    ]
 
 
-def ablation_section(model) -> list[str]:
+def ablation_section(model: TextToLatents) -> list[str]:
     rows = ablation(model)
-    lines = ['## Stages', '', "A stage's output replaced by its input, one step, "
-             f'{len(PROMPTS)} prompts (± standard error); update: ‖output - input‖ / ‖input‖. '
-             'Bold: the four stages under study.', '',
-             '| stage | mean change of 255 | update |', '|---|---|---|']
+    lines = [
+        '## Stages',
+        '',
+        "A stage's output replaced by its input, one step, "
+        f'{len(PROMPTS)} prompts (± standard error); update: ‖output - input‖ / ‖input‖. '
+        'Bold: the four stages under study.',
+        '',
+        '| stage | mean change of 255 | update |',
+        '|---|---|---|',
+    ]
     for name, row in rows.items():
         shown = f'**{name}**' if name in STUDIED else name
-        lines.append(f"| {shown} | {row['change']:.1f} ± {row['error']:.1f} | {row['update']:.2f} |")
+        lines.append(
+            f'| {shown} | {row["change"]:.1f} ± {row["error"]:.1f} | {row["update"]:.2f} |'
+        )
     return [*lines, '']
 
 
-def sheets(model, kept: dict) -> list[str]:
+def sheets(model: TextToLatents, kept: dict) -> list[str]:
     """Contact sheets: fixed prompts with four seeds, and held-out prompts with what was asked."""
     SHEETS.mkdir(exist_ok=True)
-    rows = [list(draw(model, PROMPTS[:12], steps, [seed] * 12))
-            for seed, steps in ((1, 1), (2, 1), (3, 1), (3, 4))]
+    rows = [
+        list(draw(model, PROMPTS[:12], steps, [seed] * 12))
+        for seed, steps in ((1, 1), (2, 1), (3, 1), (3, 4))
+    ]
     save_sheet(rows, SHEETS / 'prompts.png')
     rows = []
     for kind in ('single', 'pair'):
         asked, drawn, one = kept[kind, 'held', 1]
         rows += [list(drawn[:12]), list(one[:12]), list(kept[kind, 'held', 4][2][:12])]
     save_sheet(rows, SHEETS / 'held-out.png')
-    return ['## Contact sheets', '', '![](sheets/prompts.png)', '',
-            'Twelve prompts; rows: seeds 1, 2, 3 in one step, seed 3 in four.', '',
-            '![](sheets/held-out.png)', '', 'Held-out single objects, then pairs; rows: the scene that '
-            'prompt and noise define, one step, four steps.', '']
+    return [
+        '## Contact sheets',
+        '',
+        '![](sheets/prompts.png)',
+        '',
+        'Twelve prompts; rows: seeds 1, 2, 3 in one step, seed 3 in four.',
+        '',
+        '![](sheets/held-out.png)',
+        '',
+        'Held-out single objects, then pairs; rows: the scene that '
+        'prompt and noise define, one step, four steps.',
+        '',
+    ]
 
 
 def main() -> None:
@@ -193,13 +203,20 @@ def main() -> None:
     classifier = load_classifier()
     psnr = torch.load(work_folder() / 'vae-measured.pt')['psnr']
     right, kept = right_section(model, classifier, options.scenes)
-    lines = ['# Report on the embedded model', '',
-             'Written by `evaluate.py`; figures are from the run named here.', '',
-             f'Checkpoint: step {step} ({source.name}), averaged weights. {options.scenes} prompts a '
-             f'row, guidance 0. Autoencoder: {psnr:.1f} dB on unseen scenes.', '',
-             *right, *seed_section(model, kept),
-             *quality_section(model, classifier, kept), *ablation_section(model),
-             *sheets(model, kept)]
+    lines = [
+        '# Report on the embedded model',
+        '',
+        'Written by `evaluate.py`; figures are from the run named here.',
+        '',
+        f'Checkpoint: step {step} ({source.name}), averaged weights. {options.scenes} prompts a '
+        f'row, guidance 0. Autoencoder: {psnr:.1f} dB on unseen scenes.',
+        '',
+        *right,
+        *seed_section(model, kept),
+        *quality_section(model, classifier, kept),
+        *ablation_section(model),
+        *sheets(model, kept),
+    ]
     REPORT.write_text('\n'.join(lines))
     print('\n'.join(lines))
 

@@ -63,7 +63,9 @@ def export(model: TextToLatents, out: Path) -> None:
     """Writes the folder; `model` is left in float16."""
     for name in ('text_encoder', 'text_encoder_2', 'unet'):
         getattr(model, name).half().save_pretrained(out / name)
-    load_vae.__wrapped__().to(memory_format=torch.contiguous_format).half().save_pretrained(out / 'vae')
+    load_vae.__wrapped__().to(memory_format=torch.contiguous_format).half().save_pretrained(
+        out / 'vae'
+    )
     EulerAncestralDiscreteScheduler(**SCHEDULER).save_pretrained(out / 'scheduler')
     for name in ('tokenizer', 'tokenizer_2'):
         shutil.copytree(work_folder() / 'tokenizer', out / name, dirs_exist_ok=True)

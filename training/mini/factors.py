@@ -14,8 +14,20 @@ import numpy as np
 ICONS = json.loads((Path(__file__).parent / 'icons.json').read_text())
 NOUNS = list(ICONS['nouns'])
 TINTS = ['red', 'orange', 'yellow', 'green', 'blue', 'purple', 'pink']
-SCENES = ['grass', 'beach', 'snow', 'night', 'ocean', 'desert', 'city', 'sunset', 'forest', 'space',
-          'mountains', 'room']
+SCENES = [
+    'grass',
+    'beach',
+    'snow',
+    'night',
+    'ocean',
+    'desert',
+    'city',
+    'sunset',
+    'forest',
+    'space',
+    'mountains',
+    'room',
+]
 COLOURS = ['red', 'orange', 'yellow', 'green', 'blue', 'purple', 'pink', 'white', 'gray', 'black']
 PATTERNS = ['striped', 'dotted', 'checkered']
 POSITIONS = ['left', 'right', 'top', 'bottom']
@@ -56,8 +68,13 @@ class Factors:
     @staticmethod
     def from_json(data: dict) -> 'Factors':
         background = tuple(data['background']) if data['background'] else None
-        return Factors(**{**data, 'background': background,
-                          'things': [Thing(**thing) for thing in data['things']]})
+        return Factors(
+            **{
+                **data,
+                'background': background,
+                'things': [Thing(**thing) for thing in data['things']],
+            }
+        )
 
 
 def _bucket(text: str, count: int) -> int:
@@ -88,8 +105,9 @@ def _draw(rng: np.random.Generator) -> Factors:
     factors = Factors()
     kind = rng.random()
     nouns = rng.choice(len(NOUNS), 2 if kind < 0.27 else 1, replace=False)
-    factors.things = [Thing(NOUNS[int(i)], _pick(rng, TINTS) if rng.random() < 0.2 else None)
-                      for i in nouns]
+    factors.things = [
+        Thing(NOUNS[int(i)], _pick(rng, TINTS) if rng.random() < 0.2 else None) for i in nouns
+    ]
     if kind < 0.27:
         factors.relation = 'beside' if rng.random() < 0.7 else 'above'
     elif kind < 0.38:

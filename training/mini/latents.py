@@ -28,7 +28,7 @@ def loss_weights(scene: Scene) -> np.ndarray:
     for sprite in scene.sprites:
         half = sprite.side // 2
         top, left = max(0, (sprite.y - half) // 4), max(0, (sprite.x - half) // 4)
-        weights[top:(sprite.y + half) // 4, left:(sprite.x + half) // 4] = OBJECT_WEIGHT
+        weights[top : (sprite.y + half) // 4, left : (sprite.x + half) // 4] = OBJECT_WEIGHT
     return weights / weights.mean()
 
 
@@ -49,15 +49,21 @@ def encode_shard(seed: int, count: int, split: str) -> dict:
     u = rng.standard_normal((count, len(NUISANCES))).astype(np.float32)
     z, weights = [], []
     for start in range(0, count, 50):
-        scenes = [resolve(f, numbers) for f, numbers in
-                  zip(factors[start:start + 50], u[start:start + 50])]
+        scenes = [
+            resolve(f, numbers)
+            for f, numbers in zip(factors[start : start + 50], u[start : start + 50])
+        ]
         with mixed_precision():
             encoded = vae.encoder(to_tensor(np.stack([render(scene) for scene in scenes])))
         z.append((encoded.float() * vae.config.scaling_factor).half().cpu())
         weights += [torch.from_numpy(loss_weights(scene)).half() for scene in scenes]
-    return {'z': torch.cat(z).contiguous(), 'u': torch.from_numpy(u),
-            'weights': torch.stack(weights), 'ids': caption_ids(factors, seed),
-            'factors': [f.to_json() for f in factors]}
+    return {
+        'z': torch.cat(z).contiguous(),
+        'u': torch.from_numpy(u),
+        'weights': torch.stack(weights),
+        'ids': caption_ids(factors, seed),
+        'factors': [f.to_json() for f in factors],
+    }
 
 
 def shard_path(name: str | int) -> Path:
@@ -73,16 +79,20 @@ def training_shards() -> list[str]:
 def load_shards(names: list[str]) -> dict[str, torch.Tensor]:
     """Shards joined on the device; `empty` [32] are the ids of the empty caption."""
     shards = [torch.load(shard_path(name), weights_only=True) for name in names]
-    joined = {key: torch.cat([shard[key] for shard in shards]).to(device())
-              for key in ('z', 'u', 'weights', 'ids')}
+    joined = {
+        key: torch.cat([shard[key] for shard in shards]).to(device())
+        for key in ('z', 'u', 'weights', 'ids')
+    }
     return {**joined, 'empty': token_ids([''])[0].to(device())}
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument('--shards', type=int, default=12)
-    jobs = [(name, 1000 + i, VALIDATION, split) for i, (name, split) in
-            enumerate((('validation', 'train'), ('held', 'held')))]
+    jobs = [
+        (name, 1000 + i, VALIDATION, split)
+        for i, (name, split) in enumerate((('validation', 'train'), ('held', 'held')))
+    ]
     jobs += [(k, k, SHARD, 'train') for k in range(arguments.parse_args().shards)]
     for name, seed, count, split in jobs:
         if not shard_path(name).exists():

@@ -6,7 +6,7 @@ import torch
 from classifier import Classifier, object_presence
 from factors import NOUNS
 from scenes import NUISANCES, Scene, render, resolve
-from truth import GLOBAL, MAPS, cell_box, global_classes
+from truth import GLOBAL, MAPS, cell_box, global_classes, is_visible
 from work import device
 
 Pictures = np.ndarray
@@ -23,12 +23,14 @@ def _outputs(classifier: Classifier, pictures: Pictures) -> dict[str, torch.Tens
     return {name: torch.cat([part[name] for part in parts]).cpu() for name in parts[0]}
 
 
-def named_right(classifier: Classifier, pictures: Pictures, scenes: list[Scene]) -> dict[str, float]:
+def named_right(
+    classifier: Classifier, pictures: Pictures, scenes: list[Scene]
+) -> dict[str, float]:
     """Share of pictures whose factors the classifier names as the scene has them.
 
     `object`: every object asked for is the likeliest noun of the cells of its square (so pairs must
     be on their sides); `tint` is over tinted objects only; `detail`, `style` over scenes that have
-    one. Factors without a case are left out.
+    one; what a style hides does not count. Factors without a case are left out.
     """
     outputs = _outputs(classifier, pictures)
     right: dict[str, list[bool]] = {name: [] for name in ('object', 'tint', *GLOBAL)}
@@ -36,13 +38,17 @@ def named_right(classifier: Classifier, pictures: Pictures, scenes: list[Scene])
         nouns = []
         for sprite in scene.sprites:
             rows, columns = cell_box(sprite.x, sprite.y, sprite.side)
-            cells = {name: outputs[name][i, :, rows, columns].softmax(0).mean((1, 2)) for name in MAPS}
+            cells = {
+                name: outputs[name][i, :, rows, columns].softmax(0).mean((1, 2)) for name in MAPS
+            }
             nouns.append(NOUNS[int(cells['object'][1:].argmax())] == sprite.noun)
-            if sprite.tint:
-                right['tint'].append(MAPS['tint'][int(cells['tint'][1:].argmax()) + 1] == sprite.tint)
+            if sprite.tint and is_visible(scene, 'tint'):
+                right['tint'].append(
+                    MAPS['tint'][int(cells['tint'][1:].argmax()) + 1] == sprite.tint
+                )
         right['object'].append(all(nouns))
         for name, value in global_classes(scene).items():
-            if value != 'none':
+            if value != 'none' and is_visible(scene, name):
                 right[name].append(GLOBAL[name][int(outputs[name][i].argmax())] == value)
     return {name: float(np.mean(values)) for name, values in right.items() if values}
 
@@ -85,7 +91,7 @@ def difference(a: Pictures, b: Pictures) -> float:
 
 @torch.no_grad()
 def summaries(classifier: Classifier, pictures: Pictures) -> np.ndarray:
-    """The classifier's means over cells, f64 [n, 192]."""
+    """The classifier's means over cells, f64 [n, 160]."""
     parts = [classifier.features(part)[0].mean((2, 3)) for part in as_input(pictures).split(96)]
     return torch.cat(parts).double().cpu().numpy()
 
@@ -95,8 +101,12 @@ def frechet(a: np.ndarray, b: np.ndarray) -> float:
     difference_of_means = a.mean(0) - b.mean(0)
     cov_a, cov_b = np.cov(a.T), np.cov(b.T)
     values = np.linalg.eigvals(cov_a @ cov_b).real.clip(0)
-    return float(difference_of_means @ difference_of_means + np.trace(cov_a) + np.trace(cov_b)
-                 - 2 * np.sqrt(values).sum())
+    return float(
+        difference_of_means @ difference_of_means
+        + np.trace(cov_a)
+        + np.trace(cov_b)
+        - 2 * np.sqrt(values).sum()
+    )
 
 
 def nearest(latents: torch.Tensor, known: torch.Tensor) -> np.ndarray:
@@ -106,4 +116,3 @@ def nearest(latents: torch.Tensor, known: torch.Tensor) -> np.ndarray:
     for part in b.split(2000):
         best = torch.minimum(best, torch.cdist(a, part.float()).min(1).values)
     return (best / a.shape[1] ** 0.5).numpy()
-

@@ -18,8 +18,12 @@ PICTURE = 128
 LATENT = PICTURE // 4
 TIME_IDS = [PICTURE, PICTURE, 0, 0, PICTURE, PICTURE]
 POOLED_RANK = 2
-STUDIED = ['down_blocks.2.attentions.1', 'mid_block.attentions.0', 'up_blocks.0.attentions.0',
-           'up_blocks.0.attentions.1']
+STUDIED = [
+    'down_blocks.2.attentions.1',
+    'mid_block.attentions.0',
+    'up_blocks.0.attentions.0',
+    'up_blocks.0.attentions.1',
+]
 
 
 @dataclass(frozen=True)
@@ -33,20 +37,27 @@ class Size:
 def new_unet(size: Size) -> UNet2DConditionModel:
     """Two transformer layers in every stage; the upper levels are one cheap ResNet deep."""
     return UNet2DConditionModel(
-        sample_size=LATENT, in_channels=4, out_channels=4, block_out_channels=size.channels,
+        sample_size=LATENT,
+        in_channels=4,
+        out_channels=4,
+        block_out_channels=size.channels,
         down_block_types=('DownBlock2D', 'DownBlock2D', 'CrossAttnDownBlock2D'),
         up_block_types=('CrossAttnUpBlock2D', 'UpBlock2D', 'UpBlock2D'),
         layers_per_block=(1, 1, 2),
         transformer_layers_per_block=(1, 1, 2),
-        attention_head_dim=(1, 1, size.channels[-1] // 32), use_linear_projection=True,
-        norm_num_groups=16, cross_attention_dim=2 * size.text_width,
-        addition_embed_type='text_time', addition_time_embed_dim=32,
-        projection_class_embeddings_input_dim=6 * 32 + size.text_width)
+        attention_head_dim=(1, 1, size.channels[-1] // 32),
+        use_linear_projection=True,
+        norm_num_groups=16,
+        cross_attention_dim=2 * size.text_width,
+        addition_embed_type='text_time',
+        addition_time_embed_dim=32,
+        projection_class_embeddings_input_dim=6 * 32 + size.text_width,
+    )
 
 
 @torch.no_grad()
 def pass_noise_down(unet: UNet2DConditionModel) -> None:
-    """Sets a few weights so that four channels carry the noise's 4 x 4 patch sums to the deep level.
+    """Sets a few weights so that four channels carry the noise's 4 x 4 patch sums to the cells.
 
     Each downsampling halves and adds the four pixels of a square: the patch means that decide what
     captions leave open (couple.py) arrive at the cells with unit variance from the first step on.
@@ -56,11 +67,12 @@ def pass_noise_down(unet: UNet2DConditionModel) -> None:
         block.resnets[0].conv2.weight[:4] = 0
         block.resnets[0].conv2.bias[:4] = 0
     for conv, taps, weight in (
-            (unet.conv_in, slice(1, 2), 1.0),
-            (unet.down_blocks[0].downsamplers[0].conv, slice(1, 3), 0.5),
-            (unet.down_blocks[1].resnets[0].conv_shortcut, slice(0, 1), 1.0),
-            (unet.down_blocks[1].downsamplers[0].conv, slice(1, 3), 0.5),
-            (unet.down_blocks[2].resnets[0].conv_shortcut, slice(0, 1), 1.0)):
+        (unet.conv_in, slice(1, 2), 1.0),
+        (unet.down_blocks[0].downsamplers[0].conv, slice(1, 3), 0.5),
+        (unet.down_blocks[1].resnets[0].conv_shortcut, slice(0, 1), 1.0),
+        (unet.down_blocks[1].downsamplers[0].conv, slice(1, 3), 0.5),
+        (unet.down_blocks[2].resnets[0].conv_shortcut, slice(0, 1), 1.0),
+    ):
         conv.weight[:4] = 0
         for channel in range(4):
             conv.weight[channel, channel, taps, taps] = weight
@@ -68,11 +80,18 @@ def pass_noise_down(unet: UNet2DConditionModel) -> None:
 
 def _text_config(size: Size, tokenizer: CLIPTokenizer, activation: str) -> CLIPTextConfig:
     return CLIPTextConfig(
-        vocab_size=len(tokenizer), hidden_size=size.text_width,
-        intermediate_size=3 * size.text_width, num_hidden_layers=3, num_attention_heads=4,
-        max_position_embeddings=MAX_LENGTH, hidden_act=activation, projection_dim=size.text_width,
-        bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id)
+        vocab_size=len(tokenizer),
+        hidden_size=size.text_width,
+        intermediate_size=3 * size.text_width,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        max_position_embeddings=MAX_LENGTH,
+        hidden_act=activation,
+        projection_dim=size.text_width,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
 
 
 @torch.no_grad()
@@ -80,7 +99,9 @@ def narrow_pooled(encoder: CLIPTextModelWithProjection) -> None:
     """Makes the pooled projection a frozen random map of rank POOLED_RANK."""
     weight = encoder.text_projection.weight  # [width, width]
     width = weight.shape[0]
-    weight.copy_(0.5 * torch.randn(width, POOLED_RANK) @ torch.randn(POOLED_RANK, width) / width ** 0.5)
+    weight.copy_(
+        0.5 * torch.randn(width, POOLED_RANK) @ torch.randn(POOLED_RANK, width) / width**0.5
+    )
     weight.requires_grad_(False)
 
 
@@ -98,16 +119,17 @@ class TextToLatents(nn.Module):
         narrow_pooled(self.text_encoder_2)
 
     def encode(self, ids: Tensor) -> tuple[Tensor, Tensor]:
-        """Ids [batch, 32] to penultimate states [batch, 32, 2 * width] and pooled [batch, width]."""
+        """Ids [batch, 32] to states [batch, 32, 2 * width] and pooled text [batch, width]."""
         first = self.text_encoder(ids, output_hidden_states=True)
         second = self.text_encoder_2(ids, output_hidden_states=True)
         states = torch.cat([first.hidden_states[-2], second.hidden_states[-2]], -1)
         return states, second.text_embeds
 
     def forward(self, x: Tensor, timesteps: Tensor, ids: Tensor, keep_pooled: Tensor) -> Tensor:
-        """The velocity [batch, 4, 32, 32]; `keep_pooled` [batch, 1] is 0 where pooled text drops."""
+        """The velocity [batch, 4, 32, 32]; `keep_pooled` [batch, 1], 0: without pooled text."""
         states, pooled = self.encode(ids)
         time_ids = x.new_tensor(TIME_IDS).repeat(len(x), 1)
         conditions = {'text_embeds': pooled * keep_pooled, 'time_ids': time_ids}
-        return self.unet(x, timesteps, encoder_hidden_states=states,
-                         added_cond_kwargs=conditions).sample
+        return self.unet(
+            x, timesteps, encoder_hidden_states=states, added_cond_kwargs=conditions
+        ).sample

@@ -33,13 +33,30 @@ def is_matrix(name: str, parameter: Tensor) -> bool:
 class MuonWithAdamW(torch.optim.Optimizer):
     """`lr` is AdamW's; Muon's is `lr * muon_ratio`, times sqrt(max(1, rows / columns))."""
 
-    def __init__(self, model: nn.Module, lr: float, muon_ratio: float = 10.0, momentum: float = 0.95,
-                 betas: tuple[float, float] = (0.9, 0.99), weight_decay: float = 0.01):
+    def __init__(
+        self,
+        model: nn.Module,
+        lr: float,
+        muon_ratio: float = 10.0,
+        momentum: float = 0.95,
+        betas: tuple[float, float] = (0.9, 0.99),
+        weight_decay: float = 0.01,
+    ):
         named = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
-        groups = [{'params': [p for n, p in named if is_matrix(n, p)], 'muon': True},
-                  {'params': [p for n, p in named if not is_matrix(n, p)], 'muon': False}]
-        super().__init__(groups, {'lr': lr, 'muon_ratio': muon_ratio, 'momentum': momentum,
-                                  'betas': betas, 'weight_decay': weight_decay})
+        groups = [
+            {'params': [p for n, p in named if is_matrix(n, p)], 'muon': True},
+            {'params': [p for n, p in named if not is_matrix(n, p)], 'muon': False},
+        ]
+        super().__init__(
+            groups,
+            {
+                'lr': lr,
+                'muon_ratio': muon_ratio,
+                'momentum': momentum,
+                'betas': betas,
+                'weight_decay': weight_decay,
+            },
+        )
 
     @torch.no_grad()
     def step(self) -> None:

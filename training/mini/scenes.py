@@ -16,8 +16,21 @@ from backgrounds import PALETTE, SIZE, background
 from factors import ACCESSORIES, Factors
 from work import work_folder
 
-NUISANCES = ['drawing 1', 'drawing 2', 'mirror 1', 'mirror 2', 'shift x', 'shift y', 'light side',
-             'horizon', 'layout', 'tone', 'backdrop a', 'backdrop b', 'scale']
+NUISANCES = [
+    'drawing 1',
+    'drawing 2',
+    'mirror 1',
+    'mirror 2',
+    'shift x',
+    'shift y',
+    'light side',
+    'horizon',
+    'layout',
+    'tone',
+    'backdrop a',
+    'backdrop b',
+    'scale',
+]
 CELL = 16
 SMALL, NORMAL, BIG = 48, 64, 96
 PLACES = {None: (64, 64), 'left': (32, 64), 'right': (96, 64), 'top': (64, 32), 'bottom': (64, 96)}
@@ -70,7 +83,9 @@ def _places(factors: Factors, dx: int, dy: int, scale: float, side: str):
     if factors.size == 'small':
         x, y = x + 8 * (1 if x <= 64 else -1), y + 8 * (1 if y <= 64 else -1)
         length = SMALL
-    elif factors.position is None and (factors.size == 'big' or (factors.size is None and scale > 0)):
+    elif factors.position is None and (
+        factors.size == 'big' or (factors.size is None and scale > 0)
+    ):
         length = BIG
     else:
         length = NORMAL
@@ -82,25 +97,41 @@ def _places(factors: Factors, dx: int, dy: int, scale: float, side: str):
 
 
 def resolve(factors: Factors, u: np.ndarray) -> Scene:
-    """Decides what the factors leave open. `u`: [13] standard normal numbers, named by NUISANCES."""
+    """Decides what the factors leave open. `u`: [13] standard normal, named by NUISANCES."""
     value = dict(zip(NUISANCES, (float(x) for x in u)))
     chosen_side = 'left' if value['light side'] < 0 else 'right'
-    places = _places(factors, CELL * _three_way(value['shift x']), CELL * _three_way(value['shift y']),
-                     value['scale'], 'left' if value['shift x'] < 0 else 'right')
+    places = _places(
+        factors,
+        CELL * _three_way(value['shift x']),
+        CELL * _three_way(value['shift y']),
+        value['scale'],
+        'left' if value['shift x'] < 0 else 'right',
+    )
     things = factors.things * (factors.count if not factors.relation else 1)
     sprites = tuple(
-        Sprite(thing.noun, thing.tint,
-               drawing=int(value['drawing 2' if factors.relation and i else 'drawing 1'] > 0),
-               mirrored=value['mirror 2' if factors.relation and i else 'mirror 1'] > 0,
-               x=x, y=y, side=side)
-        for i, (thing, (x, y, side)) in enumerate(zip(things, places)))
+        Sprite(
+            thing.noun,
+            thing.tint,
+            drawing=int(value['drawing 2' if factors.relation and i else 'drawing 1'] > 0),
+            mirrored=value['mirror 2' if factors.relation and i else 'mirror 1'] > 0,
+            x=x,
+            y=y,
+            side=side,
+        )
+        for i, (thing, (x, y, side)) in enumerate(zip(things, places))
+    )
     hue = 2 * int(value['backdrop a'] > 0) + int(value['backdrop b'] > 0)
     return Scene(
-        sprites, factors.background or ('studio', hue),
-        horizon=8 * _three_way(value['horizon']), layout=int(value['layout'] > 0),
-        tone=float(np.tanh(value['tone'])), light=factors.light or 'day',
+        sprites,
+        factors.background or ('studio', hue),
+        horizon=8 * _three_way(value['horizon']),
+        layout=int(value['layout'] > 0),
+        tone=float(np.tanh(value['tone'])),
+        light=factors.light or 'day',
         light_side=factors.light if factors.light in ('left', 'right') else chosen_side,
-        style=factors.style, detail=factors.detail)
+        style=factors.style,
+        detail=factors.detail,
+    )
 
 
 def _tinted(rgba: Image.Image, colour: str) -> Image.Image:
@@ -108,15 +139,16 @@ def _tinted(rgba: Image.Image, colour: str) -> Image.Image:
     a = np.asarray(rgba, np.float32)
     light = (a[..., :3] @ np.array([0.35, 0.5, 0.15], np.float32) / 255)[..., None]
     tint = np.array(PALETTE[colour], np.float32)
-    rgb = np.where(light < 0.5, tint * (2 * light) ** 0.8,
-                   tint + (255 - tint) * (2 * light - 1) * 0.75)
+    rgb = np.where(
+        light < 0.5, tint * (2 * light) ** 0.8, tint + (255 - tint) * (2 * light - 1) * 0.75
+    )
     return Image.fromarray(np.concatenate([rgb.clip(0, 255), a[..., 3:]], -1).astype(np.uint8))
 
 
 def _marked(rgba: Image.Image, detail: str) -> Image.Image:
     """Dark spots or bands on the object itself, eight to a side."""
     a = np.asarray(rgba, np.float32).copy()
-    yy, xx = (np.mgrid[0:a.shape[0], 0:a.shape[1]] + 0.5) * 8 / a.shape[0]
+    yy, xx = (np.mgrid[0 : a.shape[0], 0 : a.shape[1]] + 0.5) * 8 / a.shape[0]
     if detail == 'spotted':
         mask = (xx % 1.6 - 0.8) ** 2 + ((yy + 0.8 * (xx // 1.6 % 2)) % 1.6 - 0.8) ** 2 < 0.2
     else:
@@ -159,7 +191,7 @@ def _shadow(sprite: Sprite, light_side: str) -> np.ndarray:
     away = sprite.side * (0.14 if light_side == 'left' else -0.14)
     dx = (XX - sprite.x - away) / (sprite.side * 0.42)
     dy = (YY - sprite.y - sprite.side * 0.44) / (sprite.side * 0.08)
-    return 1 - 0.45 * np.exp(-dx ** 2 - dy ** 2)[..., None]
+    return 1 - 0.45 * np.exp(-(dx**2) - dy**2)[..., None]
 
 
 def _paste(canvas: Image.Image, square: Image.Image, sprite: Sprite, dy: int = 0) -> None:
@@ -179,8 +211,9 @@ def _outline(canvas: Image.Image, square: Image.Image, sprite: Sprite) -> None:
 def _wear(canvas: Image.Image, square: Image.Image, sprite: Sprite, accessory: str) -> None:
     """Puts an accessory on an object: sunglasses across it, the others on its head."""
     half = sprite.side // 2
-    worn = _drawing(accessory, 0, half if accessory != 'sunglasses' else sprite.side * 5 // 8,
-                    False, None, None)
+    worn = _drawing(
+        accessory, 0, half if accessory != 'sunglasses' else sprite.side * 5 // 8, False, None, None
+    )
     if accessory == 'sunglasses':
         dy = -sprite.side // 4
     else:
@@ -191,15 +224,17 @@ def _wear(canvas: Image.Image, square: Image.Image, sprite: Sprite, accessory: s
 
 def _styled(image: Image.Image, style: str | None) -> Image.Image:
     if style == 'pixel art':
-        return image.resize((32, 32), Image.Resampling.BOX).resize((SIZE, SIZE),
-                                                                   Image.Resampling.NEAREST)
+        return image.resize((32, 32), Image.Resampling.BOX).resize(
+            (SIZE, SIZE), Image.Resampling.NEAREST
+        )
     if style == 'black and white':
         return image.convert('L').convert('RGB')
     if style == 'pencil sketch':
         gray = np.asarray(image.convert('L').filter(ImageFilter.GaussianBlur(0.8)), np.float32)
         edges = np.abs(np.gradient(gray)).sum(0)
         return Image.fromarray(
-            np.clip(248 - edges * 5.5 - (255 - gray) * 0.12, 20, 255).astype(np.uint8)).convert('RGB')
+            np.clip(248 - edges * 5.5 - (255 - gray) * 0.12, 20, 255).astype(np.uint8)
+        ).convert('RGB')
     if style == 'vintage photo':
         gray = np.asarray(image.convert('L'), np.float32)[..., None] / 255
         corner = 1 - 0.45 * (((XX - 64) ** 2 + (YY - 64) ** 2) / 8192)[..., None]
@@ -221,7 +256,9 @@ def render(scene: Scene) -> np.ndarray:
     canvas = Image.fromarray(image.clip(0, 255).astype(np.uint8))
     mark = scene.detail if scene.detail in ('spotted', 'striped') else None
     for sprite in scene.sprites:
-        square = _drawing(sprite.noun, sprite.drawing, sprite.side, sprite.mirrored, sprite.tint, mark)
+        square = _drawing(
+            sprite.noun, sprite.drawing, sprite.side, sprite.mirrored, sprite.tint, mark
+        )
         if scene.style == 'sticker':
             _outline(canvas, square, sprite)
         _paste(canvas, square, sprite)

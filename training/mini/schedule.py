@@ -8,15 +8,28 @@ predicts v.
 import torch
 
 TRAIN_STEPS = 1000
-SCHEDULER = {'beta_start': 0.00085, 'beta_end': 0.012, 'beta_schedule': 'scaled_linear',
-             'prediction_type': 'v_prediction', 'timestep_spacing': 'trailing',
-             'num_train_timesteps': TRAIN_STEPS, 'steps_offset': 1}
+SCHEDULER = {
+    'beta_start': 0.00085,
+    'beta_end': 0.012,
+    'beta_schedule': 'scaled_linear',
+    'prediction_type': 'v_prediction',
+    'timestep_spacing': 'trailing',
+    'num_train_timesteps': TRAIN_STEPS,
+    'steps_offset': 1,
+}
 FIRST = 999
 
 
 def _sigmas() -> torch.Tensor:
-    betas = torch.linspace(SCHEDULER['beta_start'] ** 0.5, SCHEDULER['beta_end'] ** 0.5,
-                           TRAIN_STEPS, dtype=torch.float64) ** 2
+    betas = (
+        torch.linspace(
+            SCHEDULER['beta_start'] ** 0.5,
+            SCHEDULER['beta_end'] ** 0.5,
+            TRAIN_STEPS,
+            dtype=torch.float64,
+        )
+        ** 2
+    )
     kept = torch.cumprod(1 - betas, 0)
     return ((1 - kept) / kept).sqrt().float()
 
@@ -38,17 +51,22 @@ def next_timesteps(timesteps: torch.Tensor, short: torch.Tensor) -> torch.Tensor
 
 
 def model_input(x: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
-    return x / (sigma ** 2 + 1).sqrt()
+    return x / (sigma**2 + 1).sqrt()
 
 
 def clean_from_velocity(v: torch.Tensor, x: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
     """The clean latents that a predicted velocity means."""
-    return x / (sigma ** 2 + 1) - v * sigma / (sigma ** 2 + 1).sqrt()
+    return x / (sigma**2 + 1) - v * sigma / (sigma**2 + 1).sqrt()
 
 
-def ancestral_step(x: torch.Tensor, clean: torch.Tensor, sigma: torch.Tensor, sigma_to: torch.Tensor,
-                   noise: torch.Tensor) -> torch.Tensor:
+def ancestral_step(
+    x: torch.Tensor,
+    clean: torch.Tensor,
+    sigma: torch.Tensor,
+    sigma_to: torch.Tensor,
+    noise: torch.Tensor,
+) -> torch.Tensor:
     """From `x` at sigma to the next sample at sigma_to with fresh noise."""
-    up = (sigma_to ** 2 * (sigma ** 2 - sigma_to ** 2) / sigma ** 2).sqrt()
-    down = sigma_to ** 2 / sigma
+    up = (sigma_to**2 * (sigma**2 - sigma_to**2) / sigma**2).sqrt()
+    down = sigma_to**2 / sigma
     return clean + (x - clean) * (down / sigma) + up * noise

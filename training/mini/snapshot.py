@@ -13,13 +13,24 @@ from tokenizer import token_ids
 from vae import load_vae, to_pictures
 from work import device
 
-PROMPTS = ['a cat on grass', 'a red apple on the left and a dog on the right, on grass',
-           'a big penguin in the snow', 'two bananas on the beach', 'a rocket in space',
-           'a blue horse at sunset', 'a pizza above a key on a striped yellow background',
-           'a panda in the forest, pixel art', 'a castle at night',
-           'pencil sketch of a bee on a white background', 'a car in the city, at dusk', 'an owl',
-           'a robot wearing a hat in the desert', 'a clock in a room, lit from the left',
-           'a spotted pig on a checkered pink background', 'a glowing star and a ghost at night']
+PROMPTS = [
+    'a cat on grass',
+    'a red apple on the left and a dog on the right, on grass',
+    'a big penguin in the snow',
+    'two bananas on the beach',
+    'a rocket in space',
+    'a blue horse at sunset',
+    'a pizza above a key on a striped yellow background',
+    'a panda in the forest, pixel art',
+    'a castle at night',
+    'pencil sketch of a bee on a white background',
+    'a car in the city, at dusk',
+    'an owl',
+    'a robot wearing a hat in the desert',
+    'a clock in a room, lit from the left',
+    'a spotted pig on a checkered pink background',
+    'a glowing star and a ghost at night',
+]
 
 
 @torch.no_grad()
@@ -50,6 +61,8 @@ def draw(model: TextToLatents, prompts: list[str], steps: int, seeds: list[int])
 def save_snapshot(model: TextToLatents, path: Path) -> None:
     """Four rows of prompts: one step with two seeds each, then four steps."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    rows = [draw(model, PROMPTS, steps, [offset + i for i in range(len(PROMPTS))])
-            for steps, offset in ((1, 42), (1, 142), (4, 42))]
+    rows = [
+        draw(model, PROMPTS, steps, [offset + i for i in range(len(PROMPTS))])
+        for steps, offset in ((1, 42), (1, 142), (4, 42))
+    ]
     save_sheet([list(row) for row in rows], path)

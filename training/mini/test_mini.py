@@ -1,4 +1,4 @@
-"""Tests: python -m unittest test_mini (from this folder; the sprites must be in the work folder)."""
+"""Tests: `python -m unittest test_mini` in this folder, with the sprites in the work folder."""
 
 import unittest
 
@@ -7,7 +7,9 @@ import torch
 from diffusers import EulerAncestralDiscreteScheduler
 
 import schedule
+from batches import carry_on, mix_of, next_batch
 from captions import caption
+from checkpoint import Run
 from couple import couple, read
 from factors import NOUNS, Factors, Thing, held_out, sample_factors
 from optimizer import orthogonal
@@ -28,9 +30,12 @@ class Factor(unittest.TestCase):
             self.assertTrue(held_out(sample_factors(rng, 'held')))
 
     def test_held_out_combinations_do_not_depend_on_the_machine(self):
-        rng = np.random.default_rng(1)
-        tinted = [(n, t) for n in NOUNS for t in ('red', 'blue')
-                  if held_out(Factors(things=[Thing(n, t)]))]
+        tinted = [
+            (n, t)
+            for n in NOUNS
+            for t in ('red', 'blue')
+            if held_out(Factors(things=[Thing(n, t)]))
+        ]
         self.assertEqual(tinted[:3], [('unicorn', 'blue'), ('mouse', 'red'), ('bear', 'red')])
         self.assertTrue(0.05 < len(tinted) / (2 * len(NOUNS)) < 0.15)
 
@@ -48,8 +53,11 @@ class Factor(unittest.TestCase):
 
 class Caption(unittest.TestCase):
     def test_pair_on_grass_is_in_the_grammar(self):
-        factors = Factors(things=[Thing('apple', 'red'), Thing('dog')], relation='beside',
-                          background=('scene', 'grass'))
+        factors = Factors(
+            things=[Thing('apple', 'red'), Thing('dog')],
+            relation='beside',
+            background=('scene', 'grass'),
+        )
         rng = np.random.default_rng(0)
         texts = {caption(factors, rng) for _ in range(500)}
         self.assertIn('a red apple on the left and a dog on the right, on grass', texts)
@@ -96,8 +104,10 @@ class Scenes(unittest.TestCase):
             scene = scene_of(seed)
             covered = int((maps(scene)['object'] > 0).sum())
             self.assertEqual(covered, sum((s.side // 16) ** 2 for s in scene.sprites))
-            self.assertEqual(set(np.unique(maps(scene)['object'])) - {0},
-                             {MAPS['object'].index(s.noun) for s in scene.sprites})
+            self.assertEqual(
+                set(np.unique(maps(scene)['object'])) - {0},
+                {MAPS['object'].index(s.noun) for s in scene.sprites},
+            )
             self.assertEqual(global_classes(scene)['count'], str(len(scene.sprites)))
 
 
@@ -136,6 +146,37 @@ class Schedule(unittest.TestCase):
                 own = schedule.ancestral_step(x, clean, sigma, sigma_to, noise)
                 torch.testing.assert_close(own, result.prev_sample, atol=1e-4, rtol=0)
             x = result.prev_sample
+
+    def test_what_follows_each_timestep(self):
+        steps = torch.tensor([999, 999, 749, 499, 249, 600])
+        short = torch.tensor([True, False, True, True, False, False])
+        following = schedule.next_timesteps(steps, short)
+        self.assertEqual(following.tolist(), [499, 749, 499, 249, 0, 0])
+
+
+class Batches(unittest.TestCase):
+    def test_rows_under_way_go_on_with_their_own_scene(self):
+        run = Run(torch.nn.Linear(1, 1), torch.optim.SGD([torch.zeros(1)]), seed=0)
+        mix = mix_of(32)
+        rng = torch.Generator().manual_seed(4)
+        data = {
+            'z': torch.randn(50, 4, 32, 32, generator=rng),
+            'u': torch.randn(50, len(NUISANCES), generator=rng),
+            'ids': torch.arange(50)[:, None, None].expand(50, 3, 32),
+            'empty': torch.full((32,), 99),
+        }
+        for _ in range(6):
+            batch = next_batch(run, data, mix)
+            self.assertEqual(len(batch.x), mix.total)
+            first = batch.x[: mix.first] / schedule.SIGMAS[schedule.FIRST]
+            numbers = read(first, len(NUISANCES))
+            asked = data['u'][batch.scenes[: mix.first]]
+            torch.testing.assert_close(numbers, asked, atol=1e-4, rtol=0)
+            named = batch.ids[:, 0]
+            self.assertTrue(bool(((named == batch.scenes) | (named == 99)).all()))
+            carry_on(run, batch, torch.zeros_like(batch.x), mix)
+            self.assertTrue(set(run.carried['timesteps'].tolist()) <= {749, 499, 249})
+        self.assertGreater(len(set(run.carried['timesteps'].tolist())), 1)
 
 
 class Optimizer(unittest.TestCase):

@@ -39,7 +39,7 @@ def step_errors(velocity: Tensor, batch: Batch, data: dict[str, Tensor]) -> Tens
     """
     sigma = sigma_at(batch.timesteps)
     clean = clean_from_velocity(velocity, batch.x, sigma)
-    share = sigma ** 2 / (sigma ** 2 + 1)
+    share = sigma**2 / (sigma**2 + 1)
     weights = data['weights'][batch.scenes].float()[:, None] * share.clamp(min=LEAST_WEIGHT) / share
     return ((clean - data['z'][batch.scenes].float()).square() * weights).mean((1, 2, 3))
 
@@ -60,8 +60,13 @@ def check(model: TextToLatents, data: dict[str, Tensor]) -> float:
     for scenes in torch.arange(len(data['z']), device=device()).split(64):
         noise = torch.randn(len(scenes), 4, 32, 32, generator=rng).to(device())
         timesteps = torch.full_like(scenes, FIRST)
-        batch = Batch(sigma_at(timesteps) * couple(noise, data['u'][scenes]), timesteps, scenes,
-                      data['ids'][scenes, 0].long(), torch.ones(len(scenes), 1, device=device()))
+        batch = Batch(
+            sigma_at(timesteps) * couple(noise, data['u'][scenes]),
+            timesteps,
+            scenes,
+            data['ids'][scenes, 0].long(),
+            torch.ones(len(scenes), 1, device=device()),
+        )
         errors.append(step_errors(predict(model, batch), batch, data))
     return float(torch.cat(errors).mean())
 
@@ -69,12 +74,16 @@ def check(model: TextToLatents, data: dict[str, Tensor]) -> float:
 def report(run: Run, errors: list[Tensor], mix: Mix, seconds: float, rate: float) -> None:
     """Prints the mean errors of the last steps: rows at pure noise, all others."""
     mean = torch.stack(errors).mean(0)
-    print(f'{run.step} {seconds:.0f}s one step {mean[:mix.first].mean():.4f} '
-          f'later {mean[mix.first:].mean():.4f} {rate:.1f} samples/s', flush=True)
+    print(
+        f'{run.step} {seconds:.0f}s one step {mean[: mix.first].mean():.4f} '
+        f'later {mean[mix.first :].mean():.4f} {rate:.1f} samples/s',
+        flush=True,
+    )
 
 
-def train(run: Run, data: dict[str, Tensor], mix: Mix, path: Path, last_step: int,
-          cooldown: int) -> None:
+def train(
+    run: Run, data: dict[str, Tensor], mix: Mix, path: Path, last_step: int, cooldown: int
+) -> None:
     """Steps until `last_step`; with `cooldown`, the learning rate falls to zero on the way."""
     compiled = torch.compile(run.model)
     checks = load_shards(['validation'])
@@ -107,9 +116,10 @@ def train(run: Run, data: dict[str, Tensor], mix: Mix, path: Path, last_step: in
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__,
-                                        formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument('--steps', type=int, default=10 ** 7)
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    arguments.add_argument('--steps', type=int, default=10**7)
     arguments.add_argument('--cooldown', type=int, default=0)
     arguments.add_argument('--batch', type=int, default=32)
     options = arguments.parse_args()
@@ -122,11 +132,20 @@ def main() -> None:
         run.load(path)
         print(f'on from step {run.step}')
     data = load_shards(training_shards())
-    print(f'{len(data["z"])} scenes, {sum(p.numel() for p in model.parameters()) / 1e6:.2f} M '
-          'parameters', flush=True)
+    print(
+        f'{len(data["z"])} scenes, {sum(p.numel() for p in model.parameters()) / 1e6:.2f} M '
+        'parameters',
+        flush=True,
+    )
     last_step = run.step + options.cooldown if options.cooldown else options.steps
-    train(run, data, mix_of(options.batch), work_folder() / 'cooled.pt' if options.cooldown else path,
-          last_step, options.cooldown)
+    train(
+        run,
+        data,
+        mix_of(options.batch),
+        work_folder() / 'cooled.pt' if options.cooldown else path,
+        last_step,
+        options.cooldown,
+    )
 
 
 if __name__ == '__main__':

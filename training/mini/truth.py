@@ -7,10 +7,11 @@ objects follow from the maps.
 
 import numpy as np
 
-from factors import DETAILS, NOUNS, PATTERNS, SCENES, COLOURS, STYLES, TINTS
+from factors import COLOURS, DETAILS, NOUNS, PATTERNS, SCENES, STYLES, TINTS
 from scenes import BIG, CELL, SMALL, Scene
 
 GRID = 8
+COLOURLESS = ('black and white', 'pencil sketch', 'vintage photo')
 GLOBAL = {
     'background': [*SCENES, *COLOURS, 'studio'],
     'pattern': ['scene', 'plain', *PATTERNS, 'studio'],
@@ -53,11 +54,24 @@ def global_classes(scene: Scene) -> dict[str, str]:
     }
 
 
+def is_visible(scene: Scene, factor: str) -> bool:
+    """Whether a factor can be seen at all: styles without colour hide tints and plain colours."""
+    if factor == 'tint':
+        return scene.style not in COLOURLESS
+    if factor == 'background':
+        return scene.style not in COLOURLESS or scene.background[0] == 'scene'
+    if factor in ('light', 'lightSide'):
+        return scene.style != 'pencil sketch'
+    return True
+
+
 def cell_box(x: int, y: int, side: int) -> tuple[slice, slice]:
     """The cells (rows, columns) whose centres a square covers."""
+
     def span(centre: int) -> slice:
         start = (centre - side / 2 + CELL / 2) // CELL
         return slice(max(0, int(start)), max(0, int(start)) + max(1, round(side / CELL)))
+
     return span(y), span(x)
 
 

@@ -27,16 +27,24 @@ CROP, BATCH, POOL = 64, 16, 6000
 
 def new_vae() -> AutoencoderTiny:
     return AutoencoderTiny(
-        encoder_block_out_channels=(32,) * 3, decoder_block_out_channels=(32,) * 3,
-        num_encoder_blocks=(1, 1, 1), num_decoder_blocks=(2, 2, 1), latent_channels=4,
-        upsampling_scaling_factor=2)
+        encoder_block_out_channels=(32,) * 3,
+        decoder_block_out_channels=(32,) * 3,
+        num_encoder_blocks=(1, 1, 1),
+        num_decoder_blocks=(2, 2, 1),
+        latent_channels=4,
+        upsampling_scaling_factor=2,
+    )
 
 
 def scene_pool(count: int, seed: int) -> np.ndarray:
     """Rendered scenes, u8 [count, 128, 128, 3]."""
     rng = np.random.default_rng(seed)
-    return np.stack([render(resolve(sample_factors(rng), rng.standard_normal(len(NUISANCES))))
-                     for _ in range(count)])
+    return np.stack(
+        [
+            render(resolve(sample_factors(rng), rng.standard_normal(len(NUISANCES))))
+            for _ in range(count)
+        ]
+    )
 
 
 def to_tensor(pictures: np.ndarray) -> torch.Tensor:
@@ -55,8 +63,9 @@ def crops(pool: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
     """A batch of random squares of the pool, [BATCH, 3, CROP, CROP]."""
     picks = rng.integers(0, len(pool), BATCH)
     corners = rng.integers(0, pool.shape[1] - CROP + 1, (BATCH, 2))
-    return to_tensor(np.stack([pool[i, a:a + CROP, b:b + CROP]
-                               for i, (a, b) in zip(picks, corners)]))
+    return to_tensor(
+        np.stack([pool[i, a : a + CROP, b : b + CROP] for i, (a, b) in zip(picks, corners)])
+    )
 
 
 def reconstruction_loss(y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
@@ -89,7 +98,9 @@ def train(vae: AutoencoderTiny, steps: int, decoder_only: bool, seed: int) -> No
             group['lr'] = 2e-3 * min(1, (step + 1) / 100) * decay
         x = crops(pool, rng)
         with mixed_precision():
-            loss, size = step_losses(x, torch.randn(BATCH, 4, CROP // 4, CROP // 4, device=x.device))
+            loss, size = step_losses(
+                x, torch.randn(BATCH, 4, CROP // 4, CROP // 4, device=x.device)
+            )
         optimizer.zero_grad(set_to_none=True)
         (loss + 1e-3 * size).backward()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
@@ -115,8 +126,10 @@ def finish(vae: AutoencoderTiny, keep_scale: bool) -> None:
     folder = work_folder() / 'vae'
     vae.save_pretrained(folder)
     before, after = to_pictures(x[:20]), to_pictures(y[:20])
-    save_sheet([list(before[:10]), list(after[:10]), list(before[10:]), list(after[10:])],
-               work_folder() / 'vae.png')
+    save_sheet(
+        [list(before[:10]), list(after[:10]), list(before[10:]), list(after[10:])],
+        work_folder() / 'vae.png',
+    )
     save_atomically({'psnr': psnr(y, x)}, work_folder() / 'vae-measured.pt')
 
 

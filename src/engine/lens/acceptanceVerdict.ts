@@ -24,7 +24,7 @@ const sameSamplesMargin = 0.005;
  * One picture of one thing on a plain ground has hardly any variance to explain: good SAEs then came out at R² -5 and an
  * estimated b_pre at 0.9. From two pictures on all were right; four leave room.
  */
-export const minPictures = 4;
+const minPictures = 4;
 /** Below this nothing is explained that is worth a name. */
 const usefulRSquared = 0.2;
 

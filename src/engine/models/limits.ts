@@ -4,6 +4,8 @@
 export const configSizeBytesMax = 2 ** 20;
 /** `vocab.json` and `merges.txt`; CLIP's are 1.1 MB and 0.5 MB. */
 export const vocabularySizeBytesMax = 2 ** 25;
+/** Token ids stay below this; CLIP has 49,408. */
+export const tokenIdLimit = 2 ** 24;
 /** A protobuf message, so a graph file, ends here; larger models keep their weights in external data. */
 export const graphSizeBytesMax = 2 ** 31 - 1;
 

@@ -135,8 +135,8 @@ async function listFiles(
     await statModelFile(dir, 'scheduler/scheduler_config.json', configSizeBytesMax),
   ];
   for (const { tokenizer } of textEncoders) {
-    for (const name of ['vocab.json', 'merges.txt', 'tokenizer_config.json']) {
-      files.push(await statModelFile(dir, `${tokenizer.name}/${name}`, vocabularySizeBytesMax));
+    for (const name of tokenizer.fileNames) {
+      files.push(await statModelFile(dir, name, vocabularySizeBytesMax));
     }
   }
   for (const part of [...textEncoders.map(({ name }) => name), 'unet', 'vae_decoder']) {

@@ -14,7 +14,7 @@ import {
 } from './sae/storedTensor.ts';
 
 /** Limits at the door of a file that nobody has to trust. */
-export const safetensorsLimits = {
+const safetensorsLimits = {
   headerBytes: 4 * 2 ** 20,
   tensors: 4096,
   rank: 8,
@@ -46,7 +46,7 @@ const metadataSchema = z.record(z.string(), z.string());
  * @throws `model`, naming the tensor, for anything else; duplicate names are found although `JSON.parse` hides them
  * @source github.com/huggingface/safetensors, README "Format"
  */
-export function parseSafetensorsHeader(
+function parseSafetensorsHeader(
   json: Uint8Array,
   dataBytes: number,
   file: string,

@@ -16,7 +16,7 @@ export interface WrittenSafetensors {
 }
 
 /** Tensors of this name prefix only fill gaps; the format allows no holes. */
-export const paddingPrefix = '_padding.';
+const paddingPrefix = '_padding.';
 
 /**
  * A safetensors file with every tensor at a multiple of 64 bytes from the file's start, in the order given, so that the

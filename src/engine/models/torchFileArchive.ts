@@ -3,7 +3,7 @@ import { modelError } from '../../protocol/errors.ts';
 import { readExactly } from './sae/storedTensor.ts';
 
 /** Limits at the door; an SAE's archive has about ten entries. */
-export const archiveLimits = { entries: 4096, directoryBytes: 2 * 2 ** 20, nameBytes: 512 } as const;
+const archiveLimits = { entries: 4096, directoryBytes: 2 * 2 ** 20, nameBytes: 512 } as const;
 
 /** Where an entry's bytes lie in the file; `method` 0 means that they are stored as they are. */
 export interface ArchiveEntry {

@@ -3,7 +3,7 @@ import { ScalarType } from '@bufbuild/protobuf';
 import { modelError } from '../../protocol/errors.ts';
 
 /** What untrusted graph bytes may hold; the largest real U-nets (about 7 MB, 300,000 fields) are far inside. */
-export const wireLimits = {
+const wireLimits = {
   /** Protobuf's own limit. */
   bytesMax: 2 ** 31 - 1,
   /** Fields and packed elements in all, a message counted as four; this many are read in about a second. */

@@ -31,7 +31,23 @@ export interface ListedEdit {
   readonly whereActive?: number;
 }
 
-/** What is done at one tap; everything left out is neutral. `editUpdate` has the formula. */
+/**
+ * What is done at one tap; everything left out is neutral. `editUpdate` has the formula. The operations, with M a mask
+ * on cells (or 1), f a feature, μ its mean, S its codes in another run:
+ * ```
+ * remove, scale to m    list: [{ feature f, map: M, byCode: m - 1 }]        codes of this run (adaptive)
+ *                       list: [{ feature f, map: (m - 1) · S · M, constant: 1 }]             (static)
+ * add                   list: [{ feature f, map: M, constant: strength · μ }]
+ * add where active      list: [{ feature f, map: M, whereActive: strength · μ }]
+ * replace by one        keep: 1 - M, list: [{ feature f, map: M, constant: strength }]
+ * keep only             keep: 1 - M, gainMap: M, gain: 1 at the features kept, else 0
+ * reconstruct           keep: 1 - M, gainMap: M, gain: all 1, biasWeight: M (with its error: no edit)
+ * ablate the stage      keep: 1 - M
+ * swap update cells     keep: 1 - M, addition: { tensor: the other run's update, weight: M }
+ * paint with guidance   map: [-M, M] (unconditional row first); icon: keep: 0, map: [0, 1]
+ * ```
+ * A direction takes a feature's place in every line with `list`.
+ */
 export interface TapEdit {
   /** Weight of the stage's own update: 1 as it is, 0 without it. */
   readonly keep?: CellMap;

@@ -28,11 +28,16 @@ const saeEditPorts = {
   featureWeights: ['float32', ['edits']],
 } as const satisfies Ports;
 
+/** `norm`: ‖ΔD‖ of each cell; `update`: ΔD = output - input, before this stage's own edit. */
 const readingPorts = {
   norm: ['float32', ['rows', 'cells']],
   update: ['float32', ['rows', 'width', 'height', 'columns']],
 } as const satisfies Ports;
 
+/**
+ * `values`, `ids`: the strongest codes of each cell, descending; an id beside a value of 0 means nothing. `error`:
+ * ‖h - h_hat‖²; `spread`: ‖h - h_mean‖², h_mean over the row's cells, so that 1 - Σ error / Σ spread is the row's R².
+ */
 const saeReadingPorts = {
   values: ['float32', ['rows', 'cells', 'list']],
   ids: ['int32', ['rows', 'cells', 'list']],

@@ -20,7 +20,9 @@ export function checkFeeds(
     }
     const fits =
       feed.dims.length === input.dims.length &&
-      input.dims.every((dim, axis) => typeof dim === 'string' || dim < 0 || dim === feed.dims[axis]);
+      input.dims.every(
+        (dim, axis) => typeof dim === 'string' || dim < 0 || dim === feed.dims[axis],
+      );
     if (!fits) {
       throw invalidInput(
         `Input "${input.name}" wants the shape [${input.dims.join(', ')}], not [${feed.dims.join(', ')}].`,

@@ -32,7 +32,7 @@ export function createOrt({ runnerPath, onLog = () => undefined }: OrtOptions): 
   const budget = new CrashBudget();
   let runner: ChildProcess | undefined;
   let givenUp: FeaturescopeError | undefined;
-  let lastCrash: FeaturescopeError | undefined;
+  const crashes = new WeakMap<ChildProcess, FeaturescopeError>();
   const stopping = new WeakSet<ChildProcess>();
 
   function live(): ChildProcess {
@@ -47,13 +47,13 @@ export function createOrt({ runnerPath, onLog = () => undefined }: OrtOptions): 
     });
     onLog({ level: 'info', room: 'runner', text: `started, pid ${String(started.pid)}` });
     runner = started;
-    lastCrash = undefined;
     void started.ended.then((how) => {
       if (runner === started) runner = undefined;
       if (stopping.has(started)) return;
-      lastCrash = crash(how, started.lastLines);
-      onLog({ level: 'error', room: 'runner', text: lastCrash.message });
-      if (budget.spend()) givenUp = gaveUp(lastCrash);
+      const crash = crashOf(how, started.lastLines);
+      crashes.set(started, crash);
+      onLog({ level: 'error', room: 'runner', text: crash.message });
+      if (budget.spend()) givenUp = gaveUp(crash);
     });
     return started;
   }
@@ -79,7 +79,7 @@ export function createOrt({ runnerPath, onLog = () => undefined }: OrtOptions): 
       if (signal?.aborted) throw cancelled();
       if (error instanceof FeaturescopeError && error.code === 'closed') {
         await to.ended;
-        if (lastCrash) throw lastCrash;
+        throw crashes.get(to) ?? error;
       }
       throw error;
     } finally {
@@ -105,7 +105,7 @@ export function createOrt({ runnerPath, onLog = () => undefined }: OrtOptions): 
       },
       run: async (feeds, fetches, signal) => {
         if (runner !== home || isReleased) {
-          throw new FeaturescopeError('closed', 'The model was unloaded; run again to load it.');
+          throw crashes.get(home) ?? unloaded();
         }
         checkFeeds(info.inputs, feeds);
         const params = { sessionId: info.sessionId, feeds, fetches };
@@ -148,11 +148,14 @@ const handlesOf = ({ outputs }: RunResult): number[] =>
     .filter(isHandle)
     .map(({ handle }) => handle);
 
-function crash(how: string, lines: readonly string[]): FeaturescopeError {
+function crashOf(how: string, lines: readonly string[]): FeaturescopeError {
   return new FeaturescopeError('internal', `The inference process ended unexpectedly (${how}).`, {
     detail: lines.join('\n'),
   });
 }
+
+const unloaded = (): FeaturescopeError =>
+  new FeaturescopeError('closed', 'The model was unloaded; run again to load it.');
 
 function gaveUp(last: FeaturescopeError): FeaturescopeError {
   return new FeaturescopeError(

@@ -28,7 +28,7 @@ const contentOf = (token: TokenSetting): string =>
   typeof token === 'string' ? token : token.content;
 
 /**
- * Which strings are whole tokens: those of `added_tokens_decoder`, then the named ones, the later definition of a
+ * Which strings are whole tokens: those that the files list, then the named ones, the later definition of a
  * string outranking the earlier. So SDXL's second tokenizer, which pads with "!", reads every "!" as its padding id.
  *
  * @throws `model` for a token that the vocabulary lacks, or that holds white space
@@ -52,12 +52,9 @@ export function readAddedTokens(files: TokenizerFiles): {
     }
     tokens.set(content, { content, id: idOf(content), isNormalized: isNormalized(token) });
   };
-  const listed = Object.entries(config.added_tokens_decoder ?? {});
-  for (const [, token] of listed.sort(([left], [right]) => Number(left) - Number(right)))
-    add(token);
+  for (const token of files.listedTokens) add(token);
   const isListed = new Set(tokens.keys());
-  // A tokenizer that lists its tokens is newer than special_tokens_map.json, which then does not count.
-  const named = listed.length > 0 ? config : { ...config, ...withoutGaps(specialTokens) };
+  const named = { ...config, ...withoutGaps(specialTokens) };
   for (const name of names) {
     const token = named[name] ?? defaults[name];
     if (!isListed.has(contentOf(token))) add(token);

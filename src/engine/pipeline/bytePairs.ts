@@ -1,4 +1,5 @@
 import { modelError } from '../../protocol/errors.ts';
+import { tokenIdLimit } from '../models/limits.ts';
 import { pop, push } from './minHeap.ts';
 
 /** CLIP marks the last byte of a word so that "cat" and "cat|alog" begin differently. */
@@ -7,8 +8,6 @@ const cacheSizeMax = 10_000;
 const cachedLengthMax = 64;
 /** Positions in a word stay below this, so that `rank * positionLimit + position` is one exact number to sort by. */
 const positionLimit = 2 ** 24;
-/** Token ids stay below this. */
-const idLimit = 2 ** 24;
 
 /**
  * Byte-pair encoding of one word: start from its UTF-8 bytes, then join the neighbours whose merge has the lowest
@@ -48,7 +47,7 @@ export class BytePairs {
       if (space < 1 || left === undefined || right === undefined || joined === undefined) {
         throw modelError(`merges.txt: merge ${String(rank + 1)} "${merge}" is not in vocab.json`);
       }
-      this.#ranks.set(left * idLimit + right, rank);
+      this.#ranks.set(left * tokenIdLimit + right, rank);
       this.#joined[rank] = joined;
     }
     const idOf = (token: string): number => vocabulary.get(token) ?? unknownId;
@@ -83,7 +82,7 @@ export class BytePairs {
     const rankAt = (position: number): number => {
       const following = next[position] ?? count;
       if (position < 0 || following >= count) return -1;
-      return this.#ranks.get((ids[position] ?? 0) * idLimit + (ids[following] ?? 0)) ?? -1;
+      return this.#ranks.get((ids[position] ?? 0) * tokenIdLimit + (ids[following] ?? 0)) ?? -1;
     };
     const queue: number[] = [];
     const offer = (position: number): void => {

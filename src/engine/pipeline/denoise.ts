@@ -5,6 +5,7 @@ import type { Conditioning } from './conditioning.ts';
 import { guide, isGuided } from './guidance.ts';
 import type { RunMeter } from './runMeter.ts';
 import type { Schedule } from './schedulers/schedule.ts';
+import type { TapReading } from './tapReadings.ts';
 import type { LatentShape, Unet } from './unet.ts';
 
 export interface DenoiseInput {
@@ -16,7 +17,9 @@ export interface DenoiseInput {
   readonly shape: LatentShape;
   /** Gives the first latents and, after them, the ancestral noise. */
   readonly generator: TorchGenerator;
-  readonly onStep?: ((stepIndex: number, latents: Float32Array) => void) | undefined;
+  readonly onStep?:
+    | ((stepIndex: number, latents: Float32Array, readings: readonly TapReading[]) => void)
+    | undefined;
 }
 
 /**
@@ -33,10 +36,13 @@ export async function denoise(input: DenoiseInput, meter: RunMeter): Promise<Flo
   let latents: Float32Array = generator.randn(size).map((value) => value * initNoiseSigma);
   for (const [stepIndex, timestep] of schedule.timesteps.entries()) {
     const sample = schedule.scaleModelInput(latents, stepIndex);
-    const output = await unet.predict({ sample, shape, timestep, conditioning }, meter);
-    const guided = isGuided(guidanceScale) ? guide(output, guidanceScale) : output;
+    const { prediction, readings } = await unet.predict(
+      { sample, shape, timestep, conditioning },
+      meter,
+    );
+    const guided = isGuided(guidanceScale) ? guide(prediction, guidanceScale) : prediction;
     latents = schedule.step(guided, stepIndex, latents, generator);
-    input.onStep?.(stepIndex, latents);
+    input.onStep?.(stepIndex, latents, readings);
   }
   if (!areFinite(latents)) {
     throw modelError(

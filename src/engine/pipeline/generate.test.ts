@@ -122,7 +122,7 @@ describe('createPipeline', () => {
     height: 32,
   };
   const pipelineOf = (folder: ModelFolder) =>
-    createPipeline(folder, ort, { provider: 'cpu', threadCount: 1, cutAfter: [] });
+    createPipeline(folder, ort, { provider: 'cpu', threadCount: 1, unet: 'plain' });
   const floatsFed = (name: string): number[] => {
     const fed = ort.runs.find(({ part }) => part === 'unet')?.feeds[name] as TensorValue;
     return [...(fed.data as Float32Array)];

@@ -1,17 +1,20 @@
 import { TorchGenerator } from '../../numerics/random.ts';
 import type { GenerateProgress, Picture, Truncation } from '../../protocol/engine.ts';
+import type { BlockReading } from '../../protocol/features.ts';
 import type { Provider } from '../../protocol/provider.ts';
 import { pixelsPerCell } from '../models/describeModel.ts';
 import type { ModelFolder } from '../models/modelFolder.ts';
+import type { InstalledSae } from '../models/sae/installedSaes.ts';
 import type { Ort, OrtSession } from '../ort/ort.ts';
 import { checkRequest, type PictureRequest } from './checkRequest.ts';
 import { condition } from './conditioning.ts';
 import { denoise } from './denoise.ts';
 import { isGuided } from './guidance.ts';
-import { ModelSessions, type SessionOptions } from './modelSessions.ts';
+import { ModelSessions, type UnetForm, type UnetSessions } from './modelSessions.ts';
 import { PromptEncoder } from './promptEncoder.ts';
 import { RunMeter } from './runMeter.ts';
 import { createSchedule } from './schedulers/schedule.ts';
+import { groupReadings, type TapReading } from './tapReadings.ts';
 import { createUnetChain } from './unet.ts';
 import { decodeLatents } from './vae.ts';
 
@@ -19,8 +22,10 @@ export interface PipelineOptions {
   readonly provider: Provider;
   /** Threads inside an operator; 0 = ONNX Runtime's own choice. */
   readonly threadCount: number;
-  /** Where the U-net is cut, see `SessionOptions`. Default: after every stage on the CPU, nowhere elsewhere. */
-  readonly cutAfter?: SessionOptions['cutAfter'];
+  /** Default: `chain` on the CPU, `tapped` elsewhere. */
+  readonly unet?: UnetForm;
+  /** Read while a picture is made; default: none. */
+  readonly saes?: readonly InstalledSae[];
 }
 
 export interface GenerateContext {
@@ -33,6 +38,8 @@ export interface GenerateContext {
 export interface GeneratedPicture {
   readonly picture: Picture;
   readonly truncations: readonly Truncation[];
+  /** What the SAEs read, one record a block. */
+  readonly readings: readonly BlockReading[];
   /** Wall time by phase: `loading`, `encodingText`, `denoising`, `decoding`, and `total`. */
   readonly timingsMs: Readonly<Record<string, number>>;
   /** Sum of ONNX Runtime's own run times. */
@@ -50,8 +57,9 @@ export interface Pipeline {
 
 /** From a prompt to a picture, as diffusers' `StableDiffusionXLPipeline` does it. Nothing is loaded yet. */
 export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOptions): Pipeline {
-  const { provider, threadCount, cutAfter = provider === 'cpu' ? 'everyStage' : [] } = options;
-  const sessions = new ModelSessions(ort, model, { provider, threadCount, cutAfter });
+  const { provider, threadCount, saes = [] } = options;
+  const unet = options.unet ?? (provider === 'cpu' ? 'chain' : 'tapped');
+  const sessions = new ModelSessions(ort, model, { provider, threadCount, unet, saes });
   const prompts = new PromptEncoder(model);
 
   async function load({ signal, progress }: GenerateContext): Promise<Loaded> {
@@ -107,6 +115,7 @@ export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOp
     const report = (stepIndex: number): void =>
       context.progress?.({ phase: 'denoising', stepIndex, stepCount });
     report(0);
+    const readings: (readonly TapReading[])[] = [];
     const latents = await clock.time('denoising', () =>
       denoise(
         {
@@ -116,7 +125,8 @@ export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOp
           guidanceScale,
           shape,
           generator: new TorchGenerator(seed),
-          onStep: (stepIndex, values) => {
+          onStep: (stepIndex, values, read) => {
+            readings.push(read);
             context.onStep?.(stepIndex, values);
             if (stepIndex + 1 < stepCount) report(stepIndex + 1);
           },
@@ -129,7 +139,13 @@ export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOp
     const picture = await clock.time('decoding', () =>
       decodeLatents(loaded.vaeDecoder, model.vaeDecoder.config, latents, shape, meter),
     );
-    return { picture, truncations, timingsMs: clock.timings(), runMs: meter.runMs };
+    return {
+      picture,
+      truncations,
+      readings: groupReadings(readings, saes),
+      timingsMs: clock.timings(),
+      runMs: meter.runMs,
+    };
   }
 
   return { model, generate, release: () => sessions.release() };
@@ -137,7 +153,7 @@ export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOp
 
 interface Loaded {
   readonly textEncoders: readonly OrtSession[];
-  readonly unet: readonly OrtSession[];
+  readonly unet: UnetSessions;
   readonly vaeDecoder: OrtSession;
 }
 

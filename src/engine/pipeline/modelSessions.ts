@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { FeaturescopeError } from '../../protocol/errors.ts';
 import type { Provider } from '../../protocol/provider.ts';
 import type { GraphSource } from '../../protocol/runner.ts';
@@ -7,22 +7,42 @@ import { checkExternalData } from '../models/externalData.ts';
 import { graphReadBytesMax } from '../models/limits.ts';
 import type { ModelFile } from '../models/modelFiles.ts';
 import type { ModelFolder } from '../models/modelFolder.ts';
+import { type InstalledSae, saeSpecOf } from '../models/sae/installedSaes.ts';
 import { cutIntoSegments } from '../onnx/cutIntoSegments.ts';
-import { listExternalData } from '../onnx/externalData.ts';
-import { findStages, stageNamed } from '../onnx/findStages.ts';
+import { listExternalData, moveExternalData } from '../onnx/externalData.ts';
+import { findStages } from '../onnx/findStages.ts';
 import type { OnnxGraph } from '../onnx/graph.ts';
 import { readGraph } from '../onnx/readGraph.ts';
+import { type SplicedTap, spliceTaps, type Tap } from '../onnx/spliceTaps.ts';
+import { writeGraph } from '../onnx/writeGraph.ts';
 import type { Ort, OrtSession } from '../ort/ort.ts';
+import { commonFolder } from './commonFolder.ts';
 
 export interface SessionOptions {
   readonly provider: Provider;
   /** Threads inside an operator; 0 = ONNX Runtime's own choice. */
   readonly threadCount: number;
-  /**
-   * Attention stages, by name or path, after which the U-net is cut, so that edits can start in the middle. Every cut
-   * costs about 0.4 ms a step on the CPU, and on a graphics card a copy to the host and back.
-   */
-  readonly cutAfter: 'everyStage' | readonly string[];
+  readonly unet: UnetForm;
+  /** Spliced into their stages; the other attention stages are tapped without. */
+  readonly saes: readonly InstalledSae[];
+}
+
+/**
+ * How the U-net runs. `plain`: its file as it is. `tapped`: one session with a tap at every attention stage, for
+ * graphics cards, where a cut is a copy to the host and back. `chain`: tapped, and cut after every attention stage, so
+ * that edits can start in the middle; a cut costs about 0.4 ms a step on the CPU.
+ */
+export type UnetForm = 'plain' | 'tapped' | 'chain';
+
+/** The U-net's sessions in the order in which they run, and the taps in them. */
+export interface UnetSessions {
+  readonly sessions: readonly OrtSession[];
+  readonly taps: readonly SplicedTap[];
+}
+
+interface UnetPlan {
+  readonly sources: readonly GraphSource[];
+  readonly taps: readonly SplicedTap[];
 }
 
 /** The sessions of one model: loaded when first asked for, kept, and loaded again when their runner has gone. */
@@ -31,7 +51,7 @@ export class ModelSessions {
   readonly #folder: ModelFolder;
   readonly #options: SessionOptions;
   readonly #held = new Map<string, Promise<OrtSession>>();
-  #segments: Promise<readonly GraphSource[]> | undefined;
+  #unetPlan: Promise<UnetPlan> | undefined;
 
   constructor(ort: Ort, folder: ModelFolder, options: SessionOptions) {
     this.#ort = ort;
@@ -44,12 +64,12 @@ export class ModelSessions {
     return this.#session(part, graph, () => this.#source(graph), signal);
   }
 
-  /** The sessions of the U-net, in the order in which they run. */
-  async openUnet(signal?: AbortSignal): Promise<readonly OrtSession[]> {
+  /** Loads what is not loaded yet. */
+  async openUnet(signal?: AbortSignal): Promise<UnetSessions> {
     const { graph } = this.#folder.unet;
-    this.#segments ??= this.#cutUnet();
-    const sources = await this.#segments.catch((error: unknown) => {
-      this.#segments = undefined;
+    this.#unetPlan ??= this.#planUnet();
+    const { sources, taps } = await this.#unetPlan.catch((error: unknown) => {
+      this.#unetPlan = undefined;
       throw error;
     });
     const sessions: OrtSession[] = [];
@@ -57,7 +77,7 @@ export class ModelSessions {
       const part = `unet/${String(index)}`;
       sessions.push(await this.#session(part, graph, () => Promise.resolve(source), signal));
     }
-    return sessions;
+    return { sessions, taps };
   }
 
   /** Frees all memory that the model takes in the runner. */
@@ -98,23 +118,36 @@ export class ModelSessions {
     return { path: graph.path };
   }
 
-  async #cutUnet(): Promise<readonly GraphSource[]> {
+  async #planUnet(): Promise<UnetPlan> {
     const { graph: file } = this.#folder.unet;
-    const { cutAfter } = this.#options;
-    if (cutAfter.length === 0 || file.sizeBytes > graphReadBytesMax) {
-      return [await this.#source(file)];
+    const form = this.#options.unet;
+    // A graph that holds its weights itself and is too large to be changed runs as it is.
+    if (form === 'plain' || file.sizeBytes > graphReadBytesMax) {
+      return { sources: [await this.#source(file)], taps: [] };
     }
     try {
-      const graph = await this.#readChecked(file);
-      const found = findStages(graph);
-      const stages =
-        cutAfter === 'everyStage' ? found.stages : cutAfter.map((name) => stageNamed(found, name));
-      const cuts = stages.map(({ name, output }) => ({ name, value: output }));
-      const externalDataDir = dirname(file.path);
-      return cutIntoSegments(graph, cuts).map(({ bytes }) => ({ bytes, externalDataDir }));
+      const whole = await this.#readChecked(file);
+      const unetDir = dirname(file.path);
+      const folders = this.#options.saes.map(({ folder }) => folder);
+      const externalDataDir = commonFolder([unetDir, ...folders]);
+      const inside = (path: string): string => relative(externalDataDir, path).split(sep).join('/');
+      const moved = moveExternalData(whole, inside(unetDir));
+      const { graph, taps, cuts } = spliceTaps(moved, this.#tapsOf(moved, inside));
+      const parts =
+        form === 'chain' ? cutIntoSegments(graph, cuts) : [{ bytes: writeGraph(graph) }];
+      return { sources: parts.map(({ bytes }) => ({ bytes, externalDataDir })), taps };
     } catch (error) {
       throw namingFile(error, file.name);
     }
+  }
+
+  #tapsOf(graph: OnnxGraph, inside: (path: string) => string): readonly Tap[] {
+    return findStages(graph).stages.map((stage) => {
+      const sae = this.#options.saes.find(({ stagePath }) => stagePath === stage.path);
+      if (!sae) return { stage };
+      const { folder, manifest } = sae;
+      return { stage, sae: saeSpecOf(manifest, inside(join(folder, manifest.weights.name))) };
+    });
   }
 
   async #readChecked(file: ModelFile): Promise<OnnxGraph> {

@@ -4,7 +4,10 @@ import { isHandle, type TensorRef } from '../../protocol/tensors.ts';
 import type { Ort, OrtSession } from '../ort/ort.ts';
 import type { Conditioning } from './conditioning.ts';
 import { floatsOf, toTensor } from './feeds.ts';
+import { tapFeeds } from '../onnx/tapFeeds.ts';
+import type { UnetSessions } from './modelSessions.ts';
 import type { RunMeter } from './runMeter.ts';
+import { readingFetches, readTap, type TapReading } from './tapReadings.ts';
 
 /** Latents of one picture. */
 export interface LatentShape {
@@ -21,24 +24,38 @@ export interface UnetInput {
   readonly conditioning: Conditioning;
 }
 
+export interface UnetOutput {
+  readonly prediction: Float32Array; // [rows, channels, height, width]
+  /** Of each tap with an SAE, in the order in which the stages run. */
+  readonly readings: readonly TapReading[];
+}
+
 /** Predicts what the scheduler asks for (noise, velocity or picture). */
 export interface Unet {
-  /** @returns f32 `[rows, channels, height, width]` */
-  predict(input: UnetInput, meter: RunMeter): Promise<Float32Array>;
+  predict(input: UnetInput, meter: RunMeter): Promise<UnetOutput>;
 }
 
 /**
  * A U-net as a chain of sessions: each is fed the whole graph's inputs and earlier sessions' outputs, by name. What
- * passes between them stays in the runner. One session that holds the whole graph is a chain as well.
+ * passes between them stays in the runner. One session that holds the whole graph is a chain as well. Taps are read
+ * and left neutral: stages pass bit for bit.
  *
- * @param sessions in the order in which they run
  * @throws `model` for an input that the pipeline does not know
  */
-export function createUnetChain(ort: Ort, sessions: readonly OrtSession[]): Unet {
-  const final = finalOutput(sessions);
+export function createUnetChain(ort: Ort, { sessions, taps }: UnetSessions): Unet {
+  const readingNames = new Set(taps.flatMap((tap) => tap.outputs.map(({ name }) => name)));
+  const final = finalOutput(sessions, readingNames);
+  const fetches = Object.assign({}, ...taps.map(readingFetches)) as Fetches;
+  const fetchOf = (name: string): 'value' | 'handle' | undefined => {
+    if (name === final) return 'value';
+    return readingNames.has(name) ? fetches[name] : 'handle';
+  };
   return {
     predict: async (input, meter) => {
-      const values = new Map<string, TensorRef>();
+      const shape = { rows: input.conditioning.rowCount, cells: 1, readCodes: true };
+      const values = new Map<string, TensorRef>(
+        taps.flatMap((tap) => Object.entries(tapFeeds(tap, undefined, shape))),
+      );
       const handles: number[] = [];
       const feedOf = (info: ValueInfo): TensorRef => {
         const value = values.get(info.name) ?? makeFeed(info, input);
@@ -50,16 +67,15 @@ export function createUnetChain(ort: Ort, sessions: readonly OrtSession[]): Unet
           const outputs = await meter.run(
             session,
             Object.fromEntries(session.inputs.map((info) => [info.name, feedOf(info)])),
-            Object.fromEntries(
-              session.outputs.map(({ name }) => [name, name === final ? 'value' : 'handle']),
-            ),
+            fetchesOf(session, fetchOf),
           );
           for (const [name, value] of Object.entries(outputs)) {
             values.set(name, value);
             if (isHandle(value)) handles.push(value.handle);
           }
         }
-        return floatsOf(Object.fromEntries(values), final).values;
+        const prediction = floatsOf(Object.fromEntries(values), final).values;
+        return { prediction, readings: taps.flatMap((tap) => readTap(tap, values) ?? []) };
       } finally {
         // Nobody waits for it: the next run may start meanwhile, and a runner that has gone holds nothing.
         ort.releaseTensors(handles).catch(() => undefined);
@@ -68,12 +84,26 @@ export function createUnetChain(ort: Ort, sessions: readonly OrtSession[]): Unet
   };
 }
 
-/** The one output that no later session takes. */
-function finalOutput(sessions: readonly OrtSession[]): string {
+type Fetches = Readonly<Record<string, 'value' | 'handle'>>;
+
+function fetchesOf(
+  session: OrtSession,
+  fetchOf: (name: string) => 'value' | 'handle' | undefined,
+): Fetches {
+  const fetches: Record<string, 'value' | 'handle'> = {};
+  for (const { name } of session.outputs) {
+    const how = fetchOf(name);
+    if (how) fetches[name] = how;
+  }
+  return fetches;
+}
+
+/** The one output that no later session takes and that is no reading. */
+function finalOutput(sessions: readonly OrtSession[], readings: ReadonlySet<string>): string {
   const taken = new Set(sessions.flatMap(({ inputs }) => inputs.map(({ name }) => name)));
   const left = sessions
     .flatMap(({ outputs }) => outputs.map(({ name }) => name))
-    .filter((name) => !taken.has(name));
+    .filter((name) => !taken.has(name) && !readings.has(name));
   const [final, ...others] = left;
   if (final !== undefined && others.length === 0) return final;
   throw modelError(`The U-net should have one output; it has ${left.join(', ') || 'none'}.`);

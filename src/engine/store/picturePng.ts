@@ -6,10 +6,10 @@ import { type RunManifest, schedulerNames } from '../../protocol/manifest.ts';
 import { providers } from '../../protocol/provider.ts';
 
 /** Keyword of the PNG text chunk that holds the run's manifest as JSON. */
-export const manifestKeyword = 'featurescope';
+const manifestKeyword = 'featurescope';
 
 /** Manifests that older versions wrote are brought to this shape here; there is one version so far. */
-export const manifestSchema: z.ZodType<RunManifest> = z.object({
+const manifestSchema: z.ZodType<RunManifest> = z.object({
   version: z.literal(1),
   prompt: z.string(),
   negativePrompt: z.string(),
@@ -69,9 +69,13 @@ export function parseManifest(json: string): RunManifest {
   try {
     return manifestSchema.parse(JSON.parse(json));
   } catch (error) {
-    throw new FeaturescopeError('invalidInput', 'The picture carries no manifest of this version.', {
-      cause: error,
-    });
+    throw new FeaturescopeError(
+      'invalidInput',
+      'The picture carries no manifest of this version.',
+      {
+        cause: error,
+      },
+    );
   }
 }
 

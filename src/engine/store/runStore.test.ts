@@ -12,6 +12,7 @@ const picture: Picture = {
   height: 4,
   rgb: Uint8Array.from({ length: 96 }, (_, index) => (index * 37) % 256),
 };
+const readings = Uint8Array.of(1, 2, 3);
 const manifest = (second: number): RunManifest => ({
   version: 1,
   prompt: 'a “red” apple 🍎 on grass',
@@ -56,7 +57,8 @@ describe('RunStore', () => {
 
   it('keeps runs, lists the newest first, pages, and gives the picture back', async () => {
     const kept = [];
-    for (const second of [1, 2, 3]) kept.push(await store.runs.keep(picture, manifest(second)));
+    for (const second of [1, 2, 3])
+      kept.push(await store.runs.keep(picture, manifest(second), readings));
     const ids = kept.map((run) => run.runId).reverse();
     assert.deepEqual(
       store.runs.list(2).map((run) => run.runId),
@@ -71,7 +73,7 @@ describe('RunStore', () => {
   });
 
   it('deletes with undo, and for good at the clean-up', async () => {
-    const { runId, pngPath } = await store.runs.keep(picture, manifest(1));
+    const { runId, pngPath } = await store.runs.keep(picture, manifest(1), readings);
     store.runs.delete([runId]);
     assert.equal(store.runs.list(9).length, 0);
     store.runs.restore([runId]);
@@ -84,7 +86,8 @@ describe('RunStore', () => {
 
   it('trims the oldest runs until the rest fits the quota', async () => {
     const runs = [];
-    for (const second of [1, 2, 3]) runs.push(await store.runs.keep(picture, manifest(second)));
+    for (const second of [1, 2, 3])
+      runs.push(await store.runs.keep(picture, manifest(second), readings));
     const twoRuns = (runs[1]?.sizeBytes ?? 0) + (runs[2]?.sizeBytes ?? 0);
     assert.equal(store.runs.cleanUp(twoRuns), 1);
     assert.deepEqual(
@@ -94,9 +97,10 @@ describe('RunStore', () => {
   });
 
   it('finds runs again whose database was lost, and leaves foreign files alone', async () => {
-    const { runId } = await store.runs.keep(picture, manifest(1));
+    const { runId } = await store.runs.keep(picture, manifest(1), readings);
     store.close();
-    for (const suffix of ['', '-wal', '-shm']) rmSync(join(dir, `featurescope.db${suffix}`), { force: true });
+    for (const suffix of ['', '-wal', '-shm'])
+      rmSync(join(dir, `featurescope.db${suffix}`), { force: true });
     writeFileSync(join(dir, 'runs', 'run-broken.png'), 'noise');
     store = new Store(dir);
     assert.deepEqual(
@@ -107,7 +111,10 @@ describe('RunStore', () => {
 
   it('shares one folder between two windows', async () => {
     const other = new Store(dir);
-    await Promise.all([store.runs.keep(picture, manifest(1)), other.runs.keep(picture, manifest(2))]);
+    await Promise.all([
+      store.runs.keep(picture, manifest(1), readings),
+      other.runs.keep(picture, manifest(2), readings),
+    ]);
     assert.equal(store.runs.list(9).length, 2);
     assert.equal(other.runs.list(9).length, 2);
     other.close();

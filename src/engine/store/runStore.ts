@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import writeFileAtomic from 'write-file-atomic';
@@ -35,18 +36,40 @@ export class RunStore {
     this.#recover();
   }
 
-  /** Writes the PNG first, then the row: a crash between leaves a picture that `recover` finds. */
-  async keep(picture: Picture, manifest: RunManifest): Promise<RunSummary> {
+  /**
+   * Writes the readings, then the PNG, then the row: a crash between leaves a picture that `recover` finds.
+   *
+   * @param readings what the SAEs read, as a safetensors file; empty without SAEs
+   */
+  async keep(picture: Picture, manifest: RunManifest, readings: Uint8Array): Promise<RunSummary> {
     const runId = newRunId(manifest.createdAt);
     const png = encodePng(picture, manifest);
-    const path = this.#path(runId);
+    const pngPath = this.#path(runId, 'png');
     try {
-      await writeFileAtomic(path, Buffer.from(png.buffer, png.byteOffset, png.byteLength));
+      if (readings.length > 0) {
+        await writeFileAtomic(this.readingsPath(runId), asBuffer(readings));
+      }
+      await writeFileAtomic(pngPath, asBuffer(png));
     } catch (error) {
-      throw fileError(error, 'Cannot keep the run in', path);
+      throw fileError(error, 'Cannot keep the run in', pngPath);
     }
-    this.#insert(runId, manifest, png.byteLength);
-    return { runId, manifest, pngPath: path, sizeBytes: png.byteLength };
+    const sizeBytes = png.byteLength + readings.byteLength;
+    this.#insert(runId, manifest, sizeBytes);
+    return { runId, manifest, pngPath, sizeBytes };
+  }
+
+  /** Where a run's readings lie, if it has any. */
+  readingsPath(runId: string): string {
+    return this.#path(runId, 'safetensors');
+  }
+
+  /** @throws `invalidInput` for a run without readings, and a place that cannot be written */
+  async copyReadings(runId: string, path: string): Promise<void> {
+    try {
+      await copyFile(this.readingsPath(runId), path);
+    } catch (error) {
+      throw fileError(error, 'Cannot write the readings to', path);
+    }
   }
 
   /** Newest first. @param beforeRunId pages on after this run */
@@ -64,7 +87,8 @@ export class RunStore {
     const row = this.#database
       .prepare('SELECT run_id, manifest, size_bytes FROM runs WHERE run_id = ?')
       .get(runId) as unknown as RunRow | undefined;
-    if (!row) throw invalidInput(`The run "${runId}" is not in the store; it may have been removed.`);
+    if (!row)
+      throw invalidInput(`The run "${runId}" is not in the store; it may have been removed.`);
     const run = this.#summary(row);
     return { run, picture: decodePng(readPicture(run.pngPath)).picture };
   }
@@ -100,7 +124,8 @@ export class RunStore {
     });
     const statement = this.#database.prepare('DELETE FROM runs WHERE run_id = ?');
     for (const { run_id: runId } of doomed) {
-      rmSync(this.#path(runId), { force: true });
+      rmSync(this.#path(runId, 'png'), { force: true });
+      rmSync(this.readingsPath(runId), { force: true });
       statement.run(runId);
     }
     return doomed.length;
@@ -146,21 +171,24 @@ export class RunStore {
     return {
       runId: row.run_id,
       manifest: parseManifest(row.manifest),
-      pngPath: this.#path(row.run_id),
+      pngPath: this.#path(row.run_id, 'png'),
       sizeBytes: row.size_bytes,
     };
   }
 
   /** Run ids come from panels: one that is not of our shape never becomes a path. */
-  #path(runId: string): string {
+  #path(runId: string, extension: 'png' | 'safetensors'): string {
     if (!/^run-[\w-]+$/.test(runId)) throw invalidInput(`"${runId}" is not a run id.`);
-    return join(this.#dir, `${runId}.png`);
+    return join(this.#dir, `${runId}.${extension}`);
   }
 }
 
 /** Sorts by time; the tail keeps two windows from meeting in one millisecond. */
 const newRunId = (createdAt: string): string =>
   `run-${createdAt.replace(/\D/g, '')}-${randomBytes(3).toString('hex')}`;
+
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 function readPicture(path: string): Uint8Array {
   try {

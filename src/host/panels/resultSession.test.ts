@@ -84,6 +84,7 @@ function makeSession(work: FakeWork = {}) {
       }),
       report: new Report({
         isTrusted: () => true,
+        provider: () => 'cpu',
         log: () => undefined,
         notify: async () => undefined,
         act: () => undefined,

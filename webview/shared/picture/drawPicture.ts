@@ -42,6 +42,8 @@ export function drawPicture(context: CanvasRenderingContext2D, drawing: Drawing)
   else context.drawImage(pixels, left, top, width, height);
   context.globalAlpha = opacity;
   context.imageSmoothingEnabled = style === 'smooth';
+  // The values are interpolated already; a better filter would only take longer.
+  context.imageSmoothingQuality = 'low';
   for (const map of maps) context.drawImage(mapCanvas(map, style), left, top, width, height);
   context.globalAlpha = 1;
 

@@ -31,6 +31,7 @@ export class PictureViewer extends LitElement implements PictureTarget {
     pictureId: { attribute: false },
     alt: { attribute: false },
     maps: { attribute: false },
+    cells: { attribute: false },
     overlay: { attribute: false },
     view: { attribute: false },
     tool: { attribute: false },
@@ -49,6 +50,8 @@ export class PictureViewer extends LitElement implements PictureTarget {
   declare alt: string;
   /** Drawn in this order; the first one's grid is what cells are counted in. */
   declare maps: readonly PictureMap[];
+  /** What cells are counted in while there is no map; undefined when they cannot be chosen then. */
+  declare cells: CellGrid | undefined;
   declare overlay: Overlay;
   declare view: ViewState;
   declare tool: PictureTool;
@@ -72,6 +75,7 @@ export class PictureViewer extends LitElement implements PictureTarget {
     this.pictureId = '';
     this.alt = '';
     this.maps = [];
+    this.cells = undefined;
     this.overlay = defaultOverlay;
     this.view = new ViewState();
     this.tool = 'pan';
@@ -82,7 +86,7 @@ export class PictureViewer extends LitElement implements PictureTarget {
   }
 
   get grid(): CellGrid | undefined {
-    return this.maps[0];
+    return this.maps[0] ?? this.cells;
   }
 
   get stage(): Stage | undefined {
@@ -206,10 +210,16 @@ export class PictureViewer extends LitElement implements PictureTarget {
   #readOut(): string {
     const place = this.cursor ? rectangleBetween(this.cursor, this.cursor) : this.selection;
     if (!place) return '';
-    if (place.columns > 1 || place.rows > 1) return cellWords(place);
-    const values = this.maps.map(
-      (map) => `${map.name} ${significant(valueAt(map, place.column, place.row))} ${map.unit}`,
-    );
+    const { grid } = this;
+    if (place.columns > 1 || place.rows > 1 || !grid || this.maps.length === 0) {
+      return cellWords(place);
+    }
+    const values = this.maps.map((map) => {
+      // Blocks may have grids of different sizes.
+      const column = Math.floor(((place.column + 0.5) * map.cellsWide) / grid.cellsWide);
+      const row = Math.floor(((place.row + 0.5) * map.cellsHigh) / grid.cellsHigh);
+      return `${map.name} ${significant(valueAt(map, column, row))} ${map.unit}`;
+    });
     return `${cellWords(place)}: ${values.join(', ')}`;
   }
 }

@@ -28,7 +28,7 @@ const weightFiles: Readonly<Record<string, SaeFormat>> = {
  *
  * @throws `model` when it is none or several of those that are read, with the names of what was found
  */
-export async function detectSaeFormat(folder: SourceFolder): Promise<SaeFormat> {
+async function detectSaeFormat(folder: SourceFolder): Promise<SaeFormat> {
   if (folder.has('sae.json')) throw modelError('This folder is an SAE of Featurescope already.');
   const found = Object.entries(weightFiles).filter(([file]) => folder.has(file));
   const [first] = found;

@@ -54,7 +54,7 @@ export function proveOrientation(
 }
 
 /** Above this mean cosine the rows surely belong together: chance gives 0 ± 1/sqrt(n·d), under 0.01 for any real SAE. */
-export const provenCosine = 0.1;
+const provenCosine = 0.1;
 
 export const isProven = (proof: OrientationProof): boolean =>
   proof.meanCosine >= provenCosine && proof.alignedShare >= 0.75;

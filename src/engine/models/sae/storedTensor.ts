@@ -37,7 +37,7 @@ export interface TensorFile {
 }
 
 /** No weight file that we accept has more elements in one tensor: 2^31 floats are 8 GiB. */
-export const maxElements = 2 ** 31;
+const maxElements = 2 ** 31;
 
 /**
  * Number of elements of a shape that an untrusted file gave.
@@ -78,7 +78,7 @@ export async function readExactly(
 }
 
 /** Typed view of row-major bytes; copies only when they are not aligned. */
-export function viewOf(dtype: StoredDtype, bytes: Uint8Array): StoredView {
+function viewOf(dtype: StoredDtype, bytes: Uint8Array): StoredView {
   const width = bytesPerElement[dtype];
   const aligned = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
   const { buffer, byteOffset } = aligned;

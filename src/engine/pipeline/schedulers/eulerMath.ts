@@ -39,7 +39,7 @@ export function scaleByLevel(sample: Float32Array, sigma: number): Float32Array 
   return sample.map((value) => value / scale);
 }
 
-export const rootOfSquarePlusOne = (sigma: number): number => fround(sqrt(squarePlusOne(sigma)));
+const rootOfSquarePlusOne = (sigma: number): number => fround(sqrt(squarePlusOne(sigma)));
 
 const squarePlusOne = (sigma: number): number => fround(fround(sigma * sigma) + 1);
 

@@ -1,0 +1,60 @@
+"""The evaluation's questions (prompts with known answers) and the model's answers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from captions import caption
+from couple import read
+from factors import Factors, sample_factors
+from model import LATENT, TextToLatents
+from scenes import NUISANCES, Scene, resolve
+from snapshot import draw
+
+FIRST_SEED = 10_000
+
+
+@dataclass
+class Questions:
+    """Prompts with the factors they state and the numbers that their seeds' noise carries."""
+
+    factors: list[Factors]
+    prompts: list[str]
+    seeds: list[int]
+    u: np.ndarray
+
+    def scenes(self) -> list[Scene]:
+        """What prompt and noise together define."""
+        return [resolve(f, u) for f, u in zip(self.factors, self.u)]
+
+
+def ask(split: str, kind: str, count: int) -> Questions:
+    """`kind`: single (one noun, any number) or pair."""
+    rng = np.random.default_rng([count, len(kind), len(split)])
+    factors: list[Factors] = []
+    while len(factors) < count:
+        f = sample_factors(rng, split)
+        if (f.relation is not None) == (kind == 'pair'):
+            factors.append(f)
+    seeds = list(range(FIRST_SEED, FIRST_SEED + count))
+    noise = torch.cat(
+        [
+            torch.randn(1, 4, LATENT, LATENT, generator=torch.Generator().manual_seed(s))
+            for s in seeds
+        ]
+    )
+    return Questions(
+        factors, [caption(f, rng) for f in factors], seeds, read(noise, len(NUISANCES)).numpy()
+    )
+
+
+def answers(model: TextToLatents, asked: Questions, steps: int, seed_shift: int = 0) -> np.ndarray:
+    """Generated pictures, in parts that fit in memory."""
+    parts = [slice(i, i + 48) for i in range(0, len(asked.prompts), 48)]
+    return np.concatenate(
+        [
+            draw(model, asked.prompts[p], steps, [s + seed_shift for s in asked.seeds[p]])
+            for p in parts
+        ]
+    )
