@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { FeaturescopeError } from '../protocol/errors.ts';
 import { exitCodes } from './exitCodes.ts';
+import { addFeaturesCommand } from './features.ts';
 import { addGenerateCommand } from './generate.ts';
 
 /** The bundle lies in dist/, one level below the package. */
@@ -23,7 +24,9 @@ const program = new Command('featurescope')
   .action(() => {
     program.help({ error: true });
   });
-addGenerateCommand(program, { packageDir, signal: interrupt.signal });
+const context = { packageDir, signal: interrupt.signal };
+addGenerateCommand(program, context);
+addFeaturesCommand(program, context);
 
 program.parseAsync().catch((error: unknown) => {
   process.exitCode = exitCodeOf(error);

@@ -62,14 +62,14 @@ export function registerHandlers(dispatcher: Dispatcher, services: Services): vo
   });
 
   dispatcher.handle(generatePicture, async (params, context): Promise<GenerateResult> => {
-    const { readings, ...made } = await models.generate(params, context);
+    const made = await models.generate(params, context);
     if (!params.keep) return made;
     context.progress({ phase: 'saving' });
     try {
       const { runId } = await store.runs.keep(
         made.picture,
         made.manifest,
-        encodeReadings(readings),
+        encodeReadings(made.readings),
       );
       if (store.runs.usage(config.quotaBytes).sizeBytes > config.quotaBytes) {
         store.runs.cleanUp(config.quotaBytes);

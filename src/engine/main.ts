@@ -2,17 +2,21 @@ import { IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
 import { connect } from '../protocol/connection.ts';
 import { runsChanged } from '../protocol/engine.ts';
 import { logRecord } from '../protocol/log.ts';
+import type { EngineConfigInput } from './config.ts';
 import { createEngine } from './engine.ts';
 
 if (process.send) {
-  const engine = createEngine(JSON.parse(process.env['FEATURESCOPE_CONFIG'] ?? '{}'), {
-    onLog: (record) => {
-      connection.notify(logRecord, record);
+  const engine = createEngine(
+    JSON.parse(process.env['FEATURESCOPE_CONFIG'] ?? '{}') as EngineConfigInput,
+    {
+      onLog: (record) => {
+        connection.notify(logRecord, record);
+      },
+      onRunsChanged: () => {
+        connection.notify(runsChanged, null);
+      },
     },
-    onRunsChanged: () => {
-      connection.notify(runsChanged, null);
-    },
-  });
+  );
   const connection = connect(new IPCMessageReader(process), new IPCMessageWriter(process), {
     dispatcher: engine.dispatcher,
   });

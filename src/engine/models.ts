@@ -6,7 +6,7 @@ import type {
   GenerateResult,
   ModelDescription,
 } from '../protocol/engine.ts';
-import type { BlockDescription, BlockReading } from '../protocol/features.ts';
+import type { BlockDescription } from '../protocol/features.ts';
 import type { LogRecord } from '../protocol/log.ts';
 import type { ModelIdentity, RunManifest } from '../protocol/manifest.ts';
 import type { Provider } from '../protocol/provider.ts';
@@ -28,11 +28,6 @@ export interface ModelsPorts {
   readonly version: string;
   readonly threadCount: number;
   readonly onLog: (record: LogRecord) => void;
-}
-
-export interface MadePicture extends GenerateResult {
-  /** What the SAEs read on the way. */
-  readonly readings: readonly BlockReading[];
 }
 
 interface OpenModel {
@@ -64,7 +59,7 @@ export class Models {
   async generate(
     params: GenerateParams,
     { signal, progress }: HandlerContext<GenerateProgress>,
-  ): Promise<MadePicture> {
+  ): Promise<GenerateResult> {
     if (this.#queue.isBusy) progress({ phase: 'waiting' });
     return this.#queue.run(async () => {
       const pipeline = await this.#pipelineOf(params);
@@ -77,7 +72,7 @@ export class Models {
 
   async #pipelineOf({ modelDir, provider }: GenerateParams): Promise<Pipeline> {
     const open = this.#open;
-    if (open && open.provider === provider && open.modelDir === modelDir) {
+    if (open?.provider === provider && open.modelDir === modelDir) {
       if (await areUnchanged(open.pipeline.model.files)) return open.pipeline;
     }
     this.#open = undefined;

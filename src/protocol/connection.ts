@@ -47,6 +47,8 @@ export function connect(
   const pending = new Set<(error: FeaturescopeError) => void>();
   let closedBy: FeaturescopeError | undefined;
   let nextToken = 1;
+  /** Read again after every `await`: it may have been closed meanwhile. */
+  const closedReason = (): FeaturescopeError | undefined => closedBy;
 
   connection.onRequest(async (method, ...args: unknown[]) => {
     const token = args.at(-1) as CancellationToken;
@@ -108,7 +110,7 @@ export function connect(
       if (error instanceof ResponseError && isErrorData(error.data)) {
         throw FeaturescopeError.fromData(error.data);
       }
-      throw closedBy ?? FeaturescopeError.from(error);
+      throw closedReason() ?? FeaturescopeError.from(error);
     } finally {
       if (rejectClosed) pending.delete(rejectClosed);
       signal?.removeEventListener('abort', cancel);

@@ -1,4 +1,5 @@
 import type { ErrorData } from './errors.ts';
+import type { BlockReading } from './features.ts';
 import type { RunManifest, SchedulerName } from './manifest.ts';
 import type { Provider, ProviderProbe } from './provider.ts';
 import { defineNotification, defineRequest } from './request.ts';
@@ -85,6 +86,8 @@ export interface GenerateResult {
   readonly picture: Picture;
   readonly manifest: RunManifest;
   readonly truncations: readonly Truncation[];
+  /** What the SAEs read on the way, one record a block that has one. */
+  readonly readings: readonly BlockReading[];
   /** Sum of ONNX Runtime's own run times, in ms: what could not be faster without a faster model. */
   readonly runMs: number;
   readonly runId?: string;

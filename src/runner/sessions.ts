@@ -86,7 +86,7 @@ export class Sessions {
     const runMs = performance.now() - startedAt;
     const outputs: Record<string, TensorValue | TensorHandle> = {};
     for (const [name, kind] of Object.entries(params.fetches)) {
-      const tensor = results[name] as Tensor | undefined;
+      const tensor = results[name];
       if (!tensor) throw invalidInput(`The graph has no output "${name}".`);
       outputs[name] = kind === 'value' ? toValue(tensor) : this.#hold(tensor, params.sessionId);
     }
@@ -116,7 +116,7 @@ export class Sessions {
   }
 
   #tensor(ref: TensorRef): Tensor {
-    if (!isHandle(ref)) return new Tensor(ref.dtype, ref.data as never, ref.dims as number[]);
+    if (!isHandle(ref)) return new Tensor(ref.dtype, ref.data as never, ref.dims);
     const held = this.#tensors.get(ref.handle);
     if (!held) throw invalidInput(`Tensor ${String(ref.handle)} was already released.`);
     return held.tensor;

@@ -81,7 +81,7 @@ export const rooms = [
   {
     dir: 'src/cli',
     rooms: [...vocabulary, 'src/engine'],
-    packages: ['commander', 'cli-progress', 'pino'],
+    packages: ['commander', 'fflate'],
     hasNode: true,
   },
   {

@@ -1,0 +1,107 @@
+import { join, resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { createEngine, type Engine } from '../engine/engine.ts';
+import {
+  describeModel,
+  generatePicture,
+  type GenerateResult,
+  type Truncation,
+} from '../protocol/engine.ts';
+import { schedulerNames, type SchedulerName } from '../protocol/manifest.ts';
+import { type Provider, providers } from '../protocol/provider.ts';
+import { number } from './number.ts';
+import { progressLine } from './progressLine.ts';
+import { storageDir } from './storageDir.ts';
+
+/** What every command gets from the program. */
+export interface CommandContext {
+  readonly packageDir: string;
+  /** Aborts on Ctrl+C. */
+  readonly signal: AbortSignal;
+}
+
+/** How a picture is made; what a person did not say, the model's own defaults say. */
+export interface PictureOptions {
+  readonly negative: string;
+  readonly seed: number;
+  readonly steps?: number;
+  readonly guidance?: number;
+  readonly scheduler?: SchedulerName;
+  readonly width?: number;
+  readonly height?: number;
+  readonly model?: string;
+  readonly provider: Provider;
+  readonly threads: number;
+}
+
+/** The options of every command that makes a picture. */
+export function addPictureOptions(command: Command): Command {
+  const own = "(default: the model's own)";
+  return command
+    .option('-n, --negative <text>', 'what to avoid; used when guidance is above 1', '')
+    .option('-s, --seed <number>', "0 to 4294967295; torch's CPU stream", number('seed'), 0)
+    .option('--steps <number>', `denoising steps ${own}`, number('steps'))
+    .option('-g, --guidance <number>', `guidance scale ${own}`, number('guidance'))
+    .addOption(new Option('--scheduler <name>', `scheduler ${own}`).choices(schedulerNames))
+    .option('--width <pixels>', `width ${own}`, number('width'))
+    .option('--height <pixels>', `height ${own}`, number('height'))
+    .option('-m, --model <dir>', 'model folder (default: the embedded model)')
+    .addOption(
+      new Option('--provider <name>', 'execution provider').choices(providers).default('cpu'),
+    )
+    .option(
+      '--threads <number>',
+      'threads inside an operator; 0 = automatic',
+      number('threads'),
+      0,
+    );
+}
+
+/**
+ * Starts an engine, makes one picture, hands it to `use` and ends the engine. Progress and truncated prompts go to
+ * standard error.
+ */
+export async function withPicture(
+  prompt: string,
+  options: PictureOptions,
+  { packageDir, signal }: CommandContext,
+  use: (engine: Engine, result: GenerateResult) => Promise<void>,
+): Promise<void> {
+  const engine = createEngine(
+    { extensionDir: packageDir, storageDir: storageDir(), threadCount: options.threads },
+    { onLog: ({ level, text }) => level === 'error' && process.stderr.write(`${text}\n`) },
+  );
+  const progress = progressLine();
+  try {
+    const modelDir = resolve(options.model ?? join(packageDir, 'models', 'mini'));
+    const { dir, defaults } = await engine.request(describeModel, { modelDir }, { signal });
+    const params = {
+      modelDir: dir,
+      prompt,
+      negativePrompt: options.negative,
+      seed: options.seed,
+      steps: options.steps ?? defaults.steps,
+      guidanceScale: options.guidance ?? defaults.guidanceScale,
+      scheduler: options.scheduler ?? defaults.scheduler,
+      width: options.width ?? defaults.width,
+      height: options.height ?? defaults.height,
+      provider: options.provider,
+      keep: false,
+    };
+    const result = await engine.request(generatePicture, params, {
+      signal,
+      onProgress: progress.show,
+    });
+    progress.clear();
+    result.truncations.forEach(warn);
+    await use(engine, result);
+  } finally {
+    progress.clear();
+    await engine.stop();
+  }
+}
+
+function warn({ prompt, cutText, tokenLimit }: Truncation): void {
+  const which = prompt === 'prompt' ? 'prompt' : 'negative prompt';
+  process.stderr.write(`The ${which} is longer than ${tokenLimit} tokens; cut: "${cutText}"\n`);
+}
