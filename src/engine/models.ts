@@ -34,6 +34,8 @@ interface OpenModel {
   readonly modelDir: string;
   readonly provider: Provider;
   readonly pipeline: Pipeline;
+  /** Of the files that decide a picture, computed while the first one is made. */
+  readonly hashes: Promise<ModelIdentity['hashes']>;
 }
 
 /** The one model that is open, with its pipeline; pictures are made one after another. */
@@ -62,18 +64,18 @@ export class Models {
   ): Promise<GenerateResult> {
     if (this.#queue.isBusy) progress({ phase: 'waiting' });
     return this.#queue.run(async () => {
-      const pipeline = await this.#pipelineOf(params);
-      const made = await pipeline.generate(params, { signal, progress });
-      const manifest = await this.#manifestOf(params, pipeline, made, signal);
+      const open = await this.#openFor(params);
+      const made = await open.pipeline.generate(params, { signal, progress });
+      const manifest = await this.#manifestOf(params, open, made);
       const { picture, truncations, readings, runMs } = made;
       return { picture, manifest, truncations, readings, runMs };
     }, signal);
   }
 
-  async #pipelineOf({ modelDir, provider }: GenerateParams): Promise<Pipeline> {
+  async #openFor({ modelDir, provider }: GenerateParams): Promise<OpenModel> {
     const open = this.#open;
     if (open?.provider === provider && open.modelDir === modelDir) {
-      if (await areUnchanged(open.pipeline.model.files)) return open.pipeline;
+      if (await areUnchanged(open.pipeline.model.files)) return open;
     }
     this.#open = undefined;
     await open?.pipeline.release();
@@ -82,18 +84,18 @@ export class Models {
     onLog({ level: 'info', room: 'engine', text: `model ${folder.dir}, provider ${provider}` });
     const saes = await findInstalledSaes(join(folder.dir, 'saes'));
     const pipeline = createPipeline(folder, ort, { provider, threadCount, saes });
-    this.#open = { modelDir, provider, pipeline };
-    return pipeline;
+    const hashes = hashModelFiles(folder.files, this.#hashMemory());
+    hashes.catch(() => (this.#open = undefined));
+    this.#open = { modelDir, provider, pipeline, hashes };
+    return this.#open;
   }
 
   async #manifestOf(
     params: GenerateParams,
-    { model }: Pipeline,
+    { pipeline, hashes }: OpenModel,
     made: GeneratedPicture,
-    signal: AbortSignal,
   ): Promise<RunManifest> {
-    const hashes = await hashModelFiles(model.files, this.#hashMemory(), signal);
-    const identity: ModelIdentity = { id: model.description.id, hashes };
+    const { id } = pipeline.model.description;
     const { prompt, negativePrompt, seed, steps, guidanceScale, scheduler, width, height } = params;
     return {
       version: 1,
@@ -105,7 +107,7 @@ export class Models {
       scheduler,
       width,
       height,
-      model: identity,
+      model: { id, hashes: await hashes },
       provider: params.provider,
       versions: {
         featurescope: this.#ports.version,

@@ -6,14 +6,22 @@ import { FeaturescopeError } from '../protocol/errors.ts';
 import { logRecord } from '../protocol/log.ts';
 import type { ProblemAction } from '../protocol/resultPanel.ts';
 import { openSettings, showEngineMenu } from './actions/engineMenu.ts';
+import { FeatureActions } from './actions/featureActions.ts';
 import { PictureActions } from './actions/pictureActions.ts';
 import { RunActions } from './actions/runActions.ts';
+import { saveBytes } from './actions/saveBytes.ts';
 import type { CommandId } from './commands.ts';
 import { ContextKeyWriter } from './contextKeys.ts';
 import { CurrentModel } from './currentModel.ts';
 import { type Disposable, Disposables } from './disposables.ts';
+import { BlockList } from './features/blockList.ts';
+import { CurrentPicture } from './features/currentPicture.ts';
+import { FeatureChoice } from './features/featureChoice.ts';
+import { RunReadings } from './features/runReadings.ts';
 import { createHandlers, targetOf } from './handlers.ts';
 import { logTo } from './log.ts';
+import { FeaturePanels } from './panels/featurePanels.ts';
+import { formOf } from './panels/resultForm.ts';
 import { ResultPanels } from './panels/resultPanels.ts';
 import { PromptHistory } from './promptHistory.ts';
 import { Report, restrictedMode } from './report.ts';
@@ -22,7 +30,7 @@ import { StatusItem } from './statusItem.ts';
 import { statusText } from './statusText.ts';
 import { startEngine } from './supervisor/engineProcess.ts';
 import { EngineSupervisor } from './supervisor/engineSupervisor.ts';
-import { registerBlocksTree } from './trees/blocksTree.ts';
+import { BlocksView } from './trees/blocksView.ts';
 import { RunList } from './trees/runList.ts';
 import { RunsView } from './trees/runsView.ts';
 
@@ -55,16 +63,25 @@ export class App implements Disposable {
   });
   readonly #list = new RunList(this.#engine, this.#report, () => {
     this.#runsView.refresh();
+    this.#followNewest();
     this.#refresh();
   });
   readonly #runsView = this.#owned.add(new RunsView(this.#list));
   readonly #pictures = new PictureActions(this.#engine, this.#settings, this.#report);
+  readonly #current = new CurrentPicture();
+  readonly #readings = new RunReadings(this.#engine);
   readonly #status = this.#owned.add(new StatusItem());
   readonly #keys = new ContextKeyWriter();
   readonly #model: CurrentModel;
   readonly #history: PromptHistory;
   readonly #panels: ResultPanels;
   readonly #runs: RunActions;
+  readonly #choice: FeatureChoice;
+  readonly #blocks: BlockList;
+  readonly #blocksView: BlocksView;
+  readonly #featurePanels: FeaturePanels;
+  readonly #features: FeatureActions;
+  #followedId: string | undefined;
 
   constructor(context: ExtensionContext) {
     this.#context = context;
@@ -94,7 +111,35 @@ export class App implements Disposable {
       panels: this.#panels,
       onChange,
     });
-    this.#owned.add(registerBlocksTree());
+    this.#choice = new FeatureChoice(context.globalState);
+    this.#choice.onDidChange(onChange);
+    this.#current.onDidChange(onChange);
+    this.#blocks = new BlockList(this.#featurePorts(), () => {
+      this.#blocksView.refresh();
+      this.#refresh();
+    });
+    this.#blocksView = this.#owned.add(new BlocksView(this.#blocks, this.#choice, this.#current));
+    this.#featurePanels = this.#owned.add(
+      new FeaturePanels({
+        ...this.#featurePorts(),
+        extensionUri: context.extensionUri,
+        copyText: (text) => this.#pictures.copyText(text),
+        saveFile: saveBytes,
+        pickOther: () => this.#runs.pick('Compare With'),
+        generate: (picture) =>
+          picture
+            ? this.#panels.available().generate(formOf(picture.manifest), 1)
+            : commands.executeCommand('featurescope.generate'),
+        act: (action) => this.#act(action),
+      }),
+    );
+    this.#features = new FeatureActions({
+      list: this.#blocks,
+      current: this.#current,
+      choice: this.#choice,
+      panels: this.#featurePanels,
+      copyText: (text) => this.#pictures.copyText(text),
+    });
     this.#registerCommands();
     this.#follow();
     this.#refresh();
@@ -107,6 +152,17 @@ export class App implements Disposable {
   /** Ends the engine; VS Code waits for it when the window closes. */
   async stop(): Promise<void> {
     await this.#engine.stop('The window was closed.');
+  }
+
+  #featurePorts() {
+    return {
+      engine: this.#engine,
+      model: this.#model,
+      report: this.#report,
+      current: this.#current,
+      choice: this.#choice,
+      readings: this.#readings,
+    };
   }
 
   #startEngine() {
@@ -136,6 +192,8 @@ export class App implements Disposable {
       list: this.#list,
       runs: this.#runs,
       pictures: this.#pictures,
+      features: this.#features,
+      blocks: this.#blocks,
       selectedRuns: () => this.#runsView.selected,
       recover: () => this.#recover(),
       showLog: () => {
@@ -172,6 +230,7 @@ export class App implements Disposable {
         }
         if (keys.includes('model.folder')) {
           for (const session of this.#panels.sessions) void session.modelChanged();
+          this.#blocks.forget();
         }
       }),
     );
@@ -180,6 +239,8 @@ export class App implements Disposable {
   /** What failed for want of an engine or of trust is tried again. */
   async #recover(): Promise<void> {
     this.#refresh();
+    this.#blocks.forget();
+    this.#featurePanels.recover();
     const { sessions } = this.#panels;
     await Promise.all([this.#reloadRuns(), ...sessions.map((session) => session.recover())]);
   }
@@ -221,7 +282,22 @@ export class App implements Disposable {
     return statusText(this.#engine.state, work, workspace.isTrusted);
   }
 
+  /** What the last used result panel shows, when that is news. */
+  #followResult(): void {
+    const shown = this.#panels.current?.picture()?.shown;
+    if (!shown?.isKept || shown.pictureId === this.#followedId) return;
+    this.#followedId = shown.pictureId;
+    this.#current.show({ runId: shown.pictureId, manifest: shown.manifest });
+  }
+
+  /** Before anything was made or opened in this window: the last picture of all. */
+  #followNewest(): void {
+    const [newest] = this.#list.runs;
+    if (newest && !this.#current.picture) this.#current.show(newest);
+  }
+
   #refresh(): void {
+    this.#followResult();
     this.#status.show(this.#statusText());
     const { state, runs } = this.#list;
     const { sessions, current } = this.#panels;
@@ -231,6 +307,9 @@ export class App implements Disposable {
       isGenerating: sessions.some(({ isRunning }) => isRunning),
       hasDeletedRuns: this.#runs.hasDeleted,
       runs: state === 'ready' ? (runs.length > 0 ? 'some' : 'none') : state,
+      hasCurrentPicture: this.#current.picture !== null,
+      hasFeature: this.#choice.selected !== null,
+      featureMode: this.#blocks.mode,
     });
   }
 }

@@ -10,6 +10,8 @@ export interface CommandSpec {
 
 const canRun = "isWorkspaceTrusted && featurescope.engineState != 'givenUp'";
 const hasPicture = 'featurescope.hasPicture';
+const hasCurrentPicture = 'featurescope.hasCurrentPicture';
+const hasFeature = 'featurescope.hasFeature';
 
 /** Every command of the extension. What they do is in `actions/`, wired in `app.ts`. */
 export const commandTable = {
@@ -76,6 +78,47 @@ export const commandTable = {
   },
   'featurescope.showLog': { title: 'Show Log', icon: '$(output)' },
   'featurescope.showMenu': { title: 'Engine and Storage…', icon: '$(server-process)' },
+  'featurescope.showFeatures': {
+    title: 'Show Features of Picture',
+    icon: '$(layers)',
+    enablement: canRun,
+    paletteWhen: hasCurrentPicture,
+  },
+  'featurescope.findFeature': {
+    title: 'Find Feature…',
+    icon: '$(search)',
+    enablement: `${hasCurrentPicture} && ${canRun}`,
+  },
+  'featurescope.filterFeatures': {
+    title: 'Filter Features…',
+    icon: '$(filter)',
+    enablement: hasCurrentPicture,
+  },
+  'featurescope.listAllFeatures': {
+    title: 'List All Features by Id',
+    icon: '$(list-ordered)',
+    enablement: hasCurrentPicture,
+    paletteWhen: "featurescope.featureMode == 'active'",
+  },
+  'featurescope.listActiveFeatures': {
+    title: 'List Active Features by Strength',
+    icon: '$(graph)',
+    enablement: hasCurrentPicture,
+    paletteWhen: "featurescope.featureMode == 'all'",
+  },
+  'featurescope.openFeature': { title: 'Show Feature Map', icon: '$(eye)', paletteWhen: 'false' },
+  'featurescope.pinFeature': { title: 'Pin Feature', icon: '$(pin)', paletteWhen: hasFeature },
+  'featurescope.unpinFeature': {
+    title: 'Unpin Feature',
+    icon: '$(pinned)',
+    paletteWhen: hasFeature,
+  },
+  'featurescope.copyFeatureId': {
+    title: 'Copy Feature Id',
+    icon: '$(copy)',
+    paletteWhen: hasFeature,
+  },
+  'featurescope.loadMoreFeatures': { title: 'Load More Features', paletteWhen: 'false' },
 } as const satisfies Record<string, CommandSpec>;
 
 export type CommandId = keyof typeof commandTable;

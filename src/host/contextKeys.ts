@@ -1,4 +1,5 @@
 import { commands } from 'vscode';
+import type { FeatureMode } from './features/blockRows.ts';
 import type { EngineStateKind } from './supervisor/engineState.ts';
 
 /** What `enablement` and `when` in package.json may ask, below `featurescope.`. */
@@ -8,6 +9,11 @@ export interface ContextKeys {
   readonly isGenerating: boolean;
   readonly hasDeletedRuns: boolean;
   readonly runs: 'unread' | 'none' | 'some' | 'failed';
+  /** A kept picture whose features can be shown. */
+  readonly hasCurrentPicture: boolean;
+  /** A feature was chosen. */
+  readonly hasFeature: boolean;
+  readonly featureMode: FeatureMode;
 }
 
 /** Tells VS Code only what has changed: this is called for every progress message. */

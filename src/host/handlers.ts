@@ -5,10 +5,13 @@ import { askPrompt } from './actions/askPrompt.ts';
 import { chooseModel } from './actions/chooseModel.ts';
 import { chooseProvider } from './actions/chooseProvider.ts';
 import { cleanUpStorage } from './actions/cleanUpStorage.ts';
+import type { FeatureActions } from './actions/featureActions.ts';
 import type { PictureActions, PictureTarget } from './actions/pictureActions.ts';
 import type { RunActions } from './actions/runActions.ts';
 import type { CommandHandlers } from './commands.ts';
 import type { CurrentModel } from './currentModel.ts';
+import type { BlockList } from './features/blockList.ts';
+import type { KeptPicture } from './features/currentPicture.ts';
 import type { ResultPanels } from './panels/resultPanels.ts';
 import type { ResultSession, ShownPicture } from './panels/resultSession.ts';
 import type { PromptHistory } from './promptHistory.ts';
@@ -26,6 +29,8 @@ export interface HandlerPorts {
   readonly list: RunList;
   readonly runs: RunActions;
   readonly pictures: PictureActions;
+  readonly features: FeatureActions;
+  readonly blocks: BlockList;
   readonly selectedRuns: () => readonly RunNode[];
   readonly recover: () => Promise<void>;
   readonly showLog: () => void;
@@ -34,7 +39,8 @@ export interface HandlerPorts {
 
 /** What each command does. They may throw: the caller reports. */
 export function createHandlers(ports: HandlerPorts): CommandHandlers {
-  const { engine, settings, history, model, panels, list, runs, pictures } = ports;
+  const { engine, settings, history, model, panels, list, runs, pictures, features, blocks } =
+    ports;
 
   /** A tree item, with what is selected beside it; `'selection'` comes from a key. */
   const runsOf = (target: unknown, selected: unknown): readonly RunSummary[] => {
@@ -48,6 +54,16 @@ export function createHandlers(ports: HandlerPorts): CommandHandlers {
     const shown = pictureId === undefined ? panels.current?.picture() : panels.find(pictureId);
     if (!shown) throw invalidInput('There is no picture yet. Generate one, or open a run.');
     return targetOf(shown);
+  };
+  /** Undefined: the current one. */
+  const keptOf = (target: unknown): KeptPicture | undefined => {
+    if (isRunNode(target)) return { runId: target.run.runId, manifest: target.run.manifest };
+    const { pictureId } = (target ?? {}) as Partial<ResultPictureContext>;
+    const shown = pictureId === undefined ? undefined : panels.find(pictureId)?.shown;
+    if (shown && !shown.isKept) {
+      throw invalidInput('This picture was not kept, so its features were not either.');
+    }
+    return shown && { runId: shown.pictureId, manifest: shown.manifest };
   };
   const current = (): ResultSession => {
     const session = panels.current;
@@ -87,6 +103,26 @@ export function createHandlers(ports: HandlerPorts): CommandHandlers {
       ports.showLog();
     },
     'featurescope.showMenu': () => ports.showMenu(),
+    'featurescope.showFeatures': (target) => {
+      features.show(keptOf(target));
+    },
+    'featurescope.findFeature': () => features.find(),
+    'featurescope.filterFeatures': () => features.filter(),
+    'featurescope.listAllFeatures': () => {
+      blocks.setMode('all');
+    },
+    'featurescope.listActiveFeatures': () => {
+      blocks.setMode('active');
+    },
+    'featurescope.openFeature': (target) => {
+      features.open(target);
+    },
+    'featurescope.pinFeature': (target) => features.pin(target, true),
+    'featurescope.unpinFeature': (target) => features.pin(target, false),
+    'featurescope.copyFeatureId': (target) => features.copyId(target),
+    'featurescope.loadMoreFeatures': (target) => {
+      features.loadMore(target);
+    },
   };
 }
 

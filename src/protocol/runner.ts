@@ -28,7 +28,8 @@ export interface SessionInfo {
 }
 
 export interface RunParams {
-  readonly sessionId: number;
+  /** Run in order; each takes what it needs from the feeds and from the outputs before it, by name. */
+  readonly sessionIds: readonly number[];
   readonly feeds: Readonly<Record<string, TensorRef>>;
   /** Outputs wanted, and whether they come back or stay. Others are not computed for the caller. */
   readonly fetches: Readonly<Record<string, 'value' | 'handle'>>;
@@ -36,7 +37,7 @@ export interface RunParams {
 
 export interface RunResult {
   readonly outputs: Readonly<Record<string, TensorValue | TensorHandle>>;
-  /** Wall time of ONNX Runtime's `run` alone. */
+  /** Wall time of ONNX Runtime's `run` alone, all sessions together. */
   readonly runMs: number;
 }
 

@@ -1,4 +1,4 @@
-import { InferenceSession, type InferenceSession as Ort, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { cancelled, FeaturescopeError, invalidInput, modelError } from '../protocol/errors.ts';
 import type { Provider } from '../protocol/provider.ts';
 import type {
@@ -68,29 +68,41 @@ export class Sessions {
     }
   }
 
-  /** One `run`. Yields once before it starts, so that a cancel that is already in the pipe is seen. */
+  /**
+   * Runs one session, or several as a chain. Yields before each, so that a cancel that is already in the pipe is seen.
+   */
   async run(params: RunParams, signal: AbortSignal): Promise<RunResult> {
-    await new Promise(setImmediate);
-    if (signal.aborted) throw cancelled();
-    const session = this.#sessions.get(params.sessionId);
-    if (!session) throw invalidInput(`Session ${String(params.sessionId)} is not loaded.`);
-    const feeds: Record<string, Tensor> = {};
-    for (const [name, ref] of Object.entries(params.feeds)) feeds[name] = this.#tensor(ref);
-    const startedAt = performance.now();
-    let results: Ort.OnnxValueMapType;
-    try {
-      results = await session.run(feeds, Object.keys(params.fetches));
-    } catch (error) {
-      throw nativeError(error, 'ONNX Runtime could not run the graph');
-    }
-    const runMs = performance.now() - startedAt;
+    const { fetches, feeds } = params;
+    const chain = params.sessionIds.map((id) => ({ id, session: this.#session(id) }));
+    const needed = new Set([
+      ...Object.keys(fetches),
+      ...chain.flatMap((each) => each.session.inputNames),
+    ]);
+    const pool = new Map(Object.entries(feeds).map(([name, ref]) => [name, this.#tensor(ref)]));
     const outputs: Record<string, TensorValue | TensorHandle> = {};
-    for (const [name, kind] of Object.entries(params.fetches)) {
-      const tensor = results[name];
-      if (!tensor) throw invalidInput(`The graph has no output "${name}".`);
-      outputs[name] = kind === 'value' ? toValue(tensor) : this.#hold(tensor, params.sessionId);
+    let runMs = 0;
+    for (const { id, session } of chain) {
+      await new Promise(setImmediate);
+      if (signal.aborted) throw cancelled();
+      const wanted = session.outputNames.filter((name) => needed.has(name));
+      const startedAt = performance.now();
+      const results = await runOnce(session, pool, wanted);
+      runMs += performance.now() - startedAt;
+      for (const [name, tensor] of Object.entries(results)) {
+        pool.set(name, tensor);
+        const kind = fetches[name];
+        if (kind) outputs[name] = kind === 'value' ? toValue(tensor) : this.#hold(tensor, id);
+      }
     }
+    const missing = Object.keys(fetches).find((name) => !(name in outputs));
+    if (missing !== undefined) throw invalidInput(`The graph has no output "${missing}".`);
     return { outputs, runMs };
+  }
+
+  #session(id: number): InferenceSession {
+    const session = this.#sessions.get(id);
+    if (!session) throw invalidInput(`Session ${String(id)} is not loaded.`);
+    return session;
   }
 
   async release(sessionId: number): Promise<void> {
@@ -120,6 +132,24 @@ export class Sessions {
     const held = this.#tensors.get(ref.handle);
     if (!held) throw invalidInput(`Tensor ${String(ref.handle)} was already released.`);
     return held.tensor;
+  }
+}
+
+async function runOnce(
+  session: InferenceSession,
+  pool: ReadonlyMap<string, Tensor>,
+  wanted: readonly string[],
+): Promise<Readonly<Record<string, Tensor>>> {
+  const feeds: Record<string, Tensor> = {};
+  for (const name of session.inputNames) {
+    const tensor = pool.get(name);
+    if (!tensor) throw invalidInput(`The graph's input "${name}" was not given.`);
+    feeds[name] = tensor;
+  }
+  try {
+    return await session.run(feeds, wanted);
+  } catch (error) {
+    throw nativeError(error, 'ONNX Runtime could not run the graph');
   }
 }
 

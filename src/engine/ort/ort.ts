@@ -24,6 +24,13 @@ export interface OrtSession {
 /** The engine's door to ONNX Runtime: sessions and tensors by handle, in a child process that may die. */
 export interface Ort {
   createSession(params: CreateSessionParams, signal?: AbortSignal): Promise<OrtSession>;
+  /**
+   * Several sessions as one: run in order in one request, each fed the inputs of the whole and the outputs of those
+   * before it, by name. What passes between them never leaves the runner. Releasing stays with the parts.
+   *
+   * @throws `closed` when a part's runner has gone
+   */
+  chain(sessions: readonly OrtSession[]): OrtSession;
   /** Handles of a runner that has gone are ignored. */
   releaseTensors(handles: readonly number[]): Promise<void>;
   /** Version of ONNX Runtime, from the running child. */

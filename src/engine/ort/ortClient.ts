@@ -9,6 +9,7 @@ import {
   type RunResult,
   runSession,
   type SessionInfo,
+  type ValueInfo,
 } from '../../protocol/runner.ts';
 import { isHandle } from '../../protocol/tensors.ts';
 import { type ChildProcess, startChild } from '../../processes/childProcess.ts';
@@ -34,6 +35,8 @@ export function createOrt({ runnerPath, onLog = () => undefined }: OrtOptions): 
   let givenUp: FeaturescopeError | undefined;
   const crashes = new WeakMap<ChildProcess, FeaturescopeError>();
   const stopping = new WeakSet<ChildProcess>();
+  const homes = new WeakMap<OrtSession, { home: ChildProcess; parts: readonly SessionInfo[] }>();
+  let version: string | undefined;
 
   function live(): ChildProcess {
     if (givenUp) throw givenUp;
@@ -94,21 +97,23 @@ export function createOrt({ runnerPath, onLog = () => undefined }: OrtOptions): 
     process.kill();
   }
 
-  function sessionOf(home: ChildProcess, info: SessionInfo): OrtSession {
+  function sessionOf(home: ChildProcess, parts: readonly SessionInfo[]): OrtSession {
+    const inputs = inputsOf(parts);
     let isReleased = false;
-    return {
-      inputs: info.inputs,
-      outputs: info.outputs,
-      loadMs: info.loadMs,
+    const throwIfGone = (): void => {
+      if (runner !== home || isReleased) throw crashes.get(home) ?? unloaded();
+    };
+    const session: OrtSession = {
+      inputs,
+      outputs: parts.flatMap(({ outputs }) => outputs),
+      loadMs: parts.reduce((sum, { loadMs }) => sum + loadMs, 0),
       get isAlive() {
         return !isReleased && runner === home;
       },
       run: async (feeds, fetches, signal) => {
-        if (runner !== home || isReleased) {
-          throw crashes.get(home) ?? unloaded();
-        }
-        checkFeeds(info.inputs, feeds);
-        const params = { sessionId: info.sessionId, feeds, fetches };
+        throwIfGone();
+        checkFeeds(inputs, feeds);
+        const params = { sessionIds: parts.map(({ sessionId }) => sessionId), feeds, fetches };
         const result = await send(home, runSession, params, signal);
         if (!signal?.aborted) return result;
         await send(home, releaseTensors, { handles: handlesOf(result) });
@@ -117,20 +122,30 @@ export function createOrt({ runnerPath, onLog = () => undefined }: OrtOptions): 
       release: async () => {
         if (isReleased || runner !== home) return;
         isReleased = true;
-        await send(home, releaseSession, { sessionId: info.sessionId });
+        for (const { sessionId } of parts) await send(home, releaseSession, { sessionId });
       },
     };
+    homes.set(session, { home, parts });
+    return session;
   }
 
   return {
     createSession: async (params, signal) => {
       const home = live();
-      return sessionOf(home, await send(home, createSession, params, signal));
+      return sessionOf(home, [await send(home, createSession, params, signal)]);
+    },
+    chain: (sessions) => {
+      const [first, ...others] = sessions.map((session) => homes.get(session));
+      if (!first || others.some((other) => other?.home !== first.home)) throw unloaded();
+      return sessionOf(
+        first.home,
+        [first, ...others].flatMap((other) => other?.parts ?? []),
+      );
     },
     releaseTensors: async (handles) => {
       if (runner && handles.length > 0) await send(runner, releaseTensors, { handles });
     },
-    version: async () => (await send(live(), runnerHello, {})).ortVersion,
+    version: async () => (version ??= (await send(live(), runnerHello, {})).ortVersion),
     stop: async () => {
       givenUp = undefined;
       budget.reset();
@@ -147,6 +162,17 @@ const handlesOf = ({ outputs }: RunResult): number[] =>
   Object.values(outputs)
     .filter(isHandle)
     .map(({ handle }) => handle);
+
+/** What the first to last of a chain do not make for each other. */
+function inputsOf(parts: readonly SessionInfo[]): readonly ValueInfo[] {
+  const made = new Set<string>();
+  const inputs = new Map<string, ValueInfo>();
+  for (const part of parts) {
+    for (const input of part.inputs) if (!made.has(input.name)) inputs.set(input.name, input);
+    for (const { name } of part.outputs) made.add(name);
+  }
+  return [...inputs.values()];
+}
 
 function crashOf(how: string, lines: readonly string[]): FeaturescopeError {
   return new FeaturescopeError('internal', `The inference process ended unexpectedly (${how}).`, {

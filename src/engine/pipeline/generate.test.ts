@@ -79,6 +79,7 @@ class FakeOrt implements Ort {
     return { sample: floats([1, 3, height * cellSize, width * cellSize], () => 0) };
   }
 
+  chain = ([session]: readonly OrtSession[]): OrtSession => session ?? assert.fail();
   releaseTensors = (): Promise<void> => Promise.resolve();
   version = (): Promise<string> => Promise.resolve('fake');
   stop = (): Promise<void> => Promise.resolve();

@@ -15,7 +15,7 @@ import { PromptEncoder } from './promptEncoder.ts';
 import { RunMeter } from './runMeter.ts';
 import { createSchedule } from './schedulers/schedule.ts';
 import { groupReadings, type TapReading } from './tapReadings.ts';
-import { createUnetChain } from './unet.ts';
+import { createUnet } from './unet.ts';
 import { decodeLatents } from './vae.ts';
 
 export interface PipelineOptions {
@@ -119,7 +119,7 @@ export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOp
     const latents = await clock.time('denoising', () =>
       denoise(
         {
-          unet: createUnetChain(ort, loaded.unet),
+          unet: createUnet(ort, loaded.unet),
           schedule,
           conditioning: condition(embeddings, request),
           guidanceScale,

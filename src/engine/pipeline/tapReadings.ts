@@ -1,9 +1,10 @@
 import { modelError } from '../../protocol/errors.ts';
 import type { BlockReading, StepReading } from '../../protocol/features.ts';
-import type { TensorHandle, TensorRef, TensorValue } from '../../protocol/tensors.ts';
+import type { TensorRef } from '../../protocol/tensors.ts';
 import type { InstalledSae } from '../models/sae/installedSaes.ts';
 import type { SplicedTap } from '../onnx/spliceTaps.ts';
 import { portName, type Reading } from '../onnx/tapPorts.ts';
+import type { LatentShape } from './unet.ts';
 
 /** What one tap with an SAE read in one run, of the last row of the batch: with guidance, the conditional one. */
 export interface TapReading extends StepReading {
@@ -13,39 +14,36 @@ export interface TapReading extends StepReading {
   readonly slotCount: number;
 }
 
-const wanted = {
-  values: 'value',
-  ids: 'value',
-  norm: 'value',
-  error: 'value',
-  spread: 'value',
-  // Stays in the runner: only its size is looked at.
-  update: 'handle',
-} as const satisfies Partial<Record<Reading, 'value' | 'handle'>>;
+const wanted: readonly Reading[] = ['values', 'ids', 'norm', 'error', 'spread'];
 
-/** How to fetch what a tap reads; a tap without an SAE reads nothing that is shown. */
-export function readingFetches(tap: SplicedTap): Readonly<Record<string, 'value' | 'handle'>> {
-  if (!tap.sae) return {};
-  return Object.fromEntries(
-    Object.entries(wanted).map(([port, how]) => [portName(tap.stage.name, port as Reading), how]),
-  );
-}
+/** Outputs to fetch for what a tap reads; a tap without an SAE reads nothing that is shown. */
+export const readingNames = (tap: SplicedTap): readonly string[] =>
+  tap.sae ? wanted.map((port) => portName(tap.stage.name, port)) : [];
 
-/** @param outputs what the U-net's sessions returned, by name */
+/**
+ * @param outputs what the U-net returned, by name
+ * @param shape of the latents: a stage's cells are theirs, halved some times in both directions
+ */
 export function readTap(
   tap: SplicedTap,
-  outputs: ReadonlyMap<string, TensorRef>,
+  outputs: Readonly<Record<string, TensorRef>>,
+  shape: LatentShape,
 ): TapReading | undefined {
   if (!tap.sae) return undefined;
-  const output = (port: Reading): TensorValue | TensorHandle => {
-    const tensor = outputs.get(portName(tap.stage.name, port));
+  const output = (port: Reading): TensorRef => {
+    const tensor = outputs[portName(tap.stage.name, port)];
     if (!tensor) throw modelError(`The tap at ${tap.stage.name} gave no ${port}.`);
     return tensor;
   };
-  const [, , cellsHigh = 0, cellsWide = 0] = output('update').dims;
   const values = output('values');
-  const slotCount = values.dims[2] ?? 0;
-  const cells = cellsHigh * cellsWide;
+  const [, cells = 0, slotCount = 0] = values.dims;
+  const scale = Math.sqrt((shape.height * shape.width) / cells);
+  const [cellsHigh, cellsWide] = [shape.height / scale, shape.width / scale];
+  if (!Number.isInteger(cellsHigh) || !Number.isInteger(cellsWide)) {
+    throw modelError(
+      `The stage ${tap.stage.name} has ${cells} cells, which are no grid of the latents' ${shape.height} x ${shape.width}.`,
+    );
+  }
   return {
     tap,
     cellsHigh,
@@ -61,7 +59,7 @@ export function readTap(
 
 /** A copy that keeps nothing else alive. */
 function lastRow<T extends Float32Array | Int32Array>(
-  tensor: TensorValue | TensorHandle,
+  tensor: TensorRef,
   size: number,
   type: abstract new (...args: never[]) => T,
 ): T {

@@ -1,13 +1,13 @@
 import { modelError } from '../../protocol/errors.ts';
 import type { ValueInfo } from '../../protocol/runner.ts';
-import { isHandle, type TensorRef } from '../../protocol/tensors.ts';
+import type { TensorRef } from '../../protocol/tensors.ts';
 import type { Ort, OrtSession } from '../ort/ort.ts';
 import type { Conditioning } from './conditioning.ts';
 import { floatsOf, toTensor } from './feeds.ts';
 import { tapFeeds } from '../onnx/tapFeeds.ts';
 import type { UnetSessions } from './modelSessions.ts';
 import type { RunMeter } from './runMeter.ts';
-import { readingFetches, readTap, type TapReading } from './tapReadings.ts';
+import { readingNames, readTap, type TapReading } from './tapReadings.ts';
 
 /** Latents of one picture. */
 export interface LatentShape {
@@ -36,69 +36,37 @@ export interface Unet {
 }
 
 /**
- * A U-net as a chain of sessions: each is fed the whole graph's inputs and earlier sessions' outputs, by name. What
- * passes between them stays in the runner. One session that holds the whole graph is a chain as well. Taps are read
- * and left neutral: stages pass bit for bit.
+ * A U-net in one or several sessions, run as one. Taps are read and left neutral: stages pass bit for bit.
  *
  * @throws `model` for an input that the pipeline does not know
  */
-export function createUnetChain(ort: Ort, { sessions, taps }: UnetSessions): Unet {
-  const readingNames = new Set(taps.flatMap((tap) => tap.outputs.map(({ name }) => name)));
-  const final = finalOutput(sessions, readingNames);
-  const fetches = Object.assign({}, ...taps.map(readingFetches)) as Fetches;
-  const fetchOf = (name: string): 'value' | 'handle' | undefined => {
-    if (name === final) return 'value';
-    return readingNames.has(name) ? fetches[name] : 'handle';
-  };
+export function createUnet(ort: Ort, { sessions, taps }: UnetSessions): Unet {
+  const session = ort.chain(sessions);
+  const readings = new Set(taps.flatMap((tap) => tap.outputs.map(({ name }) => name)));
+  const final = finalOutput(sessions, readings);
+  const fetches = Object.fromEntries(
+    [final, ...taps.flatMap(readingNames)].map((name) => [name, 'value' as const]),
+  );
   return {
     predict: async (input, meter) => {
       const shape = { rows: input.conditioning.rowCount, cells: 1, readCodes: true };
-      const values = new Map<string, TensorRef>(
-        taps.flatMap((tap) => Object.entries(tapFeeds(tap, undefined, shape))),
+      const tapInputs = Object.assign(
+        {},
+        ...taps.map((tap) => tapFeeds(tap, undefined, shape)),
+      ) as Readonly<Record<string, TensorRef>>;
+      const feeds = Object.fromEntries(
+        session.inputs.map((info) => [info.name, tapInputs[info.name] ?? makeFeed(info, input)]),
       );
-      const handles: number[] = [];
-      const feedOf = (info: ValueInfo): TensorRef => {
-        const value = values.get(info.name) ?? makeFeed(info, input);
-        values.set(info.name, value);
-        return value;
+      const outputs = await meter.run(session, feeds, fetches);
+      return {
+        prediction: floatsOf(outputs, final).values,
+        readings: taps.flatMap((tap) => readTap(tap, outputs, input.shape) ?? []),
       };
-      try {
-        for (const session of sessions) {
-          const outputs = await meter.run(
-            session,
-            Object.fromEntries(session.inputs.map((info) => [info.name, feedOf(info)])),
-            fetchesOf(session, fetchOf),
-          );
-          for (const [name, value] of Object.entries(outputs)) {
-            values.set(name, value);
-            if (isHandle(value)) handles.push(value.handle);
-          }
-        }
-        const prediction = floatsOf(Object.fromEntries(values), final).values;
-        return { prediction, readings: taps.flatMap((tap) => readTap(tap, values) ?? []) };
-      } finally {
-        // Nobody waits for it: the next run may start meanwhile, and a runner that has gone holds nothing.
-        ort.releaseTensors(handles).catch(() => undefined);
-      }
     },
   };
 }
 
-type Fetches = Readonly<Record<string, 'value' | 'handle'>>;
-
-function fetchesOf(
-  session: OrtSession,
-  fetchOf: (name: string) => 'value' | 'handle' | undefined,
-): Fetches {
-  const fetches: Record<string, 'value' | 'handle'> = {};
-  for (const { name } of session.outputs) {
-    const how = fetchOf(name);
-    if (how) fetches[name] = how;
-  }
-  return fetches;
-}
-
-/** The one output that no later session takes and that is no reading. */
+/** The one output that no session takes and that is no reading. */
 function finalOutput(sessions: readonly OrtSession[], readings: ReadonlySet<string>): string {
   const taken = new Set(sessions.flatMap(({ inputs }) => inputs.map(({ name }) => name)));
   const left = sessions

@@ -80,6 +80,11 @@ export class RunActions {
     return { runId, manifest, load };
   }
 
+  /** Asks for one of the kept runs. */
+  async pick(title: string): Promise<RunSummary | undefined> {
+    return (await this.#orPicked([], title))[0];
+  }
+
   async #orPicked(targets: readonly RunSummary[], title: string): Promise<readonly RunSummary[]> {
     if (targets.length > 0) return targets;
     const { list } = this.#ports;

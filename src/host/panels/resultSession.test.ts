@@ -58,7 +58,13 @@ function makeSession(work: FakeWork = {}) {
     say({ phase: 'denoising', stepIndex: 0, stepCount: params.steps });
     await work.generate?.(params, signal);
     const { prompt, seed } = params;
-    const result = { picture, manifest: manifestFor({ prompt, seed }), truncations: [], readings: [], runMs: 1 };
+    const result = {
+      picture,
+      manifest: manifestFor({ prompt, seed }),
+      truncations: [],
+      readings: [],
+      runMs: 1,
+    };
     return work.keepFailure
       ? { ...result, keepFailure: work.keepFailure.toData() }
       : { ...result, runId: `run-${String(seed)}` };

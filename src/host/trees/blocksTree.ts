@@ -1,10 +1,145 @@
-import { type Disposable, type TreeDataProvider, TreeItem, window } from 'vscode';
+import {
+  EventEmitter,
+  ThemeIcon,
+  type TreeDataProvider,
+  TreeItem,
+  TreeItemCollapsibleState,
+} from 'vscode';
+import type { FeatureRef } from '../../protocol/featurePanel.ts';
+import type { BlockList } from '../features/blockList.ts';
+import type { BlockRow, FeatureRow } from '../features/blockRows.ts';
+import { type FeatureChoice, featureName } from '../features/featureChoice.ts';
+import { blockDescription, blockTooltip, featureDescription } from '../features/featureWords.ts';
 
-/** The view "Blocks & Features" has no rows yet: its welcome text says what it will hold and offers Generate. */
-export function registerBlocksTree(): Disposable {
-  const provider: TreeDataProvider<string> = {
-    getChildren: () => [],
-    getTreeItem: (label) => new TreeItem(label),
+export type BlockNode =
+  | { readonly kind: 'model'; readonly title: string }
+  | { readonly kind: 'problem'; readonly cause: string }
+  | { readonly kind: 'block'; readonly row: BlockRow }
+  | { readonly kind: 'feature'; readonly feature: FeatureRef; readonly row: FeatureRow }
+  | { readonly kind: 'more'; readonly block: string };
+
+export const isFeatureNode = (target: unknown): target is Extract<BlockNode, { kind: 'feature' }> =>
+  isNode(target, 'feature');
+
+export const isMoreNode = (target: unknown): target is Extract<BlockNode, { kind: 'more' }> =>
+  isNode(target, 'more');
+
+const isNode = (target: unknown, kind: BlockNode['kind']): boolean =>
+  typeof target === 'object' && target !== null && (target as BlockNode).kind === kind;
+
+/** Model, blocks, features of the current picture. It draws what the list has; a block's features when it is open. */
+export class BlocksTree implements TreeDataProvider<BlockNode> {
+  readonly #list: BlockList;
+  readonly #choice: FeatureChoice;
+  readonly #changed = new EventEmitter<undefined>();
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(list: BlockList, choice: FeatureChoice) {
+    this.#list = list;
+    this.#choice = choice;
+  }
+
+  refresh(): void {
+    this.#changed.fire(undefined);
+  }
+
+  async getChildren(node?: BlockNode): Promise<BlockNode[]> {
+    const blocks = await this.#list.blocks();
+    if (!node) return this.#roots(blocks);
+    if (node.kind === 'model') return blocks.map((row) => ({ kind: 'block', row }));
+    return node.kind === 'block' ? this.#features(node.row) : [];
+  }
+
+  getTreeItem(node: BlockNode): TreeItem {
+    switch (node.kind) {
+      case 'model':
+        return modelItem(node.title);
+      case 'problem':
+        return problemItem(node.cause);
+      case 'block':
+        return blockItem(node.row);
+      case 'feature':
+        return this.#featureItem(node);
+      case 'more':
+        return moreItem(node);
+    }
+  }
+
+  #roots(blocks: readonly BlockRow[]): BlockNode[] {
+    const { problem, title } = this.#list;
+    const problems: BlockNode[] = problem ? [{ kind: 'problem', cause: problem.cause }] : [];
+    return blocks.length === 0 ? problems : [...problems, { kind: 'model', title }];
+  }
+
+  #features(row: BlockRow): BlockNode[] {
+    const { rows, hasMore } = this.#list.features(row);
+    const { block } = row;
+    const nodes = rows.map((one): BlockNode => ({
+      kind: 'feature',
+      feature: { block, id: one.id },
+      row: one,
+    }));
+    return hasMore ? [...nodes, { kind: 'more', block }] : nodes;
+  }
+
+  #featureItem(node: Extract<BlockNode, { kind: 'feature' }>): TreeItem {
+    const { feature, row } = node;
+    const isPinned = this.#choice.isPinned(feature);
+    const name = featureName(feature);
+    const item = new TreeItem(`#${String(feature.id)}`, TreeItemCollapsibleState.None);
+    item.id = name;
+    item.description = featureDescription(row);
+    item.tooltip =
+      row.cells === 0
+        ? `${name}: not active in this picture`
+        : `${name}: mean activation and active cells of this picture, at the first step`;
+    item.contextValue = isPinned ? 'featurePinned' : 'feature';
+    if (isPinned) item.iconPath = new ThemeIcon('pinned');
+    item.command = {
+      command: 'featurescope.openFeature',
+      title: 'Show Feature Map',
+      arguments: [node],
+    };
+    item.accessibilityInformation = {
+      label: `Feature ${name}, ${item.description || 'not active'}${isPinned ? ', pinned' : ''}`,
+    };
+    return item;
+  }
+}
+
+function modelItem(title: string): TreeItem {
+  const item = new TreeItem(title || 'Model', TreeItemCollapsibleState.Expanded);
+  item.id = 'model';
+  item.iconPath = new ThemeIcon('package');
+  item.contextValue = 'model';
+  return item;
+}
+
+function problemItem(cause: string): TreeItem {
+  const item = new TreeItem(cause, TreeItemCollapsibleState.None);
+  item.id = 'problem';
+  item.tooltip = cause;
+  item.iconPath = new ThemeIcon('warning');
+  item.command = { command: 'featurescope.showFeatures', title: 'Show Features of Picture' };
+  return item;
+}
+
+function blockItem(row: BlockRow): TreeItem {
+  const item = new TreeItem(row.block, TreeItemCollapsibleState.Collapsed);
+  item.id = `block ${row.block}`;
+  item.description = blockDescription(row);
+  item.tooltip = blockTooltip(row);
+  item.contextValue = 'block';
+  return item;
+}
+
+function moreItem(node: Extract<BlockNode, { kind: 'more' }>): TreeItem {
+  const item = new TreeItem('Load more…', TreeItemCollapsibleState.None);
+  item.id = `more ${node.block}`;
+  item.command = {
+    command: 'featurescope.loadMoreFeatures',
+    title: 'Load More Features',
+    arguments: [node],
   };
-  return window.registerTreeDataProvider('featurescope.blocks', provider);
+  return item;
 }

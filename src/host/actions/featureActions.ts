@@ -1,0 +1,116 @@
+import { window } from 'vscode';
+import { invalidInput } from '../../protocol/errors.ts';
+import type { FeatureRef } from '../../protocol/featurePanel.ts';
+import type { BlockList } from '../features/blockList.ts';
+import type { BlockRow } from '../features/blockRows.ts';
+import type { CurrentPicture, KeptPicture } from '../features/currentPicture.ts';
+import { type FeatureChoice, featureName } from '../features/featureChoice.ts';
+import { featureDescription } from '../features/featureWords.ts';
+import { parseFeature, parseIdFilter } from '../features/idFilter.ts';
+import type { FeaturePanels } from '../panels/featurePanels.ts';
+import { isFeatureNode, isMoreNode } from '../trees/blocksTree.ts';
+
+export interface FeatureActionsPorts {
+  readonly list: BlockList;
+  readonly current: CurrentPicture;
+  readonly choice: FeatureChoice;
+  readonly panels: FeaturePanels;
+  readonly copyText: (text: string) => Promise<void>;
+}
+
+/** What can be done with features, from the tree, the palette and pictures. */
+export class FeatureActions {
+  readonly #ports: FeatureActionsPorts;
+
+  constructor(ports: FeatureActionsPorts) {
+    this.#ports = ports;
+  }
+
+  /** @param picture the current one when left out */
+  show(picture: KeptPicture | undefined): void {
+    if (picture) this.#ports.current.show(picture);
+    this.#ports.panels.show();
+  }
+
+  /** The tree keeps the focus, so that its keys go on working. */
+  open(target: unknown): void {
+    this.#ports.choice.select(this.#featureOf(target));
+    this.#ports.panels.show({ preserveFocus: true });
+  }
+
+  async pin(target: unknown, isPinned: boolean): Promise<void> {
+    await this.#ports.choice.pin(this.#featureOf(target), isPinned);
+  }
+
+  async copyId(target: unknown): Promise<void> {
+    await this.#ports.copyText(featureName(this.#featureOf(target)));
+  }
+
+  loadMore(target: unknown): void {
+    if (isMoreNode(target)) this.#ports.list.loadMore(target.block);
+  }
+
+  /** By id: in the block that is named, or the person chooses among those that have it. */
+  async find(): Promise<void> {
+    const text = await window.showInputBox({
+      title: 'Find Feature',
+      prompt: 'Id of a feature, with its block or without',
+      placeHolder: 'down.2.1/1674',
+      validateInput: (value) =>
+        value.trim() === '' || parseFeature(value)
+          ? undefined
+          : 'An id such as 1674, or a block and an id such as down.2.1/1674.',
+    });
+    const wanted = text === undefined ? undefined : parseFeature(text);
+    if (!wanted) return;
+    const rows = (await this.#ports.list.blocks()).filter(
+      ({ block, nFeatures }) =>
+        wanted.id < nFeatures && (wanted.block === undefined || wanted.block === block),
+    );
+    const row = rows.length > 1 ? await pickBlock(rows, wanted.id) : rows[0];
+    if (row) this.open({ block: row.block, id: wanted.id });
+    else if (rows.length === 0) {
+      throw invalidInput(`No block of this model has the feature "${text?.trim() ?? ''}".`);
+    }
+  }
+
+  async filter(): Promise<void> {
+    const { list } = this.#ports;
+    const text = await window.showInputBox({
+      title: 'Filter Features',
+      prompt: 'Ids or ranges with commas; empty lists all',
+      placeHolder: '1674, 200-299',
+      value: list.filterText,
+      validateInput: (value) => {
+        const parsed = parseIdFilter(value);
+        return 'problem' in parsed ? parsed.problem : undefined;
+      },
+    });
+    if (text === undefined) return;
+    const parsed = parseIdFilter(text);
+    if ('filter' in parsed) list.setFilter(text, parsed.filter);
+  }
+
+  /** A row of the tree, a feature as others name it, or the one that was chosen last. */
+  #featureOf(target: unknown): FeatureRef {
+    if (isFeatureNode(target)) return target.feature;
+    const { block, id } = (target ?? {}) as Partial<FeatureRef>;
+    if (typeof block === 'string' && typeof id === 'number') return { block, id };
+    const { selected } = this.#ports.choice;
+    if (!selected) throw invalidInput('No feature is chosen. Choose one in the tree first.');
+    return selected;
+  }
+}
+
+async function pickBlock(rows: readonly BlockRow[], id: number): Promise<BlockRow | undefined> {
+  const items = rows.map((row) => {
+    const active = row.active.find((one) => one.id === id);
+    return {
+      row,
+      label: featureName({ block: row.block, id }),
+      description: active ? featureDescription(active) : 'not active in this picture',
+    };
+  });
+  return (await window.showQuickPick(items, { title: 'Find Feature', placeHolder: 'Which block?' }))
+    ?.row;
+}
