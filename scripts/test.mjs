@@ -1,7 +1,7 @@
 /**
  * `node scripts/test.mjs [TIER…] [-- MOCHA OPTIONS…]`: runs the tiers named, or all of them, installs what is missing
- * when it may, and closes with one line "N passed, N failed[, N skipped]". `--full` runs the long
- * proofs in full and the oldest VS Code too.
+ * when it may, and closes with one line "N passed, N failed[, N skipped]". `--oldest` also runs the packaged extension in
+ * the oldest VS Code that is supported; `--full` does that and runs the long proofs in full.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -9,7 +9,7 @@ import { eventually } from '../support/eventually.ts';
 import { isAlive, programsBelow } from '../support/processes.ts';
 import { seededRandom, soakCount } from '../support/soak.ts';
 
-const killCount = soakCount(6, 200);
+const killCount = soakCount(4, 200);
 /** Long enough that a kill lands in the middle. */
 const steps = 30;
 const random = seededRandom(7);

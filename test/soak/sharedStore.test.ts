@@ -12,7 +12,7 @@ import {
 import { type EngineSession, smallRequest, startEngineSession } from '../support/engineSession.ts';
 import { soakCount } from '../support/soak.ts';
 
-const pictureCount = soakCount(10, 500);
+const pictureCount = soakCount(6, 500);
 
 describe(`two windows that share a store, ${pictureCount} pictures each`, function () {
   this.timeout(60_000 + pictureCount * 10_000);

@@ -46,10 +46,6 @@ export class ResultPage {
       timeoutMs,
     );
   }
-
-  async run(): Promise<void> {
-    await this.progress.waitFor({ timeout: 30_000 });
-  }
 }
 
 /** Runs in the page. */

@@ -15,12 +15,16 @@ describe('Restricted Mode', function () {
 
   before(async function () {
     this.timeout(60_000);
-    const { page } = vscode().workbench;
-    // Older versions ask; newer ones open a folder in Restricted Mode and say so in a banner.
-    const no = page.getByRole('button', { name: /No, I don't trust/ });
+    const { server, workbench } = vscode();
+    const { page } = workbench;
+    const minor = Number(server.vscode.split('.')[1]);
+    // 1.106 asks in a dialog; 1.139 opens a folder in Restricted Mode without a question.
+    if (minor < 120) {
+      const no = page.getByRole('button', { name: /No, I don't trust/ });
+      await no.click({ timeout: 50_000 });
+      await workbench.dialog().waitFor({ state: 'hidden' });
+    }
     const banner = page.locator('.statusbar-item', { hasText: 'Restricted Mode' });
-    await no.or(banner).first().waitFor({ timeout: 30_000 });
-    if (await no.isVisible()) await no.click();
     await banner.waitFor();
   });
 

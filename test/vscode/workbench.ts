@@ -102,11 +102,6 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
-  /** Rows of the quick pick that is open. */
-  async pickRows(): Promise<string[]> {
-    return this.page.locator('.quick-input-list .monaco-list-row').allInnerTexts();
-  }
-
   /** The document of the webview that contains `selector`: two frames inside the workbench's. */
   async panel(selector: string, timeoutMs = 20_000): Promise<Frame> {
     return eventually(
@@ -120,10 +115,6 @@ export class Workbench {
       },
       timeoutMs,
     );
-  }
-
-  webviewCount(): number {
-    return this.page.frames().filter((frame) => frame.url().includes('fake.html')).length;
   }
 
   /** Text and tooltip of our status item. */
@@ -144,31 +135,11 @@ export class Workbench {
     if (!isOpen) await tab.click();
   }
 
-  /** Rows of a tree view, or the paragraphs of its welcome text. */
-  async viewTexts(view: string): Promise<string[]> {
-    const pane = this.page.locator('.pane', {
-      has: this.page.locator('.pane-header', { hasText: view }),
-    });
-    const rows = await pane.locator('.monaco-list-row').allInnerTexts();
-    return rows.length > 0 ? rows : pane.locator('.welcome-view-content').allInnerTexts();
-  }
-
   viewRow(view: string, text: string): Locator {
     return this.page
       .locator('.pane', { has: this.page.locator('.pane-header', { hasText: view }) })
       .locator('.monaco-list-row', { hasText: text })
       .first();
-  }
-
-  async notifications(): Promise<string[]> {
-    return this.page.locator('.notifications-toasts .notification-list-item').allInnerTexts();
-  }
-
-  async pressInNotification(button: string): Promise<void> {
-    await this.page
-      .locator('.notifications-toasts .monaco-button', { hasText: button })
-      .first()
-      .click();
   }
 
   dialog(): Locator {
@@ -177,10 +148,6 @@ export class Workbench {
 
   async closeEditors(): Promise<void> {
     await this.runCommand('View: Close All Editors');
-  }
-
-  editorTabs(): Promise<string[]> {
-    return this.page.locator('.tabs-container .tab').allInnerTexts();
   }
 
   /** By VS Code's own command, which saves the window's state first; a plain reload of the page may not. */

@@ -24,7 +24,7 @@ from scenes import render
 from sheet import save_sheet
 from snapshot import PROMPTS, draw, sample
 from vae import load_vae, to_pictures, to_tensor
-from work import device, work_folder
+from work import work_folder
 
 REPORT = Path(__file__).parent / 'REPORT.md'
 SHEETS = Path(__file__).parent / 'sheets'
@@ -199,7 +199,6 @@ def main() -> None:
     options = arguments.parse_args()
     source = options.source or newest_checkpoint()
     model, step = load_average(source)
-    model.to(device())
     classifier = load_classifier()
     psnr = torch.load(work_folder() / 'vae-measured.pt')['psnr']
     right, kept = right_section(model, classifier, options.scenes)

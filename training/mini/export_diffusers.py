@@ -18,7 +18,7 @@ from model import Size, TextToLatents
 from schedule import SCHEDULER
 from tokenizer import load_tokenizer
 from vae import load_vae
-from work import work_folder
+from work import device, work_folder
 
 PARTS = ('text_encoder', 'text_encoder_2', 'unet', 'vae', 'scheduler')
 INDEX = {
@@ -48,7 +48,7 @@ def load_average(path: Path) -> tuple[TextToLatents, int]:
     saved = torch.load(path, weights_only=True, map_location='cpu')
     model = TextToLatents(Size(), load_tokenizer())
     model.load_state_dict(saved['average'])
-    return model.eval(), saved['step']
+    return model.to(device()).eval(), saved['step']
 
 
 def _without_origin(config: Path) -> None:
