@@ -41,7 +41,7 @@ describe('readModelFolder', () => {
 
   it('reads the embedded model', async () => {
     const model = await readModelFolder(embedded);
-    assert.equal(model.description.id, 'mini');
+    assert.equal(model.description.id, 'featurescope-mini');
     assert.equal(model.textEncoders.length, 2);
     assert.ok(model.vaeEncoder);
     assert.ok(model.files.some(({ name }) => name === 'unet/model.onnx_data'));
