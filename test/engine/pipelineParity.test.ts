@@ -75,7 +75,11 @@ describe('pipeline against diffusers', () => {
   });
 
   it('makes the same hidden states and pooled output', async () => {
-    const sessions = new ModelSessions(ort, pipeline.model, { ...options, unet: 'plain', saes: [] });
+    const sessions = new ModelSessions(ort, pipeline.model, {
+      ...options,
+      unet: 'plain',
+      saes: [],
+    });
     const open = pipeline.model.textEncoders.map(({ name, graph }) => sessions.open(name, graph));
     const encoders = await Promise.all(open);
     const prompts = new PromptEncoder(pipeline.model);

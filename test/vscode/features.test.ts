@@ -20,7 +20,7 @@ describe('features in the editor', function () {
     await block.click();
     const feature = workbench.viewRow('Blocks & Features', '#');
     await feature.waitFor();
-    const id = /#(\d+)/.exec(await feature.innerText())?.[1];
+    const id = (await feature.locator('.label-name').innerText()).replace('#', '');
     await feature.click();
     const view = await workbench.panel('.blocks', 30_000);
     await view.getByRole('img', { name: `up.0.1/${id}: colours from 0 to` }).waitFor();

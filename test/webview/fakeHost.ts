@@ -1,6 +1,3 @@
-import 'vscode-jsonrpc/browser';
-import { AbstractMessageReader, AbstractMessageWriter, type Message } from 'vscode-jsonrpc';
-import { connect } from '../../src/protocol/connection.ts';
 import { Dispatcher } from '../../src/protocol/dispatcher.ts';
 import { FeaturescopeError, type ErrorCode } from '../../src/protocol/errors.ts';
 import type { RequestDefinition } from '../../src/protocol/request.ts';
@@ -17,6 +14,7 @@ import {
   type ResultState,
 } from '../../src/protocol/resultPanel.ts';
 import { fakePicture } from './fakePicture.ts';
+import { serveFakeHost } from './fakeVscode.ts';
 
 /** The extension's side of a panel, inside the page under test: it records what is asked and shows what it is told. */
 export interface FakeHost {
@@ -32,46 +30,12 @@ declare global {
     fakeHost: FakeHost;
     /** Set before the page's scripts run. */
     fakeStart: ResultState;
-    acquireVsCodeApi(): unknown;
   }
-}
-
-const stateKey = 'vscodeState';
-let hear: ((message: Message) => void) | undefined;
-
-/** What VS Code puts into a panel's page: messages are copied and come later, state outlives the page. */
-let isAcquired = false;
-window.acquireVsCodeApi = () => {
-  if (isAcquired) throw new Error('An instance of the VS Code API has already been acquired');
-  isAcquired = true;
-  return {
-    postMessage: (message: Message) => {
-      const copy = structuredClone(message);
-      setTimeout(() => hear?.(copy));
-    },
-    getState: () => JSON.parse(sessionStorage.getItem(stateKey) ?? 'null') as unknown,
-    setState: (state: unknown) => {
-      sessionStorage.setItem(stateKey, JSON.stringify(state));
-    },
-  };
-};
-
-class FakeReader extends AbstractMessageReader {
-  listen(callback: (message: Message) => void) {
-    hear = callback;
-    return { dispose: () => (hear = undefined) };
-  }
-}
-class FakeWriter extends AbstractMessageWriter {
-  async write(message: Message): Promise<void> {
-    window.postMessage(message, '*');
-  }
-  end(): void {}
 }
 
 let state = window.fakeStart;
 const dispatcher = new Dispatcher();
-const connection = connect(new FakeReader(), new FakeWriter(), { dispatcher });
+const connection = serveFakeHost(dispatcher);
 
 const fake: FakeHost = {
   calls: [],

@@ -4,6 +4,7 @@ import axe from 'axe-core';
 import { build } from 'esbuild';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { panelPage } from '../../src/host/panels/panelPage.ts';
+import type { FeatureState } from '../../src/protocol/featurePanel.ts';
 import type { ResultState } from '../../src/protocol/resultPanel.ts';
 import { vscodeDefaultStyles } from './vscodeDefaultStyles.ts';
 
@@ -49,14 +50,29 @@ export async function launchBrowser(): Promise<Browser> {
 }
 
 /** Opens the built result panel with a fake extension behind it that shows `state`. */
-export async function openResultPanel(
+export const openResultPanel = (
   browser: Browser,
   state: ResultState,
   options: PanelOptions = {},
+): Promise<OpenPanel> => openBuiltPanel(browser, 'result', 'fakeHost.ts', state, options);
+
+/** Opens the built feature view with a fake extension behind it that shows `state`. */
+export const openFeaturePanel = (
+  browser: Browser,
+  state: FeatureState,
+  options: PanelOptions = {},
+): Promise<OpenPanel> => openBuiltPanel(browser, 'features', 'fakeFeatures.ts', state, options);
+
+async function openBuiltPanel(
+  browser: Browser,
+  name: string,
+  fake: string,
+  state: unknown,
+  options: PanelOptions,
 ): Promise<OpenPanel> {
-  const dist = (name: string) => readFile(join(root, 'dist', 'webview', name), 'utf8');
-  const panel = { script: await dist('result.js'), style: await dist('result-style.css') };
-  const { script } = await bundle('test/webview/fakeHost.ts');
+  const dist = (file: string) => readFile(join(root, 'dist', 'webview', file), 'utf8');
+  const panel = { script: await dist(`${name}.js`), style: await dist(`${name}-style.css`) };
+  const { script } = await bundle(join('test', 'webview', fake));
   const start = `window.fakeStart = ${JSON.stringify(state)};\n${script}`;
   return openPage(browser, panel, start, options);
 }

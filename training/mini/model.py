@@ -1,7 +1,8 @@
 """The U-net and the two text encoders: SDXL's architecture, made small.
 
-All text enters at the deepest level (8 x 8 cells): the levels above have no cross-attention. The
-pooled text reaches every ResNet through the time embedding, so its projection is a frozen map of
+All text enters at the deepest level (8 x 8 cells) and there through the four stages under study:
+the levels above have no cross-attention, and in the two other stages it adds nothing. The pooled
+text reaches every ResNet through the time embedding, so its projection is a frozen map of
 rank 2 that training often drops: the four stages under study cannot be by-passed through it.
 """
 
@@ -12,6 +13,7 @@ from diffusers import UNet2DConditionModel
 from torch import Tensor, nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
+from couple import SIGNS
 from tokenizer import MAX_LENGTH
 
 PICTURE = 128
@@ -57,25 +59,40 @@ def new_unet(size: Size) -> UNet2DConditionModel:
 
 @torch.no_grad()
 def pass_noise_down(unet: UNet2DConditionModel) -> None:
-    """Sets a few weights so that four channels carry the noise's 4 x 4 patch sums to the cells.
+    """Sets a few weights so that sixteen channels carry the noise's sign patterns to the cells.
 
-    Each downsampling halves and adds the four pixels of a square: the patch means that decide what
-    captions leave open (couple.py) arrive at the cells with unit variance from the first step on.
+    The first downsampling correlates each square of 2 x 2 latents with the four patterns of
+    couple.py, the second adds such squares up. Every step keeps unit variance; the mean over all
+    cells is the number that decides what captions leave open, from the first training step on.
     """
+    first, second, third = unet.down_blocks
+    for block, channels in ((first, 4), (second, 16), (third, 16)):
+        block.resnets[0].conv2.weight[:channels] = 0
+        block.resnets[0].conv2.bias[:channels] = 0
+    unet.conv_in.weight[:4] = 0
     unet.conv_in.bias[:4] = 0
-    for block in unet.down_blocks:
-        block.resnets[0].conv2.weight[:4] = 0
-        block.resnets[0].conv2.bias[:4] = 0
-    for conv, taps, weight in (
-        (unet.conv_in, slice(1, 2), 1.0),
-        (unet.down_blocks[0].downsamplers[0].conv, slice(1, 3), 0.5),
-        (unet.down_blocks[1].resnets[0].conv_shortcut, slice(0, 1), 1.0),
-        (unet.down_blocks[1].downsamplers[0].conv, slice(1, 3), 0.5),
-        (unet.down_blocks[2].resnets[0].conv_shortcut, slice(0, 1), 1.0),
-    ):
-        conv.weight[:4] = 0
-        for channel in range(4):
-            conv.weight[channel, channel, taps, taps] = weight
+    unet.conv_in.weight[range(4), range(4), 1, 1] = 1
+    split, add = first.downsamplers[0].conv, second.downsamplers[0].conv
+    for conv in (split, add):
+        conv.weight[:16] = 0
+        conv.bias[:16] = 0
+    for k in range(16):
+        split.weight[k, k % 4, 1:, 1:] = SIGNS[k // 4] / 2
+        add.weight[k, k, 1:, 1:] = 0.5
+    for shortcut in (second.resnets[0].conv_shortcut, third.resnets[0].conv_shortcut):
+        shortcut.weight[:16] = 0
+        shortcut.bias[:16] = 0
+        shortcut.weight[range(16), range(16)] = 1
+
+
+@torch.no_grad()
+def keep_text_to_the_studied(unet: UNet2DConditionModel) -> None:
+    """Takes text from all stages but the studied: there, cross-attention adds zero for good."""
+    for name, module in unet.named_modules():
+        if name.endswith('attn2') and not name.startswith(tuple(STUDIED)):
+            module.to_out[0].weight.zero_()
+            module.to_out[0].bias.zero_()
+            module.requires_grad_(False)
 
 
 def _text_config(size: Size, tokenizer: CLIPTokenizer, activation: str) -> CLIPTextConfig:
@@ -116,6 +133,7 @@ class TextToLatents(nn.Module):
             unused.requires_grad_(False)
         self.unet = new_unet(size)
         pass_noise_down(self.unet)
+        keep_text_to_the_studied(self.unet)
         narrow_pooled(self.text_encoder_2)
 
     def encode(self, ids: Tensor) -> tuple[Tensor, Tensor]:

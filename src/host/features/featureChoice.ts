@@ -8,7 +8,7 @@ export interface PinStore {
 
 const pinKey = 'pinnedFeatures';
 
-export const isSameFeature = (one: FeatureRef, other: FeatureRef): boolean =>
+const isSameFeature = (one: FeatureRef, other: FeatureRef): boolean =>
   one.block === other.block && one.id === other.id;
 
 /** `down.2.1/1674` */

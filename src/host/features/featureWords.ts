@@ -1,7 +1,7 @@
 import type { BlockRow, FeatureRow } from './blockRows.ts';
 
 /** Three digits that count. */
-export const strengthText = (value: number): string =>
+const strengthText = (value: number): string =>
   value === 0 ? '0' : String(Number(value.toPrecision(3)));
 
 /** What a feature's row says beside its id; nothing for one that was not active. */

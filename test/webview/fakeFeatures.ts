@@ -1,0 +1,108 @@
+import { Dispatcher } from '../../src/protocol/dispatcher.ts';
+import { FeaturescopeError, type ErrorCode } from '../../src/protocol/errors.ts';
+import {
+  featuresAct,
+  featuresChanged,
+  featuresCompare,
+  featuresCopyText,
+  featuresGenerate,
+  featuresPin,
+  featuresPixels,
+  featuresReadings,
+  featuresSaveFile,
+  featuresSelect,
+  featuresSnapshot,
+  packReadings,
+  type FeatureState,
+} from '../../src/protocol/featurePanel.ts';
+import type { RequestDefinition } from '../../src/protocol/request.ts';
+import { fakePicture } from './fakePicture.ts';
+import { serveFakeHost } from './fakeVscode.ts';
+import { someReadings } from './featureFixtures.ts';
+import { aManifest } from './resultFixtures.ts';
+
+/** The extension's side of the feature view, inside the page under test. */
+export interface FakeFeatures {
+  readonly calls: { readonly method: string; readonly params: unknown }[];
+  /** Requests that shall fail, by method. */
+  readonly failures: Record<string, { readonly code: ErrorCode; readonly message: string }>;
+  /** Changes the state and pushes all of it, as the extension does. */
+  show(change: Partial<FeatureState>): void;
+}
+
+/** The size of the readings is in the run's name: `run-SEED[-steps-COUNT][-cells-COUNT][-nosae]`. */
+function readingsOf(runId: string) {
+  if (runId.endsWith('-nosae')) return [];
+  const number = (name: string, otherwise: number) =>
+    Number(new RegExp(`${name}-(\\d+)`).exec(runId)?.[1] ?? otherwise);
+  return someReadings(number('run', 7), {
+    stepCount: number('steps', 1),
+    cells: number('cells', 16),
+    nFeatures: number('features', 640),
+  });
+}
+
+const startKey = 'fakeStart';
+let state = (window as unknown as Record<string, unknown>)[startKey] as FeatureState;
+const dispatcher = new Dispatcher();
+const connection = serveFakeHost(dispatcher);
+const fake: FakeFeatures = {
+  calls: [],
+  failures: {},
+  show: (change) => {
+    state = { ...state, ...change };
+    connection.notify(featuresChanged, state);
+  },
+};
+declare global {
+  interface Window {
+    fakeFeatures: FakeFeatures;
+  }
+}
+window.fakeFeatures = fake;
+
+function handle<Params, Result>(
+  definition: RequestDefinition<Params, Result, never>,
+  answer: (params: Params) => Result,
+): void {
+  dispatcher.handle(definition, (params) => {
+    fake.calls.push({ method: definition.method, params });
+    const failure = fake.failures[definition.method];
+    if (failure) throw new FeaturescopeError(failure.code, failure.message);
+    return answer(params);
+  });
+}
+
+handle(featuresSnapshot, () => state);
+handle(featuresPixels, ({ runId }) => {
+  const size = 128;
+  return { width: size, height: size, rgb: fakePicture(size, size, seedOf(runId)).buffer };
+});
+handle(featuresReadings, ({ runId }) => {
+  if (runId === 'run-unread') {
+    throw new FeaturescopeError('invalidInput', 'This run was kept without its features.');
+  }
+  return packReadings(readingsOf(runId));
+});
+handle(featuresSelect, ({ feature }) => {
+  fake.show({ selected: feature });
+  return null;
+});
+handle(featuresPin, ({ feature, isPinned }) => {
+  const others = state.pinned.filter(
+    ({ block, id }) => block !== feature.block || id !== feature.id,
+  );
+  fake.show({ pinned: isPinned ? [...others, feature] : others });
+  return null;
+});
+handle(featuresCompare, ({ isOn }) => {
+  fake.show({ other: isOn ? { runId: 'run-11', manifest: aManifest({ seed: 11 }) } : null });
+  return null;
+});
+for (const definition of [featuresCopyText, featuresSaveFile, featuresGenerate, featuresAct]) {
+  handle(definition as RequestDefinition<unknown, null, never>, () => null);
+}
+
+function seedOf(runId: string): number {
+  return Number(/run-(\d+)/.exec(runId)?.[1] ?? 7);
+}

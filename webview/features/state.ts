@@ -1,0 +1,193 @@
+import type { Rank } from '../../src/numerics/codes.ts';
+import type { Picture } from '../../src/protocol/engine.ts';
+import type { FeatureRef, FeatureState } from '../../src/protocol/featurePanel.ts';
+import type { BlockReading } from '../../src/protocol/features.ts';
+import { defaultOverlay, type Overlay } from '../shared/picture/overlay.ts';
+import type { Area } from './area.ts';
+import type { SavedState } from './savedState.ts';
+
+/** Where the maps' colours end: at each feature's own largest value, or at the largest of all that are shown. */
+export type MapScale = 'own' | 'common';
+/** Several features over one picture by colour, or each over a picture of its own. */
+export type Arrangement = 'together' | 'sideBySide';
+
+/** More could not be told apart by colour. */
+export const shownMax = 6;
+export const topCounts = [10, 20, 50, 100] as const;
+
+export interface PanelState {
+  /** The last snapshot; null before the first. */
+  readonly host: FeatureState | null;
+  /** By run; null when they could not be had. */
+  readonly pixels: Readonly<Record<string, Picture | null>>;
+  readonly readings: Readonly<Record<string, readonly BlockReading[] | null>>;
+  /** Features whose maps lie over the picture. */
+  readonly shown: readonly FeatureRef[];
+  /** Chosen here and told to the host, whose answers are no news. */
+  readonly told: readonly FeatureRef[];
+  /** The block whose "missed by the SAE" map is shown instead of features. */
+  readonly missedBlock: string | null;
+  readonly area: Area | null;
+  readonly stepIndex: number;
+  readonly rank: Rank;
+  readonly topCount: number;
+  readonly overlay: Overlay;
+  readonly scale: MapScale;
+  readonly arrangement: Arrangement;
+  readonly isTableOpen: boolean;
+  /** The panel's own failures; the host's are in its state. */
+  readonly trouble: string | null;
+  /** What came of the last thing that was done. */
+  readonly said: string;
+}
+
+/** What the toolbar changes, by field. */
+export type Choices = Pick<
+  PanelState,
+  'stepIndex' | 'rank' | 'topCount' | 'overlay' | 'scale' | 'arrangement' | 'isTableOpen'
+>;
+
+export type PanelEvent =
+  | { readonly kind: 'snapshot'; readonly host: FeatureState }
+  | { readonly kind: 'pixels'; readonly runId: string; readonly picture: Picture | null }
+  | {
+      readonly kind: 'readings';
+      readonly runId: string;
+      readonly readings: readonly BlockReading[] | null;
+    }
+  /** `isAdding`: beside what is shown, or no longer if it was. */
+  | { readonly kind: 'featureChosen'; readonly feature: FeatureRef; readonly isAdding: boolean }
+  | { readonly kind: 'missedChosen'; readonly block: string }
+  | { readonly kind: 'mapsCleared' }
+  | { readonly kind: 'areaChosen'; readonly area: Area | null }
+  | { readonly kind: 'chosen'; readonly choices: Partial<Choices> }
+  | { readonly kind: 'said'; readonly text: string }
+  | { readonly kind: 'failed'; readonly cause: string };
+
+export function startState(saved: SavedState | undefined): PanelState {
+  return {
+    host: null,
+    pixels: {},
+    readings: {},
+    shown: saved?.ui.shown ?? [],
+    told: [],
+    missedBlock: null,
+    area: null,
+    stepIndex: 0,
+    rank: saved?.ui.rank ?? 'mean',
+    topCount: saved?.ui.topCount ?? 20,
+    overlay: saved?.ui.overlay ?? defaultOverlay,
+    scale: saved?.ui.scale ?? 'own',
+    arrangement: saved?.ui.arrangement ?? 'together',
+    isTableOpen: false,
+    trouble: null,
+    said: '',
+  };
+}
+
+const isSame = (one: FeatureRef, other: FeatureRef): boolean =>
+  one.block === other.block && one.id === other.id;
+
+export const isShown = ({ shown }: PanelState, feature: FeatureRef): boolean =>
+  shown.some((one) => isSame(one, feature));
+
+export function reduce(state: PanelState, event: PanelEvent): PanelState {
+  switch (event.kind) {
+    case 'snapshot':
+      return takeSnapshot(state, event.host);
+    case 'pixels':
+      return { ...state, pixels: { ...state.pixels, [event.runId]: event.picture } };
+    case 'readings':
+      return { ...state, readings: { ...state.readings, [event.runId]: event.readings } };
+    case 'featureChosen':
+      return chooseFeature(state, event.feature, event.isAdding);
+    case 'missedChosen': {
+      const { block } = event;
+      return { ...state, missedBlock: state.missedBlock === block ? null : block, said: '' };
+    }
+    case 'mapsCleared':
+      return { ...state, shown: [], missedBlock: null, said: '' };
+    case 'areaChosen':
+      return { ...state, area: event.area, said: '' };
+    case 'chosen':
+      return { ...state, ...event.choices, said: '' };
+    case 'said':
+      return { ...state, said: event.text, trouble: null };
+    case 'failed':
+      return { ...state, trouble: event.cause, said: '' };
+  }
+}
+
+function chooseFeature(state: PanelState, feature: FeatureRef, isAdding: boolean): PanelState {
+  const next = { ...state, missedBlock: null, said: '' };
+  const told = [...state.told, feature];
+  if (!isAdding) return { ...next, told, shown: [feature] };
+  if (isShown(state, feature)) {
+    return { ...next, shown: state.shown.filter((one) => !isSame(one, feature)) };
+  }
+  if (state.shown.length === shownMax) {
+    return {
+      ...state,
+      said: `${shownMax} features are shown, which is as many as can be told apart. Take one off first.`,
+    };
+  }
+  return { ...next, told, shown: [...state.shown, feature] };
+}
+
+function takeSnapshot(state: PanelState, host: FeatureState): PanelState {
+  const before = state.host;
+  const ids = new Set(runIdsOf(host));
+  const isRepaired = Boolean(before?.problem) && !host.problem;
+  const kept = <T>(all: Readonly<Record<string, T | null>>): Record<string, T | null> =>
+    Object.fromEntries(
+      // What could not be had may be there now.
+      Object.entries(all).filter(([id, one]) => ids.has(id) && !(isRepaired && one === null)),
+    );
+  const next = {
+    ...state,
+    host,
+    pixels: kept(state.pixels),
+    readings: kept(state.readings),
+    trouble: isRepaired ? null : state.trouble,
+  };
+  return followSelected(next, before);
+}
+
+/** What was chosen elsewhere, in the tree say, is shown; an echo of what was chosen here is not taken for that. */
+function followSelected(state: PanelState, before: FeatureState | null): PanelState {
+  const selected = state.host?.selected;
+  if (!selected || (before?.selected && isSame(before.selected, selected))) return state;
+  const echo = state.told.findIndex((one) => isSame(one, selected));
+  if (echo >= 0) return { ...state, told: state.told.slice(echo + 1) };
+  if (isShown(state, selected) || (!before && state.shown.length > 0)) return state;
+  return { ...state, shown: [selected], missedBlock: null };
+}
+
+const runIdsOf = ({ picture, other }: FeatureState): string[] =>
+  [picture, other].flatMap((one) => (one ? [one.runId] : []));
+
+export const missingPixels = ({ host, pixels }: PanelState): string[] =>
+  host ? runIdsOf(host).filter((runId) => !(runId in pixels)) : [];
+
+export const missingReadings = ({ host, readings }: PanelState): string[] =>
+  host ? runIdsOf(host).filter((runId) => !(runId in readings)) : [];
+
+/** Readings of the picture; undefined while they are on their way, null when they could not be had. */
+export function currentReadings({
+  host,
+  readings,
+}: PanelState): readonly BlockReading[] | null | undefined {
+  return host?.picture ? readings[host.picture.runId] : undefined;
+}
+
+export function otherReadings({ host, readings }: PanelState): readonly BlockReading[] | null {
+  return (host?.other && readings[host.other.runId]) ?? null;
+}
+
+/** Steps that all blocks have. */
+export const stepCountOf = (readings: readonly BlockReading[]): number =>
+  Math.max(1, Math.min(...readings.map(({ steps }) => steps.length)));
+
+/** A picture with fewer steps shows its last one. */
+export const stepIndexIn = ({ steps }: BlockReading, stepIndex: number): number =>
+  Math.max(0, Math.min(stepIndex, steps.length - 1));
