@@ -5,7 +5,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
@@ -14,7 +14,7 @@ import { embeddedModel, startEngineSession } from '../test/support/engineSession
 import { runProcess } from './runProcess.mjs';
 
 const root = dirname(import.meta.dirname);
-const prompt = 'a red apple on the left and a dog on the right, on grass';
+const warmUpCount = 3;
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '15' },
@@ -49,45 +49,61 @@ async function bench() {
     ...defaults,
     ...(values.steps && { steps: Number(values.steps) }),
     modelDir: values.model,
-    prompt,
     negativePrompt: '',
     seed: 1,
     provider: 'cpu',
     keep: false,
   };
+  console.log(
+    `${params.width} x ${params.height}, ${params.steps} steps, guidance ${params.guidanceScale}, ` +
+      `${availableParallelism()} cores, medians of ${runCount} runs, each with another prompt`,
+  );
+  // torch's threads spin for a while after a run: alone first, then side by side.
+  printAround(await measure(params));
+  if (torch) printSpeedup(await measure(params, torch));
+  printFigures();
+  const [load = 0] = loadavg();
+  if (load > availableParallelism() * 2) {
+    console.log(`The machine is busy with other things (load ${load.toFixed(1)}): measure again.`);
+  }
+}
+
+async function measure(params, other) {
   const rows = [];
   // The first requests load the model and warm caches on both sides.
-  for (let run = -2; run < runCount; run++) {
-    const request = { ...params, seed: run + 2 };
+  for (let run = -warmUpCount; run < runCount; run++) {
+    const seed = run + warmUpCount;
+    const request = { ...params, seed, prompt: `${seed} red apples on grass` };
     const startMs = performance.now();
     const { runMs } = await engine.request(generatePicture, request);
     const wholeMs = performance.now() - startMs;
-    const torchMs = torch && (await torch.generate(request));
-    if (run >= 0) rows.push({ wholeMs, runMs, torchMs });
+    const otherMs = await other?.generate(request);
+    if (run >= 0) rows.push({ wholeMs, runMs, otherMs });
   }
-  const whole = median(rows.map((row) => row.wholeMs));
-  const running = median(rows.map((row) => row.runMs));
-  const around = median(rows.map((row) => row.wholeMs - row.runMs));
+  return rows;
+}
+
+function printAround(rows) {
+  const around = rows.map((row) => row.wholeMs - row.runMs);
   const ratio = median(rows.map((row) => row.wholeMs / row.runMs));
+  const goal = '(goal: 1.05 or 10 ms)';
+  const least = ms(Math.min(...around));
+  console.log(`request to pixels      ${ms(median(rows.map((row) => row.wholeMs)))}`);
+  console.log(`ONNX Runtime's runs    ${ms(median(rows.map((row) => row.runMs)))}`);
   console.log(
-    `${params.width} x ${params.height}, ${params.steps} steps, guidance ${params.guidanceScale}, ` +
-      `${availableParallelism()} cores, medians of ${runCount} runs`,
+    `around them            ${ms(median(around))}, ratio ${ratio.toFixed(3)} ${goal}, least ${least}`,
   );
-  console.log(`request to pixels      ${ms(whole)}`);
-  console.log(`ONNX Runtime's runs    ${ms(running)}`);
-  const isGood = ratio <= 1.05 || around <= 10;
+  if (ratio > 1.05 && median(around) > 10) process.exitCode = 1;
+}
+
+function printSpeedup(rows) {
+  const speedup = median(rows.map((row) => row.otherMs / row.wholeMs));
+  console.log(`beside torch eager     ${ms(median(rows.map((row) => row.wholeMs)))}`);
   console.log(
-    `around them            ${ms(around)}, ratio ${ratio.toFixed(3)} (goal: 1.05 or 10 ms)`,
+    `torch eager            ${ms(median(rows.map((row) => row.otherMs)))}, ${torch.versions}`,
   );
-  if (torch) {
-    const theirs = median(rows.map((row) => row.torchMs));
-    const speedup = median(rows.map((row) => row.torchMs / row.wholeMs));
-    console.log(`torch eager            ${ms(theirs)}, ${torch.versions}`);
-    console.log(`faster than torch      ${speedup.toFixed(2)}x (goal: 2x)`);
-    if (speedup < 2) process.exitCode = 1;
-  }
-  printFigures();
-  if (!isGood) process.exitCode = 1;
+  console.log(`faster than torch      ${speedup.toFixed(2)}x (goal: 2x)`);
+  if (speedup < 2) process.exitCode = 1;
 }
 
 /** What `npm run test:vscode` measured last in the extension host. */

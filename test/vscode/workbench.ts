@@ -4,7 +4,7 @@ import type { Browser, BrowserContext, Frame, Locator, Page } from 'playwright-c
 import { eventually } from '../support/eventually.ts';
 import type { VscodeServer } from './server.ts';
 
-export const repositoryDir = join(import.meta.dirname, '..', '..');
+const repositoryDir = join(import.meta.dirname, '..', '..');
 export const artifactsDir = join(repositoryDir, 'test', '.artifacts');
 
 export interface OpenOptions {
