@@ -32,10 +32,16 @@ class Mix:
         return self.first + self.carried + self.anywhere
 
 
-def mix_of(batch: int) -> Mix:
-    """Five eighths at pure noise, a quarter carried on, an eighth anywhere."""
-    first, carried = batch * 5 // 8, batch // 4
-    return Mix(first, carried, anywhere=batch - first - carried)
+ONE_STEP_SAMPLES = 300_000
+"""Until so many rows were seen, later steps wait: the first is the hardest, and they start from it."""
+
+
+def mix_of(batch: int, step: int) -> Mix:
+    """Seven eighths at pure noise and an eighth anywhere; later five eighths at pure noise, a
+    quarter carried on, an eighth anywhere."""
+    anywhere = batch // 8
+    carried = 0 if step * batch < ONE_STEP_SAMPLES else batch // 4
+    return Mix(batch - carried - anywhere, carried, anywhere)
 
 
 @dataclass
@@ -92,6 +98,8 @@ def carry_on(run: Run, batch: Batch, velocity: Tensor, mix: Mix) -> None:
 
     Runs under way go on to their end; free places are taken by rows at pure noise.
     """
+    if not mix.carried:
+        return
     following = next_timesteps(batch.timesteps, _chance(run, mix.total, 0.5))
     rank = torch.full_like(following, 2)
     rank[: mix.first] = 1

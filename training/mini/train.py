@@ -71,18 +71,18 @@ def check(model: TextToLatents, data: dict[str, Tensor]) -> float:
     return float(torch.cat(errors).mean())
 
 
-def report(run: Run, errors: list[Tensor], mix: Mix, seconds: float, rate: float) -> None:
+def report(run: Run, errors: list[Tensor], seconds: float, rate: float) -> None:
     """Prints the mean errors of the last steps: rows at pure noise, all others."""
-    mean = torch.stack(errors).mean(0)
+    one_step, later = torch.stack(errors).mean(0).tolist()
     print(
-        f'{run.step} {seconds:.0f}s one step {mean[: mix.first].mean():.4f} '
-        f'later {mean[mix.first :].mean():.4f} {rate:.1f} samples/s',
+        f'{run.step} {seconds:.0f}s one step {one_step:.4f} '
+        f'later {later:.4f} {rate:.1f} samples/s',
         flush=True,
     )
 
 
 def train(
-    run: Run, data: dict[str, Tensor], mix: Mix, path: Path, last_step: int, cooldown: int
+    run: Run, data: dict[str, Tensor], rows: int, path: Path, last_step: int, cooldown: int
 ) -> None:
     """Steps until `last_step`; with `cooldown`, the learning rate falls to zero on the way."""
     compiled = torch.compile(run.model)
@@ -93,6 +93,7 @@ def train(
         left = (last_step - run.step) / cooldown if cooldown else 1
         for group in run.optimizer.param_groups:
             group['lr'] = LEARNING_RATE * min(1, (run.step + 1) / WARMUP) * min(1, left)
+        mix = mix_of(rows, run.step)
         batch = next_batch(run, data, mix)
         velocity = predict(compiled, batch)
         row_errors = step_errors(velocity, batch, data)
@@ -102,10 +103,11 @@ def train(
         run.optimizer.step()
         carry_on(run, batch, velocity.detach(), mix)
         run.count_step()
-        errors.append(row_errors.detach())
+        kinds = row_errors.detach().tensor_split((mix.first,))
+        errors.append(torch.stack([kind.mean() for kind in kinds]))
         if run.step % LOG_STEPS == 0:
             seconds = time.time() - start
-            report(run, errors, mix, seconds, mix.total * (run.step - first_step) / seconds)
+            report(run, errors, seconds, rows * (run.step - first_step) / seconds)
             errors = []
         if run.step % CHECK_STEPS == 0:
             print(f'{run.step} validation {check(run.average, checks):.4f}', flush=True)
@@ -141,7 +143,7 @@ def main() -> None:
     train(
         run,
         data,
-        mix_of(options.batch),
+        options.batch,
         work_folder() / 'cooled.pt' if options.cooldown else path,
         last_step,
         options.cooldown,
