@@ -5,10 +5,12 @@ import { findInstalledSaes } from '../../src/engine/models/sae/installedSaes.ts'
 import { createOrt } from '../../src/engine/ort/ortClient.ts';
 import type { Ort } from '../../src/engine/ort/ort.ts';
 import { createPipeline, type Pipeline } from '../../src/engine/pipeline/generate.ts';
+import { type StageSample, toCells } from '../../src/engine/pipeline/stageSamples.ts';
 import type { BlockReading, StepReading } from '../../src/protocol/features.ts';
 import {
   goldenTensor,
   largestDifference,
+  type GoldenTensor,
   readGoldenJson,
   readGoldenTensors,
   relativeDifference,
@@ -24,13 +26,25 @@ interface Golden {
     readonly seed: number;
     readonly stepCount: number;
     readonly guidanceScale: number;
+    /** The whole ΔD is in the fixture; of the others 24 places and every cell's length. */
+    readonly isWhole: boolean;
   }[];
 }
+type Case = Golden['cases'][number];
+
+const paths = [
+  'down_blocks.2.attentions.1',
+  'mid_block.attentions.0',
+  'up_blocks.0.attentions.0',
+  'up_blocks.0.attentions.1',
+];
 
 /** f32, of the block's largest value: ONNX Runtime and torch sum in different orders. */
 const valueTolerance = 1e-4;
 /** f32, of the largest ‖ΔD‖; steps add up. */
 const normTolerance = 2e-4;
+/** f32, of the largest value of ΔD in the block; steps add up. */
+const updateTolerance = 2e-4;
 /** Ids must be equal where the k-th and the next pre-activation are further apart than this many errors. */
 const gapInErrors = 4;
 
@@ -84,19 +98,16 @@ describe('features against torch hooks on diffusers', () => {
     }
   }
 
+  const requestOf = ({ prompt, seed, stepCount, guidanceScale }: Case) => {
+    const { scheduler, width, height } = pipeline.model.description.defaults;
+    const picture = { prompt, negativePrompt: '', seed, steps: stepCount, guidanceScale };
+    return { ...picture, scheduler, width, height };
+  };
+
   it('reads the same features with the same strengths in all four blocks, step by step', async () => {
-    const { defaults } = pipeline.model.description;
-    for (const { name, prompt, seed, stepCount, guidanceScale } of golden.cases) {
-      const { readings } = await pipeline.generate({
-        prompt,
-        negativePrompt: '',
-        seed,
-        steps: stepCount,
-        guidanceScale,
-        scheduler: defaults.scheduler,
-        width: defaults.width,
-        height: defaults.height,
-      });
+    for (const each of golden.cases) {
+      const { name, stepCount } = each;
+      const { readings } = await pipeline.generate(requestOf(each));
       assert.deepEqual(
         readings.map(({ block }) => block),
         ['down.2.1', 'mid.0', 'up.0.0', 'up.0.1'],
@@ -109,4 +120,83 @@ describe('features against torch hooks on diffusers', () => {
       }
     }
   }).timeout(120_000);
+
+  /** The last row of one step of a tensor `[steps, rows, ...]`. */
+  function lastRowOf({ dims, data }: GoldenTensor, step: number): Float32Array {
+    const [steps = 1, rows = 1] = dims;
+    const size = data.length / steps / rows;
+    return data.slice(((step + 1) * rows - 1) * size, (step + 1) * rows * size) as Float32Array;
+  }
+
+  function compareUpdate({ path, width, update }: StageSample, each: Case, step: number): void {
+    const at = `${each.name} ${path} step ${step}`;
+    const got = update ?? assert.fail(at);
+    const find = (kind: string) => goldenTensor(tensors, `${kind}.${path}.${each.name}`);
+    const largest = got.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const check = (found: ArrayLike<number>, wanted: ArrayLike<number>, what: string): void => {
+      const error = largestDifference(found, wanted) / largest;
+      worst = Math.max(worst, error);
+      assert.ok(error <= updateTolerance, `${at}: ${what} differs by ${error} of the largest`);
+    };
+    const probes = lastRowOf(find('probes'), step);
+    const places = Array.from(probes, (_, i) =>
+      Math.round((i * (got.length - 1)) / (probes.length - 1)),
+    );
+    check(
+      places.map((place) => got[place]!),
+      probes,
+      'ΔD at the probes',
+    );
+    const norms = lastRowOf(find('norm'), step);
+    const cells = toCells(got, width);
+    const own = Array.from(norms, (_, cell) =>
+      Math.hypot(...cells.subarray(cell * width, (cell + 1) * width)),
+    );
+    assert.ok(relativeDifference(own, norms) <= normTolerance, `${at}: length of ΔD`);
+    if (each.isWhole) check(got, lastRowOf(find('delta'), step), 'ΔD');
+  }
+
+  let worst = 0;
+  it('gives out the same ΔD by value: whole, at fixed places, and the length of every cell', async () => {
+    let compared = 0;
+    for (const each of golden.cases) {
+      const { readings } = await pipeline.observe(requestOf(each), {
+        watch: { updates: paths, outputs: [], readCodes: false },
+        onStages: (step, stages) => {
+          assert.deepEqual(
+            stages.map(({ path }) => path),
+            paths,
+          );
+          for (const stage of stages) compareUpdate(stage, each, step);
+          compared += stages.length;
+        },
+      });
+      assert.deepEqual(readings, [], 'the SAEs were left out');
+    }
+    assert.equal(compared, 4 * 8 * 2 * (1 + 4));
+    assert.ok(worst > 0, 'two float32 worlds do not agree bit for bit');
+  }).timeout(120_000);
+
+  it('watching changes no picture: the same readings, and a stage gives out its output too', async () => {
+    const request = requestOf(golden.cases[3]!);
+    const plain = await pipeline.generate(request);
+    const outputs: StageSample[] = [];
+    const { readings } = await pipeline.observe(request, {
+      watch: { updates: paths, outputs: paths.slice(1, 2), readCodes: true },
+      onStages: (_, stages) => outputs.push(...stages.filter(({ output }) => output)),
+    });
+    assert.deepEqual(readings, plain.readings);
+    assert.equal(outputs.length, request.steps);
+    for (const { output, update } of outputs) {
+      assert.equal(output?.length, update?.length);
+      assert.notDeepEqual(output, update);
+    }
+    await assert.rejects(
+      pipeline.observe(request, {
+        watch: { updates: ['mid_block.attentions.9'], outputs: [], readCodes: false },
+        onStages: () => assert.fail(),
+      }),
+      { code: 'model', message: /no stage mid_block.attentions.9 .* it has down_blocks/ },
+    );
+  });
 });

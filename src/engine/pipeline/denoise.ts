@@ -5,8 +5,7 @@ import type { Conditioning } from './conditioning.ts';
 import { guide, isGuided } from './guidance.ts';
 import type { RunMeter } from './runMeter.ts';
 import type { Schedule } from './schedulers/schedule.ts';
-import type { TapReading } from './tapReadings.ts';
-import type { LatentShape, Unet } from './unet.ts';
+import type { LatentShape, Unet, UnetOutput } from './unet.ts';
 
 export interface DenoiseInput {
   readonly unet: Unet;
@@ -18,8 +17,7 @@ export interface DenoiseInput {
   /** Gives the first latents and, after them, the ancestral noise. */
   readonly generator: TorchGenerator;
   readonly onStep?:
-    | ((stepIndex: number, latents: Float32Array, readings: readonly TapReading[]) => void)
-    | undefined;
+    ((stepIndex: number, latents: Float32Array, output: UnetOutput) => void) | undefined;
 }
 
 /**
@@ -36,13 +34,11 @@ export async function denoise(input: DenoiseInput, meter: RunMeter): Promise<Flo
   let latents: Float32Array = generator.randn(size).map((value) => value * initNoiseSigma);
   for (const [stepIndex, timestep] of schedule.timesteps.entries()) {
     const sample = schedule.scaleModelInput(latents, stepIndex);
-    const { prediction, readings } = await unet.predict(
-      { sample, shape, timestep, conditioning },
-      meter,
-    );
+    const output = await unet.predict({ sample, shape, timestep, conditioning }, meter);
+    const { prediction } = output;
     const guided = isGuided(guidanceScale) ? guide(prediction, guidanceScale) : prediction;
     latents = schedule.step(guided, stepIndex, latents, generator);
-    input.onStep?.(stepIndex, latents, readings);
+    input.onStep?.(stepIndex, latents, output);
   }
   if (!areFinite(latents)) {
     throw modelError(

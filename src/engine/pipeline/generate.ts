@@ -14,8 +14,9 @@ import { ModelSessions, type UnetForm, type UnetSessions } from './modelSessions
 import { PromptEncoder } from './promptEncoder.ts';
 import { RunMeter } from './runMeter.ts';
 import { createSchedule } from './schedulers/schedule.ts';
+import type { StageSample, StageWatch } from './stageSamples.ts';
 import { groupReadings, type TapReading } from './tapReadings.ts';
-import { createUnet } from './unet.ts';
+import { createUnet, type LatentShape } from './unet.ts';
 import { decodeLatents } from './vae.ts';
 
 export interface PipelineOptions {
@@ -35,6 +36,12 @@ export interface GenerateContext {
   readonly onStep?: ((stepIndex: number, latents: Float32Array) => void) | undefined;
 }
 
+export interface ObserveContext extends GenerateContext {
+  readonly watch: StageWatch;
+  /** What the watched stages did at each step; kept by nobody else. */
+  readonly onStages: (stepIndex: number, stages: readonly StageSample[]) => void;
+}
+
 export interface GeneratedPicture {
   readonly picture: Picture;
   readonly truncations: readonly Truncation[];
@@ -51,6 +58,16 @@ export interface Pipeline {
   readonly model: ModelFolder;
   /** @throws `invalidInput`, `model`, `cancelled`, `closed`, `outOfMemory`, `internal` */
   generate(request: PictureRequest, context?: GenerateContext): Promise<GeneratedPicture>;
+  /**
+   * Makes the latents of a picture, watching stages, and decodes nothing.
+   *
+   * @returns what the SAEs read, as `generate` does; empty when the watch leaves them out
+   * @throws as `generate`
+   */
+  observe(
+    request: PictureRequest,
+    context: ObserveContext,
+  ): Promise<{ readonly readings: readonly BlockReading[] }>;
   /** Frees the model's sessions; the next request loads them again. */
   release(): Promise<void>;
 }
@@ -76,15 +93,15 @@ export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOp
     return { textEncoders, unet, vaeDecoder };
   }
 
-  async function generate(
+  async function draw(
     request: PictureRequest,
-    context: GenerateContext = {},
-  ): Promise<GeneratedPicture> {
+    context: GenerateContext & Partial<ObserveContext>,
+    clock: PhaseClock,
+    meter: RunMeter,
+  ): Promise<DrawnLatents> {
     checkRequest(request, model.description.limits);
     const { prompt, negativePrompt, seed, steps, guidanceScale, scheduler } = request;
     const schedule = createSchedule(scheduler, model.schedulerConfig, steps);
-    const clock = new PhaseClock();
-    const meter = new RunMeter(context.signal);
     meter.throwIfCancelled();
     const loaded = await clock.time('loading', () => load(context));
 
@@ -119,14 +136,15 @@ export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOp
     const latents = await clock.time('denoising', () =>
       denoise(
         {
-          unet: createUnet(ort, loaded.unet),
+          unet: createUnet(ort, loaded.unet, context.watch),
           schedule,
           conditioning: condition(embeddings, request),
           guidanceScale,
           shape,
           generator: new TorchGenerator(seed),
-          onStep: (stepIndex, values, read) => {
-            readings.push(read);
+          onStep: (stepIndex, values, output) => {
+            readings.push(output.readings);
+            context.onStages?.(stepIndex, output.stages);
             context.onStep?.(stepIndex, values);
             if (stepIndex + 1 < stepCount) report(stepIndex + 1);
           },
@@ -134,7 +152,21 @@ export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOp
         meter,
       ),
     );
+    return { loaded, latents, shape, truncations, readings: groupReadings(readings, saes) };
+  }
 
+  async function generate(
+    request: PictureRequest,
+    context: GenerateContext = {},
+  ): Promise<GeneratedPicture> {
+    const clock = new PhaseClock();
+    const meter = new RunMeter(context.signal);
+    const { loaded, latents, shape, truncations, readings } = await draw(
+      request,
+      context,
+      clock,
+      meter,
+    );
     context.progress?.({ phase: 'decoding' });
     const picture = await clock.time('decoding', () =>
       decodeLatents(loaded.vaeDecoder, model.vaeDecoder.config, latents, shape, meter),
@@ -142,19 +174,33 @@ export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOp
     return {
       picture,
       truncations,
-      readings: groupReadings(readings, saes),
+      readings,
       timingsMs: clock.timings(),
       runMs: meter.runMs,
     };
   }
 
-  return { model, generate, release: () => sessions.release() };
+  return {
+    model,
+    generate,
+    observe: (request, context) =>
+      draw(request, context, new PhaseClock(), new RunMeter(context.signal)),
+    release: () => sessions.release(),
+  };
 }
 
 interface Loaded {
   readonly textEncoders: readonly OrtSession[];
   readonly unet: UnetSessions;
   readonly vaeDecoder: OrtSession;
+}
+
+interface DrawnLatents {
+  readonly loaded: Loaded;
+  readonly latents: Float32Array; // [channels, height, width]
+  readonly shape: LatentShape;
+  readonly truncations: readonly Truncation[];
+  readonly readings: readonly BlockReading[];
 }
 
 const truncationOf = (

@@ -7,6 +7,7 @@ import { floatsOf, toTensor } from './feeds.ts';
 import { tapFeeds } from '../onnx/tapFeeds.ts';
 import type { UnetSessions } from './modelSessions.ts';
 import type { RunMeter } from './runMeter.ts';
+import { readStages, type StageSample, type StageWatch, watchedNames } from './stageSamples.ts';
 import { readingNames, readTap, type TapReading } from './tapReadings.ts';
 
 /** Latents of one picture. */
@@ -28,6 +29,8 @@ export interface UnetOutput {
   readonly prediction: Float32Array; // [rows, channels, height, width]
   /** Of each tap with an SAE, in the order in which the stages run. */
   readonly readings: readonly TapReading[];
+  /** Of the stages that are watched. */
+  readonly stages: readonly StageSample[];
 }
 
 /** Predicts what the scheduler asks for (noise, velocity or picture). */
@@ -35,21 +38,28 @@ export interface Unet {
   predict(input: UnetInput, meter: RunMeter): Promise<UnetOutput>;
 }
 
+const watchNothing: StageWatch = { updates: [], outputs: [], readCodes: true };
+
 /**
  * A U-net in one or several sessions, run as one. Taps are read and left neutral: stages pass bit for bit.
  *
  * @throws `model` for an input that the pipeline does not know
  */
-export function createUnet(ort: Ort, { sessions, taps }: UnetSessions): Unet {
+export function createUnet(
+  ort: Ort,
+  { sessions, taps }: UnetSessions,
+  watch: StageWatch = watchNothing,
+): Unet {
   const session = ort.chain(sessions);
   const readings = new Set(taps.flatMap((tap) => tap.outputs.map(({ name }) => name)));
   const final = finalOutput(sessions, readings);
+  const read = watch.readCodes ? taps.flatMap(readingNames) : [];
   const fetches = Object.fromEntries(
-    [final, ...taps.flatMap(readingNames)].map((name) => [name, 'value' as const]),
+    [final, ...read, ...watchedNames(taps, watch)].map((name) => [name, 'value' as const]),
   );
   return {
     predict: async (input, meter) => {
-      const shape = { rows: input.conditioning.rowCount, cells: 1, readCodes: true };
+      const shape = { rows: input.conditioning.rowCount, cells: 1, readCodes: watch.readCodes };
       const tapInputs = Object.assign(
         {},
         ...taps.map((tap) => tapFeeds(tap, undefined, shape)),
@@ -60,7 +70,10 @@ export function createUnet(ort: Ort, { sessions, taps }: UnetSessions): Unet {
       const outputs = await meter.run(session, feeds, fetches);
       return {
         prediction: floatsOf(outputs, final).values,
-        readings: taps.flatMap((tap) => readTap(tap, outputs, input.shape) ?? []),
+        readings: watch.readCodes
+          ? taps.flatMap((tap) => readTap(tap, outputs, input.shape) ?? [])
+          : [],
+        stages: readStages(taps, watch, outputs),
       };
     },
   };
