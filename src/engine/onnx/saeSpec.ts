@@ -46,6 +46,8 @@ export interface SaeSpec {
   readonly weights: {
     /** Relative to the folder of external data that the session gets, forward slashes. */
     readonly file: string;
+    /** The file's bytes, for weights that go into the graph itself because it cannot refer to their file. */
+    readonly bytes?: Uint8Array;
     readonly encoder: SaeTensor; // [dModel, nFeatures]
     readonly decoder: SaeTensor; // [nFeatures, dModel], one row per feature
     readonly encoderBias?: SaeTensor; // [nFeatures]

@@ -19,7 +19,7 @@ export interface SaeWeights {
   readonly threshold: string | undefined; // [nFeatures] or [1]
 }
 
-/** The weights of an SAE as initializers that stay in their file. */
+/** The weights of an SAE as initializers that stay in their file, unless the graph cannot refer to it. */
 export function referToWeights(
   w: NodeWriter,
   spec: SaeSpec,
@@ -29,7 +29,11 @@ export function referToWeights(
   const tensors: TensorProto[] = [];
   const refer = (label: string, tensor: SaeTensor, dims: readonly number[]): string => {
     const name = `${prefix}/${label}`;
-    tensors.push(externalTensor(name, weights.file, tensor, dims));
+    tensors.push(
+      weights.bytes
+        ? inlineTensor(name, weights.bytes, tensor, dims)
+        : externalTensor(name, weights.file, tensor, dims),
+    );
     return name;
   };
   const widened = (label: string, tensor: SaeTensor, dims: readonly number[]): string => {
@@ -61,6 +65,20 @@ function externalTensor(
     dataType: elementType[dtype],
     dataLocation: TensorProto_DataLocation.EXTERNAL,
     externalData: Object.entries(entries).map(([key, value]) => ({ key, value })),
+  });
+}
+
+function inlineTensor(
+  name: string,
+  bytes: Uint8Array,
+  { dtype, offset, sizeBytes }: SaeTensor,
+  dims: readonly number[],
+): TensorProto {
+  return create(TensorProtoSchema, {
+    name,
+    dims: dims.map(BigInt),
+    dataType: elementType[dtype],
+    rawData: bytes.subarray(offset, offset + sizeBytes),
   });
 }
 

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { readFile, realpath } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { FeaturescopeError } from '../../protocol/errors.ts';
 import type { Provider } from '../../protocol/provider.ts';
 import type { GraphSource } from '../../protocol/runner.ts';
@@ -8,15 +8,17 @@ import { graphReadBytesMax } from '../models/limits.ts';
 import type { ModelFile } from '../models/modelFiles.ts';
 import type { ModelFolder } from '../models/modelFolder.ts';
 import { type InstalledSae, saeSpecOf } from '../models/sae/installedSaes.ts';
+import { checkSaeWeights, readSaeWeights } from '../models/sae/saeWeightsFile.ts';
 import { cutIntoSegments } from '../onnx/cutIntoSegments.ts';
 import { listExternalData, moveExternalData } from '../onnx/externalData.ts';
 import { findStages } from '../onnx/findStages.ts';
 import type { OnnxGraph } from '../onnx/graph.ts';
 import { readGraph } from '../onnx/readGraph.ts';
+import type { SaeSpec } from '../onnx/saeSpec.ts';
 import { type SplicedTap, spliceTaps, type Tap } from '../onnx/spliceTaps.ts';
 import { writeGraph } from '../onnx/writeGraph.ts';
 import type { Ort, OrtSession } from '../ort/ort.ts';
-import { commonFolder } from './commonFolder.ts';
+import { placeWeights } from './placeWeights.ts';
 
 export interface SessionOptions {
   readonly provider: Provider;
@@ -127,12 +129,21 @@ export class ModelSessions {
     }
     try {
       const whole = await this.#readChecked(file);
-      const unetDir = dirname(file.path);
-      const folders = this.#options.saes.map(({ folder }) => folder);
-      const externalDataDir = commonFolder([unetDir, ...folders]);
-      const inside = (path: string): string => relative(externalDataDir, path).split(sep).join('/');
-      const moved = moveExternalData(whole, inside(unetDir));
-      const { graph, taps, cuts } = spliceTaps(moved, this.#tapsOf(moved, inside));
+      const { saes } = this.#options;
+      const unetDir = await realpath(dirname(file.path));
+      const saeDirs = await Promise.all(
+        saes.map(async (sae) => dirname(await checkSaeWeights(sae))),
+      );
+      const { externalDataDir, unetFolder, saeFolders } = placeWeights(unetDir, saeDirs);
+      const specs = new Map(
+        await Promise.all(
+          saes.map(
+            async (sae, index) => [sae.stagePath, await specOf(sae, saeFolders[index])] as const,
+          ),
+        ),
+      );
+      const moved = moveExternalData(whole, unetFolder);
+      const { graph, taps, cuts } = spliceTaps(moved, tapsOf(moved, specs));
       const parts =
         form === 'chain' ? cutIntoSegments(graph, cuts) : [{ bytes: writeGraph(graph) }];
       return { sources: parts.map(({ bytes }) => ({ bytes, externalDataDir })), taps };
@@ -141,21 +152,25 @@ export class ModelSessions {
     }
   }
 
-  #tapsOf(graph: OnnxGraph, inside: (path: string) => string): readonly Tap[] {
-    return findStages(graph).stages.map((stage) => {
-      const sae = this.#options.saes.find(({ stagePath }) => stagePath === stage.path);
-      if (!sae) return { stage };
-      const { folder, manifest } = sae;
-      return { stage, sae: saeSpecOf(manifest, inside(join(folder, manifest.weights.name))) };
-    });
-  }
-
   async #readChecked(file: ModelFile): Promise<OnnxGraph> {
     const graph = readGraph(await readFile(file.path));
     await checkExternalData(this.#folder.dir, file.name, listExternalData(graph));
     return graph;
   }
 }
+
+/** @param place the SAE's folder in that of the external data; undefined when the graph cannot refer to it */
+async function specOf(sae: InstalledSae, place: string | undefined): Promise<SaeSpec> {
+  const { name } = sae.manifest.weights;
+  if (place === undefined) return saeSpecOf(sae.manifest, name, await readSaeWeights(sae));
+  return saeSpecOf(sae.manifest, place === '' ? name : `${place}/${name}`);
+}
+
+const tapsOf = (graph: OnnxGraph, specs: ReadonlyMap<string, SaeSpec>): readonly Tap[] =>
+  findStages(graph).stages.map((stage) => {
+    const sae = specs.get(stage.path);
+    return sae ? { stage, sae } : { stage };
+  });
 
 function namingFile(error: unknown, name: string): FeaturescopeError {
   const known = FeaturescopeError.from(error);

@@ -40,9 +40,10 @@ export async function findInstalledSaes(dir: string): Promise<readonly Installed
  * What the graph splice needs to know of an SAE.
  *
  * @param file its weights file, relative to the folder of external data, forward slashes
+ * @param bytes the file's own bytes, when the graph cannot refer to it
  * @throws `model` when the manifest leaves open what a sample is, or a tensor is missing
  */
-export function saeSpecOf(manifest: SaeManifest, file: string): SaeSpec {
+export function saeSpecOf(manifest: SaeManifest, file: string, bytes?: Uint8Array): SaeSpec {
   const { dModel, nFeatures, k, activation, target, weights } = manifest;
   if (target === 'unknown') {
     throw modelError(`The SAE of ${manifest.blockPath ?? 'no block'} does not say what it encodes.`);
@@ -68,6 +69,7 @@ export function saeSpecOf(manifest: SaeManifest, file: string): SaeSpec {
     subtractsDecoderBias: manifest.applyDecBiasToInput,
     weights: {
       file,
+      ...(bytes && { bytes }),
       encoder,
       decoder,
       ...(encoderBias && { encoderBias }),
