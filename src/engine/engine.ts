@@ -13,6 +13,8 @@ export interface EngineEvents {
   readonly onLog?: (record: LogRecord) => void;
   /** Runs were kept, deleted or restored by this engine. */
   readonly onRunsChanged?: () => void;
+  /** SAEs were imported, removed, chosen or judged by this engine. */
+  readonly onSaesChanged?: () => void;
 }
 
 /** The engine as one object: the same in its own process (main.ts) and inside the command line. */
@@ -29,7 +31,8 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
   const ort = createOrt({ runnerPath: runnerPathOf(config), onLog });
   const store = new Store(config.storageDir);
   const version = versionOf(config.extensionDir);
-  const models = new Models({ ort, store, version, threadCount: config.threadCount, onLog });
+  const { threadCount, storageDir } = config;
+  const models = new Models({ ort, store, version, threadCount, storageDir, onLog });
   const dispatcher = new Dispatcher();
   registerHandlers(dispatcher, {
     config,
@@ -38,6 +41,7 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
     store,
     models,
     onRunsChanged: events.onRunsChanged ?? (() => undefined),
+    onSaesChanged: events.onSaesChanged ?? (() => undefined),
     onLog,
   });
   return {

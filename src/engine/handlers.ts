@@ -25,6 +25,8 @@ import { probeGraph } from './onnx/probeGraph.ts';
 import type { Ort } from './ort/ort.ts';
 import { probeProviders as probe } from './ort/probeProviders.ts';
 import { writePicture } from './store/writePicture.ts';
+import { registerSaeHandlers } from './saeHandlers.ts';
+import { dropRemovedSaes } from './models/sae/saeLibrary.ts';
 import type { Store } from './store/store.ts';
 
 export interface Services {
@@ -34,6 +36,7 @@ export interface Services {
   readonly store: Store;
   readonly models: Models;
   readonly onRunsChanged: () => void;
+  readonly onSaesChanged: () => void;
   readonly onLog: (record: LogRecord) => void;
 }
 
@@ -52,6 +55,7 @@ export function registerHandlers(dispatcher: Dispatcher, services: Services): vo
     return { protocolVersion, versions, nodeVersion: process.versions.node };
   });
 
+  registerSaeHandlers(dispatcher, services);
   dispatcher.handle(describeModel, ({ modelDir }) => models.describe(modelDir));
 
   let probes: Promise<readonly ProviderProbe[]> | undefined;
@@ -106,8 +110,9 @@ export function registerHandlers(dispatcher: Dispatcher, services: Services): vo
     onRunsChanged();
     return null;
   });
-  dispatcher.handle(cleanUpRuns, ({ quotaBytes }) => {
+  dispatcher.handle(cleanUpRuns, async ({ quotaBytes }) => {
     const removedCount = store.runs.cleanUp(quotaBytes);
+    await dropRemovedSaes(config.storageDir);
     onRunsChanged();
     return { removedCount, usage: store.runs.usage(config.quotaBytes) };
   });

@@ -2,6 +2,7 @@ import { IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
 import { connect } from '../protocol/connection.ts';
 import { runsChanged } from '../protocol/engine.ts';
 import { logRecord } from '../protocol/log.ts';
+import { saesChanged } from '../protocol/saes.ts';
 import type { EngineConfigInput } from './config.ts';
 import { createEngine } from './engine.ts';
 
@@ -14,6 +15,9 @@ if (process.send) {
       },
       onRunsChanged: () => {
         connection.notify(runsChanged, null);
+      },
+      onSaesChanged: () => {
+        connection.notify(saesChanged, null);
       },
     },
   );

@@ -1,12 +1,11 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type {
   GenerateParams,
   GenerateProgress,
   GenerateResult,
   ModelDescription,
 } from '../protocol/engine.ts';
-import type { BlockDescription } from '../protocol/features.ts';
+import type { BlockDescription, BlockReading } from '../protocol/features.ts';
 import type { LogRecord } from '../protocol/log.ts';
 import type { ModelIdentity, RunManifest } from '../protocol/manifest.ts';
 import type { Provider } from '../protocol/provider.ts';
@@ -14,9 +13,19 @@ import type { HandlerContext } from '../protocol/request.ts';
 import { hashModelFiles, type HashMemory } from './models/hash.ts';
 import type { ModelFile } from './models/modelFiles.ts';
 import { readModelFolder } from './models/modelFolder.ts';
-import { findInstalledSaes } from './models/sae/installedSaes.ts';
+import type { ModelFolder } from './models/modelFolder.ts';
+import type { InstalledSae } from './models/sae/installedSaes.ts';
+import { type ModelSaes, readModelSaes } from './modelSaes.ts';
 import type { Ort } from './ort/ort.ts';
-import { createPipeline, type GeneratedPicture, type Pipeline } from './pipeline/generate.ts';
+import type { PictureRequest } from './pipeline/checkRequest.ts';
+import {
+  createPipeline,
+  defaultForm,
+  type GeneratedPicture,
+  type ObserveContext,
+  type Pipeline,
+} from './pipeline/generate.ts';
+import type { UnetForm } from './pipeline/modelSessions.ts';
 import { describeBlocks } from './lens/describeBlocks.ts';
 import { Serial } from './serial.ts';
 import type { Store } from './store/store.ts';
@@ -27,12 +36,22 @@ export interface ModelsPorts {
   /** Of Featurescope, for manifests. */
   readonly version: string;
   readonly threadCount: number;
+  /** Where the SAEs are that the person imported. */
+  readonly storageDir: string;
   readonly onLog: (record: LogRecord) => void;
 }
 
-interface OpenModel {
+/** Which sessions are needed: of which model, where. */
+interface OpenParams {
   readonly modelDir: string;
   readonly provider: Provider;
+  /** Default: what suits the provider. */
+  readonly unet?: UnetForm;
+}
+
+interface OpenModel extends OpenParams {
+  /** Names the SAEs that are spliced in. */
+  readonly saesKey: string;
   readonly pipeline: Pipeline;
   /** Of the files that decide a picture, computed while the first one is made. */
   readonly hashes: Promise<ModelIdentity['hashes']>;
@@ -52,10 +71,15 @@ export class Models {
     return (await readModelFolder(modelDir)).description;
   }
 
-  /** The attention stages of a model's U-net, with the SAEs that are installed for them. */
-  async listBlocks(modelDir: string): Promise<readonly BlockDescription[]> {
+  async read(modelDir: string): Promise<{ folder: ModelFolder; saes: ModelSaes }> {
     const folder = await readModelFolder(modelDir);
-    return describeBlocks(folder, await findInstalledSaes(join(folder.dir, 'saes')));
+    return { folder, saes: await this.#saesOf(folder) };
+  }
+
+  /** The attention stages of a model's U-net, with the SAEs that are used in them. */
+  async listBlocks(modelDir: string): Promise<readonly BlockDescription[]> {
+    const { folder, saes } = await this.read(modelDir);
+    return describeBlocks(folder, installed(saes));
   }
 
   async generate(
@@ -72,21 +96,58 @@ export class Models {
     }, signal);
   }
 
-  async #openFor({ modelDir, provider }: GenerateParams): Promise<OpenModel> {
+  /**
+   * Makes latents and hands out what stages did, in the same queue as pictures: one that is asked for meanwhile comes
+   * next.
+   *
+   * @throws as `Pipeline.observe`
+   */
+  async observe(
+    params: OpenParams,
+    request: PictureRequest,
+    context: ObserveContext & { readonly signal: AbortSignal },
+  ): Promise<{ readonly readings: readonly BlockReading[] }> {
+    return this.#queue.run(async () => {
+      // Only a chain of segments has the stages' outputs between them.
+      const needsChain = context.watch.outputs.length > 0;
+      const open = await this.#openFor({ ...params, ...(needsChain && { unet: 'chain' }) });
+      return open.pipeline.observe(request, context);
+    }, context.signal);
+  }
+
+  /** Frees the open model, so that its files can be moved; the next picture loads it again. */
+  async release(signal: AbortSignal): Promise<void> {
+    await this.#queue.run(async () => {
+      const open = this.#open;
+      this.#open = undefined;
+      await open?.pipeline.release();
+    }, signal);
+  }
+
+  #saesOf(folder: ModelFolder): Promise<ModelSaes> {
+    return readModelSaes(folder, this.#ports.storageDir, () => this.hashMemory());
+  }
+
+  async #openFor({ modelDir, provider, unet }: OpenParams): Promise<OpenModel> {
     const open = this.#open;
     if (open?.provider === provider && open.modelDir === modelDir) {
-      if (await areUnchanged(open.pipeline.model.files)) return open;
+      const isForm = unet === undefined || unet === (open.unet ?? defaultForm(provider));
+      if (isForm && (await areUnchanged(open.pipeline.model.files))) {
+        if (keyOf(await this.#saesOf(open.pipeline.model)) === open.saesKey) return open;
+      }
     }
     this.#open = undefined;
     await open?.pipeline.release();
     const folder = await readModelFolder(modelDir);
     const { ort, threadCount, onLog } = this.#ports;
     onLog({ level: 'info', room: 'engine', text: `model ${folder.dir}, provider ${provider}` });
-    const saes = await findInstalledSaes(join(folder.dir, 'saes'));
-    const pipeline = createPipeline(folder, ort, { provider, threadCount, saes });
-    const hashes = hashModelFiles(folder.files, this.#hashMemory());
+    const modelSaes = await this.#saesOf(folder);
+    const options = { provider, threadCount, saes: installed(modelSaes), ...(unet && { unet }) };
+    const pipeline = createPipeline(folder, ort, options);
+    const hashes = hashModelFiles(folder.files, this.hashMemory());
     hashes.catch(() => (this.#open = undefined));
-    this.#open = { modelDir, provider, pipeline, hashes };
+    const saesKey = keyOf(modelSaes);
+    this.#open = { modelDir, provider, ...(unet && { unet }), pipeline, hashes, saesKey };
     return this.#open;
   }
 
@@ -119,7 +180,7 @@ export class Models {
   }
 
   /** Without a usable store (read-only, full) hashes are still remembered while the engine lives. */
-  #hashMemory(): HashMemory {
+  hashMemory(): HashMemory {
     try {
       return this.#ports.store.hashes;
     } catch (error) {
@@ -138,6 +199,15 @@ export class Models {
     };
   })();
 }
+
+const installed = ({ active }: ModelSaes): readonly InstalledSae[] =>
+  [...active.values()].map(({ sae }) => sae);
+
+const keyOf = (saes: ModelSaes): string =>
+  installed(saes)
+    .map(({ folder, manifest }) => `${folder}\0${manifest.weights.sha256}`)
+    .sort()
+    .join('\n');
 
 /** A folder that was written to while it was open must be read again. */
 async function areUnchanged(files: readonly ModelFile[]): Promise<boolean> {

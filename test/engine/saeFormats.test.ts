@@ -163,10 +163,28 @@ describe('SAE formats: the codes of the library that wrote the file', () => {
     });
     await rm(path);
     await assert.rejects(readSae(ours), { code: 'model', message: /is missing/ });
-    await assert.rejects(importSae(ours), {
-      code: 'model',
-      message: /SAE of Featurescope already/,
-    });
+    await assert.rejects(importSae(ours), { code: 'model', message: /is missing/ });
+  });
+
+  it('takes its own form back as it was, verified, and asks only what it leaves open', async () => {
+    const { sae } = await settle({ kind: 'sdxl-unbox', activation: 'topk-relu' });
+    const ours = join(folder, 'own');
+    const { weights } = await writeSae(ours, sae, 'float32');
+    const found = await importSae(ours);
+    assert.equal(found.format, 'safetensors');
+    assert.deepEqual(found.questions, []);
+    assert.deepEqual(found.definition, sae);
+    const { blockPath: _, ...unplaced } = sae;
+    await writeSae(ours, { ...unplaced, target: 'unknown' }, 'float32');
+    const open = await importSae(ours);
+    assert.deepEqual(
+      open.questions.map(({ id }) => id),
+      ['target', 'blockPath'],
+    );
+    const bytes = await readFile(join(ours, weights.name));
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);
+    await writeFile(join(ours, weights.name), bytes);
+    await assert.rejects(importSae(ours), { code: 'model', message: /SHA-256/ });
   });
 
   it('keeps the unit of strengths of sdxl-unbox', async () => {

@@ -62,7 +62,7 @@ export const rooms = [
   ),
   engine('store', ['ort'], ['zod', 'fast-png', 'fflate', 'write-file-atomic']),
   engine('pipeline', ['models', 'onnx', 'store', 'ort'], ['zod']),
-  engine('lens', ['pipeline', 'models', 'onnx', 'store', 'ort']),
+  engine('lens', ['pipeline', 'models', 'onnx', 'store', 'ort'], ['zod']),
   {
     dir: 'src/engine',
     rooms: [

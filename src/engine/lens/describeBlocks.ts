@@ -35,7 +35,7 @@ async function summarise({ folder, manifest }: InstalledSae): Promise<SaeSummary
   };
 }
 
-function ruleInWords(activation: SaeActivation, k = 0): string {
+export function ruleInWords(activation: SaeActivation, k = 0): string {
   switch (activation) {
     case 'topk-relu':
       return `TopK ${String(k)}, then ReLU`;

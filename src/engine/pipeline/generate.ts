@@ -72,10 +72,14 @@ export interface Pipeline {
   release(): Promise<void>;
 }
 
+/** A cut costs next to nothing on the CPU, and a copy to the host and back elsewhere. */
+export const defaultForm = (provider: Provider): UnetForm =>
+  provider === 'cpu' ? 'chain' : 'tapped';
+
 /** From a prompt to a picture, as diffusers' `StableDiffusionXLPipeline` does it. Nothing is loaded yet. */
 export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOptions): Pipeline {
   const { provider, threadCount, saes = [] } = options;
-  const unet = options.unet ?? (provider === 'cpu' ? 'chain' : 'tapped');
+  const unet = options.unet ?? defaultForm(provider);
   const sessions = new ModelSessions(ort, model, { provider, threadCount, unet, saes });
   const prompts = new PromptEncoder(model);
 

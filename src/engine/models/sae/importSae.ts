@@ -1,12 +1,19 @@
 import { modelError } from '../../../protocol/errors.ts';
 import { openTorchFile } from '../torchFile.ts';
 import { readDictionaryLearning } from './formats/dictionaryLearning.ts';
-import type { FormatReader } from './formats/formatReader.ts';
+import { blockQuestion, type FormatReader } from './formats/formatReader.ts';
 import { readSaeLens } from './formats/saeLens.ts';
 import { readSdxlUnbox } from './formats/sdxlUnbox.ts';
 import { readSparsify } from './formats/sparsify.ts';
+import { manifestName } from './saeManifest.ts';
+import { readSae } from './saeStore.ts';
 import { SourceFolder } from './sourceFolder.ts';
-import type { SaeFormat, SaeImport } from './saeDefinition.ts';
+import type { OpenQuestion, SaeFormat, SaeImport } from './saeDefinition.ts';
+
+/** What was found in a folder; `safetensors` is Featurescope's own form, whatever the SAE came from at first. */
+export interface FoundSae extends SaeImport {
+  readonly format: SaeFormat | 'safetensors';
+}
 
 const readers: Readonly<Record<SaeFormat, FormatReader>> = {
   'sdxl-unbox': readSdxlUnbox,
@@ -29,7 +36,6 @@ const weightFiles: Readonly<Record<string, SaeFormat>> = {
  * @throws `model` when it is none or several of those that are read, with the names of what was found
  */
 async function detectSaeFormat(folder: SourceFolder): Promise<SaeFormat> {
-  if (folder.has('sae.json')) throw modelError('This folder is an SAE of Featurescope already.');
   const found = Object.entries(weightFiles).filter(([file]) => folder.has(file));
   const [first] = found;
   if (found.length === 1 && first !== undefined) {
@@ -77,10 +83,22 @@ async function topKeys(path: string): Promise<Set<string | number>> {
  * @param path the folder, a file in it, or the folder above sdxl-unbox's `final`
  * @throws `model`, naming the kind or the configuration key, for what is not supported
  */
-export async function importSae(path: string): Promise<SaeImport> {
+export async function importSae(path: string): Promise<FoundSae> {
   const folder = await SourceFolder.open(path);
+  if (folder.has(manifestName)) return readOwn(folder);
   const format = await detectSaeFormat(folder);
   const { definition, questions, fileNames } = await readers[format](folder);
   const sourceFiles = await folder.hash(fileNames);
-  return { definition: { ...definition, provenance: { ...definition.provenance, sourceFiles } }, questions };
+  return { format, definition: { ...definition, provenance: { ...definition.provenance, sourceFiles } }, questions };
+}
+
+/** Our own form, from another machine or a training: what it says of itself is kept, and its weights are verified. */
+async function readOwn(folder: SourceFolder): Promise<FoundSae> {
+  const { definition } = await readSae(folder.path, { verify: true });
+  const questions: OpenQuestion[] = [];
+  if (definition.target === 'unknown') {
+    questions.push({ id: 'target', reason: `${manifestName} leaves it open.`, choices: ['update', 'output'] });
+  }
+  if (definition.blockPath === undefined) questions.push(blockQuestion(folder.blockPath(), manifestName));
+  return { format: 'safetensors', definition, questions };
 }
