@@ -12,13 +12,14 @@ import {
   restoreRuns,
   savePicture,
 } from '../protocol/engine.ts';
-import { exportReadings, listBlocks, readRunFeatures } from '../protocol/features.ts';
+import { listBlocks, readRunFeatures } from '../protocol/features.ts';
 import type { Dispatcher } from '../protocol/dispatcher.ts';
 import { FeaturescopeError } from '../protocol/errors.ts';
 import type { LogRecord } from '../protocol/log.ts';
 import type { ProviderProbe } from '../protocol/provider.ts';
 import type { EngineConfig } from './config.ts';
 import { runnerPathOf } from './config.ts';
+import { registerExportHandlers } from './exportHandlers.ts';
 import { decodeReadings, encodeReadings } from './lens/readingsFile.ts';
 import type { Models } from './models.ts';
 import { probeGraph } from './onnx/probeGraph.ts';
@@ -96,10 +97,7 @@ export function registerHandlers(dispatcher: Dispatcher, services: Services): vo
   dispatcher.handle(readRunFeatures, async ({ runId }) => ({
     readings: await decodeReadings(store.runs.readingsPath(runId)),
   }));
-  dispatcher.handle(exportReadings, async ({ runId, path }) => {
-    await store.runs.copyReadings(runId, path);
-    return { path };
-  });
+  registerExportHandlers(dispatcher, services);
   dispatcher.handle(deleteRuns, ({ runIds }) => {
     store.runs.delete(runIds);
     onRunsChanged();

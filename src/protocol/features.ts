@@ -1,3 +1,5 @@
+import type { GenerateParams, GenerateProgress } from './engine.ts';
+import type { Provider } from './provider.ts';
 import { defineRequest } from './request.ts';
 
 /** Sparse codes of one block at one step; the shape of `numerics/codes.ts`. A slot with value 0 is empty. */
@@ -58,7 +60,47 @@ export const readRunFeatures = defineRequest<
   { readings: readonly BlockReading[] }
 >('features/readRun');
 
-/** Codes and norms of a run as safetensors: `<block>/<step>/ids|values|norm|error|spread`. */
-export const exportReadings = defineRequest<{ runId: string; path: string }, { path: string }>(
-  'features/export',
-);
+/** How a picture was made again for its ΔD, and whether what was read is what had been read. */
+export interface RereadBlock {
+  readonly block: string;
+  /** False when another SAE is used in the block by now: its codes say nothing then, ‖ΔD‖ still does. */
+  readonly isSameSae: boolean;
+  /** Every id and value, every ‖ΔD‖; of the same SAE's codes, or of ‖ΔD‖ alone. */
+  readonly isEqual: boolean;
+  /** Of values and ‖ΔD‖, over the block's largest value and largest ‖ΔD‖; 0 when all are equal. */
+  readonly largestDifference: number;
+}
+
+export interface ExportedReadings {
+  readonly path: string;
+  /** Only when ΔD was asked for. */
+  readonly reread?: readonly RereadBlock[];
+}
+
+/**
+ * Codes and norms of a run as safetensors: `<block>/<step>/ids|values [cells, slots]`, `norm|error|spread [cells]`. With
+ * `updates` the picture is made again, and `<block>/<step>/update` f32 `[dModel, cellsHigh, cellsWide]` is ΔD itself.
+ *
+ * Fails with `invalidInput` when the model's files are not those that made the run.
+ */
+export const exportReadings = defineRequest<
+  {
+    runId: string;
+    path: string;
+    updates?: { readonly modelDir: string; readonly provider: Provider };
+  },
+  ExportedReadings,
+  GenerateProgress
+>('features/export');
+
+/** The same for a picture that was not kept. */
+export const exportPictureReadings = defineRequest<
+  {
+    picture: GenerateParams;
+    readings: readonly BlockReading[];
+    path: string;
+    withUpdates: boolean;
+  },
+  ExportedReadings,
+  GenerateProgress
+>('features/exportPicture');

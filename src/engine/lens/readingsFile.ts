@@ -15,13 +15,26 @@ const arrays = {
 type ArrayName = keyof typeof arrays;
 const perSlot: readonly ArrayName[] = ['ids', 'values'];
 
+/** ΔD of one block, a step each, `[width, cellsHigh, cellsWide]`. */
+export interface BlockUpdates {
+  readonly block: string;
+  readonly width: number;
+  readonly steps: readonly Float32Array[];
+}
+
 /**
  * What the SAEs read in one picture as a safetensors file: tensors `<block>/<step>/ids|values [cells, slots]` and
  * `.../norm|error|spread [cells]`; the blocks' facts as JSON in the metadata.
  *
+ * @param updates beside them `.../update [width, cellsHigh, cellsWide]`
+ * @param notes more metadata, JSON texts
  * @returns no bytes when nothing was read
  */
-export function encodeReadings(readings: readonly BlockReading[]): Uint8Array {
+export function encodeReadings(
+  readings: readonly BlockReading[],
+  updates: readonly BlockUpdates[] = [],
+  notes: Readonly<Record<string, string>> = {},
+): Uint8Array {
   if (readings.length === 0) return new Uint8Array(0);
   const tensors: TensorToWrite[] = [];
   for (const { block, cellsHigh, cellsWide, slotCount, steps } of readings) {
@@ -37,12 +50,22 @@ export function encodeReadings(readings: readonly BlockReading[]): Uint8Array {
         });
       }
     });
+    const { steps: ofBlock = [], width = 0 } = updates.find((each) => each.block === block) ?? {};
+    ofBlock.forEach(({ buffer, byteOffset, byteLength }, index) => {
+      tensors.push({
+        name: `${block}/${String(index)}/update`,
+        dtype: 'F32',
+        shape: [width, cellsHigh, cellsWide],
+        bytes: new Uint8Array(buffer, byteOffset, byteLength),
+      });
+    });
   }
   const blocks = readings.map(({ steps, ...facts }) => ({ ...facts, stepCount: steps.length }));
   return writeSafetensors(tensors, {
     format: formatName,
     version: '1',
     blocks: JSON.stringify(blocks),
+    ...notes,
   }).bytes;
 }
 
