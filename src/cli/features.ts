@@ -10,7 +10,7 @@ import {
   ranks,
 } from '../numerics/codes.ts';
 import { FeaturescopeError, invalidInput } from '../protocol/errors.ts';
-import type { BlockReading } from '../protocol/features.ts';
+import { type BlockReading, exportPictureReadings } from '../protocol/features.ts';
 import { encodeNpz, type NamedArray } from './npz.ts';
 import { number } from './number.ts';
 import {
@@ -26,6 +26,8 @@ interface FeaturesOptions extends PictureOptions {
   readonly rank: Rank;
   readonly top: number;
   readonly maps?: string;
+  readonly export?: string;
+  readonly updates: boolean;
   readonly json: boolean;
 }
 
@@ -49,17 +51,32 @@ export function addFeaturesCommand(program: Command, context: CommandContext): v
     .addOption(new Option('--rank <by>', 'order of the features').choices(ranks).default('mean'))
     .option('--top <number>', 'features a block', number('top'), 20)
     .option('--maps <file>', 'write the maps of the listed features: .npz or .json')
+    .option('--export <file>', 'write all codes and norms as safetensors')
+    .option('--updates', 'with --export: ΔD of every block too; makes the picture twice', false)
     .option('--json', 'print one JSON object on standard output', false)
     .action(async (options: FeaturesOptions) => {
       if (!Number.isInteger(options.top) || options.top < 1) {
         throw invalidInput(`--top is ${String(options.top)}; allowed are whole numbers from 1.`);
       }
-      await withPicture(options.prompt, options, context, (_engine, { readings }) => {
+      if (options.updates && options.export === undefined) {
+        throw invalidInput('--updates needs --export FILE: ΔD goes nowhere else.');
+      }
+      await withPicture(options.prompt, options, context, async (engine, made, picture) => {
+        const { readings } = made;
         const chosen = chooseBlocks(readings, options.block);
         const blocks = chosen.flatMap((block) => rankBlock(block, options));
         if (options.maps !== undefined) writeMaps(options.maps, chosen, blocks);
+        if (options.export !== undefined) {
+          const params = { picture, readings, path: options.export, withUpdates: options.updates };
+          const { reread = [] } = await engine.request(exportPictureReadings, params, context);
+          for (const { block, isEqual, largestDifference } of reread) {
+            if (isEqual) continue;
+            process.stderr.write(
+              `Made again, ${block} differs by ${largestDifference.toExponential(1)} of its largest value.\n`,
+            );
+          }
+        }
         process.stdout.write(options.json ? `${JSON.stringify({ blocks })}\n` : tableOf(blocks));
-        return Promise.resolve();
       });
     });
 }

@@ -5,6 +5,7 @@ import { FeaturescopeError } from '../protocol/errors.ts';
 import { exitCodes } from './exitCodes.ts';
 import { addFeaturesCommand } from './features.ts';
 import { addGenerateCommand } from './generate.ts';
+import { addSaeCommands } from './sae.ts';
 
 /** The bundle lies in dist/, one level below the package. */
 const packageDir = join(__dirname, '..');
@@ -27,6 +28,7 @@ const program = new Command('featurescope')
 const context = { packageDir, signal: interrupt.signal };
 addGenerateCommand(program, context);
 addFeaturesCommand(program, context);
+addSaeCommands(program, context);
 
 program.parseAsync().catch((error: unknown) => {
   process.exitCode = exitCodeOf(error);

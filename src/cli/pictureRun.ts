@@ -1,8 +1,9 @@
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { createEngine, type Engine } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import {
   describeModel,
+  type GenerateParams,
   generatePicture,
   type GenerateResult,
   type Truncation,
@@ -11,7 +12,7 @@ import { schedulerNames, type SchedulerName } from '../protocol/manifest.ts';
 import { type Provider, providers } from '../protocol/provider.ts';
 import { number } from './number.ts';
 import { progressLine } from './progressLine.ts';
-import { storageDir } from './storageDir.ts';
+import { withEngine } from './withEngine.ts';
 
 /** What every command gets from the program. */
 export interface CommandContext {
@@ -64,41 +65,39 @@ export function addPictureOptions(command: Command): Command {
 export async function withPicture(
   prompt: string,
   options: PictureOptions,
-  { packageDir, signal }: CommandContext,
-  use: (engine: Engine, result: GenerateResult) => Promise<void>,
+  context: CommandContext,
+  use: (engine: Engine, result: GenerateResult, params: GenerateParams) => Promise<void>,
 ): Promise<void> {
-  const engine = createEngine(
-    { extensionDir: packageDir, storageDir: storageDir(), threadCount: options.threads },
-    { onLog: ({ level, text }) => level === 'error' && process.stderr.write(`${text}\n`) },
-  );
-  const progress = progressLine();
-  try {
-    const modelDir = resolve(options.model ?? join(packageDir, 'models', 'mini'));
-    const { dir, defaults } = await engine.request(describeModel, { modelDir }, { signal });
-    const params = {
-      modelDir: dir,
-      prompt,
-      negativePrompt: options.negative,
-      seed: options.seed,
-      steps: options.steps ?? defaults.steps,
-      guidanceScale: options.guidance ?? defaults.guidanceScale,
-      scheduler: options.scheduler ?? defaults.scheduler,
-      width: options.width ?? defaults.width,
-      height: options.height ?? defaults.height,
-      provider: options.provider,
-      keep: false,
-    };
-    const result = await engine.request(generatePicture, params, {
-      signal,
-      onProgress: progress.show,
-    });
-    progress.clear();
-    result.truncations.forEach(warn);
-    await use(engine, result);
-  } finally {
-    progress.clear();
-    await engine.stop();
-  }
+  const { packageDir, signal } = context;
+  await withEngine(context, options.threads, async (engine) => {
+    const progress = progressLine();
+    try {
+      const modelDir = resolve(options.model ?? join(packageDir, 'models', 'mini'));
+      const { dir, defaults } = await engine.request(describeModel, { modelDir }, { signal });
+      const params = {
+        modelDir: dir,
+        prompt,
+        negativePrompt: options.negative,
+        seed: options.seed,
+        steps: options.steps ?? defaults.steps,
+        guidanceScale: options.guidance ?? defaults.guidanceScale,
+        scheduler: options.scheduler ?? defaults.scheduler,
+        width: options.width ?? defaults.width,
+        height: options.height ?? defaults.height,
+        provider: options.provider,
+        keep: false,
+      };
+      const result = await engine.request(generatePicture, params, {
+        signal,
+        onProgress: progress.show,
+      });
+      progress.clear();
+      result.truncations.forEach(warn);
+      await use(engine, result, params);
+    } finally {
+      progress.clear();
+    }
+  });
 }
 
 function warn({ prompt, cutText, tokenLimit }: Truncation): void {

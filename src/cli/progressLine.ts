@@ -3,16 +3,20 @@ import type { GenerateProgress } from '../protocol/engine.ts';
 /** One line on standard error that says what is going on: rewritten on a terminal, one line a phase elsewhere. */
 export function progressLine(): {
   show: (progress: GenerateProgress) => void;
+  say: (text: string) => void;
   clear: () => void;
 } {
   const isTerminal = process.stderr.isTTY;
   let last = '';
+  const say = (text: string): void => {
+    if (text === last) return;
+    last = text;
+    process.stderr.write(isTerminal ? `\r\u001b[2K${text}` : `${text}\n`);
+  };
   return {
+    say,
     show: (progress) => {
-      const text = wordsOf(progress);
-      if (text === last) return;
-      last = text;
-      process.stderr.write(isTerminal ? `\r\u001b[2K${text}` : `${text}\n`);
+      say(wordsOf(progress));
     },
     clear: () => {
       if (isTerminal && last !== '') process.stderr.write('\r\u001b[2K');
@@ -20,7 +24,7 @@ export function progressLine(): {
   };
 }
 
-function wordsOf(progress: GenerateProgress): string {
+export function wordsOf(progress: GenerateProgress): string {
   switch (progress.phase) {
     case 'waiting':
       return 'Waiting for another run';

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { convertSae } from '../../src/engine/models/sae/convertSae.ts';
 import { importSae } from '../../src/engine/models/sae/importSae.ts';
 import { FeaturescopeError } from '../../src/protocol/errors.ts';
 import { golden } from './saeFixtures.ts';
@@ -50,6 +51,9 @@ describe(`${String(mutationCount)} mutations of each SAE file`, function () {
   let folder: string;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'featurescope-mutations-'));
+    // Featurescope's own form, which is as foreign when it comes from somebody else.
+    const answers = { target: 'update', blockPath: 'unet.mid_block.attentions.0' } as const;
+    await convertSae(join(golden, sdxl), join(folder, own), answers);
   });
   after(async () => {
     await rm(folder, { recursive: true });
@@ -59,6 +63,7 @@ describe(`${String(mutationCount)} mutations of each SAE file`, function () {
     'unet.down_blocks.2.attentions.1_k5_hidden80_auxk8_bs4096_lr0.0001',
     'final',
   );
+  const own = 'own-form';
   const targets: [string, string][] = [
     [sdxl, 'state_dict.pth'],
     [sdxl, 'config.json'],
@@ -68,11 +73,15 @@ describe(`${String(mutationCount)} mutations of each SAE file`, function () {
     [join('sparsify', 'unet.up_blocks.0.attentions.1'), 'sae.safetensors'],
     ['dl-topk', 'ae.pt'],
     ['dl-batchtopk', 'config.json'],
+    [own, 'sae.json'],
+    [own, 'sae.safetensors'],
   ];
   for (const [source, name] of targets) {
     it(`${source.split('/')[0] ?? ''}: ${name}`, async () => {
       const copy = join(folder, `mutated-${source.replaceAll(/[^a-z0-9]/gi, '-')}-${name}`);
-      await cp(join(golden, source), copy, { recursive: true });
+      await cp(source === own ? join(folder, own) : join(golden, source), copy, {
+        recursive: true,
+      });
       const original = await readFile(join(copy, name));
       const next = random(7);
       let slowestMs = 0;
