@@ -45,4 +45,43 @@ describe('Serial', () => {
     assert.equal(await third, true);
     await first;
   });
+
+  it('lets previews go before jobs that wait longer, and never more than one run late', async () => {
+    const serial = new Serial();
+    const log: string[] = [];
+    const runs = async (name: string, count: number): Promise<void> => {
+      for (let run = 0; run < count; run++) {
+        await serial.run(
+          async () => {
+            await later(2);
+            log.push(name);
+          },
+          never,
+          'job',
+        );
+      }
+    };
+    const jobs = [runs('job', 4), runs('other', 4)];
+    await later(1);
+    const before = log.length;
+    await serial.run(async () => log.push('preview'), never);
+    assert.ok(log.indexOf('preview') - before <= 1, log.join(' '));
+    await Promise.all(jobs);
+    assert.equal(log.length, 9);
+  });
+
+  it('gives the turn on when a waiting task is cancelled in the moment it gets it', async () => {
+    const serial = new Serial();
+    const controller = new AbortController();
+    const first = serial.run(async () => {
+      queueMicrotask(() => {
+        controller.abort();
+      });
+    }, never);
+    const second = serial.run(async () => 'ran', controller.signal).catch(() => 'left');
+    assert.equal(await serial.run(async () => 'third', never), 'third');
+    await first;
+    assert.match(await second, /ran|left/);
+    assert.equal(serial.isBusy, false);
+  });
 });

@@ -1,43 +1,65 @@
 import { cancelled } from '../protocol/errors.ts';
 
-/** One at a time, in the order of arrival; who is cancelled while waiting leaves at once and never starts. */
+/** Who goes first when several wait: what a person looks at before what runs in the background. */
+export type Priority = 'preview' | 'job';
+
+interface Waiter {
+  readonly start: () => void;
+}
+
+/**
+ * One at a time: previews in the order of their arrival, then jobs. A job asks for each of its runs anew, so that no
+ * preview waits longer than one run. Who is cancelled while waiting leaves at once and never starts.
+ */
 export class Serial {
-  #tail: Promise<unknown> = Promise.resolve();
-  #taskCount = 0;
+  readonly #waiting: Readonly<Record<Priority, Waiter[]>> = { preview: [], job: [] };
+  #isHeld = false;
 
   /** True when a new task would have to wait. */
   get isBusy(): boolean {
-    return this.#taskCount > 0;
+    return this.#isHeld;
   }
 
-  async run<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    const before = this.#tail;
-    let finish: (() => void) | undefined;
-    const done = new Promise<void>((resolve) => (finish = resolve));
-    this.#tail = before.then(() => done);
-    this.#taskCount++;
+  async run<T>(
+    task: () => Promise<T>,
+    signal: AbortSignal,
+    priority: Priority = 'preview',
+  ): Promise<T> {
+    await this.#acquire(signal, priority);
     try {
-      await untilAborted(before, signal);
       return await task();
     } finally {
-      this.#taskCount--;
-      finish?.();
+      this.#release();
     }
   }
-}
 
-async function untilAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) throw cancelled();
-  let abort: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => {
-      reject(cancelled());
-    };
-    signal.addEventListener('abort', abort, { once: true });
-  });
-  try {
-    await Promise.race([promise, aborted]);
-  } finally {
-    if (abort) signal.removeEventListener('abort', abort);
+  async #acquire(signal: AbortSignal, priority: Priority): Promise<void> {
+    if (signal.aborted) throw cancelled();
+    if (!this.#isHeld) {
+      this.#isHeld = true;
+      return;
+    }
+    const line = this.#waiting[priority];
+    await new Promise<void>((resolve, reject) => {
+      const abort = (): void => {
+        line.splice(line.indexOf(waiter), 1);
+        reject(cancelled());
+      };
+      const waiter: Waiter = {
+        start: () => {
+          signal.removeEventListener('abort', abort);
+          resolve();
+        },
+      };
+      line.push(waiter);
+      signal.addEventListener('abort', abort, { once: true });
+    });
+  }
+
+  /** The turn passes straight to who waits, so that nobody who comes meanwhile gets between. */
+  #release(): void {
+    const next = this.#waiting.preview.shift() ?? this.#waiting.job.shift();
+    if (next) next.start();
+    else this.#isHeld = false;
   }
 }
