@@ -12,7 +12,7 @@ import { denoise } from './denoise.ts';
 import { isGuided } from './guidance.ts';
 import { ModelSessions, type UnetForm, type UnetSessions } from './modelSessions.ts';
 import { PromptEncoder } from './promptEncoder.ts';
-import { RunMeter } from './runMeter.ts';
+import { RunMeter, type TakeTurn } from './runMeter.ts';
 import { createSchedule } from './schedulers/schedule.ts';
 import type { StageSample, StageWatch } from './stageSamples.ts';
 import { groupReadings, type TapReading } from './tapReadings.ts';
@@ -34,6 +34,8 @@ export interface GenerateContext {
   readonly progress?: ((progress: GenerateProgress) => void) | undefined;
   /** The latents after each step, `[channels, height, width]`. */
   readonly onStep?: ((stepIndex: number, latents: Float32Array) => void) | undefined;
+  /** Asked before loading and before every run; default: at once. */
+  readonly takeTurn?: TakeTurn | undefined;
 }
 
 export interface ObserveContext extends GenerateContext {
@@ -57,7 +59,10 @@ export interface GeneratedPicture {
 export interface Pipeline {
   readonly model: ModelFolder;
   /** @throws `invalidInput`, `model`, `cancelled`, `closed`, `outOfMemory`, `internal` */
-  generate(request: PictureRequest, context?: GenerateContext): Promise<GeneratedPicture>;
+  generate(
+    request: PictureRequest,
+    context?: GenerateContext | ObserveContext,
+  ): Promise<GeneratedPicture>;
   /**
    * Makes the latents of a picture, watching stages, and decodes nothing.
    *
@@ -107,7 +112,8 @@ export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOp
     const { prompt, negativePrompt, seed, steps, guidanceScale, scheduler } = request;
     const schedule = createSchedule(scheduler, model.schedulerConfig, steps);
     meter.throwIfCancelled();
-    const loaded = await clock.time('loading', () => load(context));
+    const { takeTurn = (work) => work() } = context;
+    const loaded = await clock.time('loading', () => takeTurn(() => load(context)));
 
     context.progress?.({ phase: 'encodingText' });
     const { embeddings, truncations } = await clock.time('encodingText', async () => {
@@ -161,10 +167,10 @@ export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOp
 
   async function generate(
     request: PictureRequest,
-    context: GenerateContext = {},
+    context: GenerateContext | ObserveContext = {},
   ): Promise<GeneratedPicture> {
     const clock = new PhaseClock();
-    const meter = new RunMeter(context.signal);
+    const meter = new RunMeter(context.signal, context.takeTurn);
     const { loaded, latents, shape, truncations, readings } = await draw(
       request,
       context,
@@ -188,7 +194,7 @@ export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOp
     model,
     generate,
     observe: (request, context) =>
-      draw(request, context, new PhaseClock(), new RunMeter(context.signal)),
+      draw(request, context, new PhaseClock(), new RunMeter(context.signal, context.takeTurn)),
     release: () => sessions.release(),
   };
 }
