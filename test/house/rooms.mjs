@@ -63,11 +63,14 @@ export const rooms = [
   engine('store', ['ort'], ['zod', 'fast-png', 'fflate', 'write-file-atomic']),
   engine('pipeline', ['models', 'onnx', 'store', 'ort'], ['zod']),
   engine('lens', ['pipeline', 'models', 'onnx', 'store', 'ort'], ['zod']),
+  engine('jobs', ['store'], ['zod', 'write-file-atomic']),
   {
     dir: 'src/engine',
     rooms: [
       ...vocabulary,
-      ...['lens', 'pipeline', 'models', 'onnx', 'store', 'ort'].map((name) => `src/engine/${name}`),
+      ...['jobs', 'lens', 'pipeline', 'models', 'onnx', 'store', 'ort'].map(
+        (name) => `src/engine/${name}`,
+      ),
     ],
     packages: ['vscode-jsonrpc/node', 'zod'],
     hasNode: true,

@@ -30,6 +30,16 @@ export interface SafetensorsEntry {
   readonly end: number;
 }
 
+/** A tensor of which parts can be read. */
+export interface SafetensorsTensor extends StoredTensor {
+  /** Bytes `begin` (included) to `end` (excluded) of the tensor's own; throws `model` when the file is shorter. */
+  readSlice(begin: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+export interface SafetensorsFile extends TensorFile {
+  readonly tensors: ReadonlyMap<string, SafetensorsTensor>;
+}
+
 const entrySchema = z.strictObject({
   dtype: z.string(),
   shape: z.array(z.number().int().nonnegative()).max(safetensorsLimits.rank),
@@ -118,7 +128,7 @@ function checkEntry(name: string, value: unknown, refuse: (why: string) => Error
  *
  * @throws `model` for a file that breaks the format or the limits; system errors (`ENOENT`) pass
  */
-export async function openSafetensors(path: string): Promise<TensorFile> {
+export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   const file = basename(path);
   const handle = await open(path, 'r');
   try {
@@ -134,13 +144,19 @@ export async function openSafetensors(path: string): Promise<TensorFile> {
     const dataStart = 8 + headerBytes;
     const json = await readExactly(handle, 8, headerBytes, file);
     const { entries, metadata } = parseSafetensorsHeader(json, size - dataStart, file);
-    const tensors = entries.map(({ name, dtype, shape, begin, end }): [string, StoredTensor] => [
+    const tensors = entries.map(({ name, dtype, shape, begin, end }): [string, SafetensorsTensor] => [
       name,
       {
         name,
         dtype,
         shape,
         readBytes: () => readExactly(handle, dataStart + begin, end - begin, file),
+        readSlice: (from, to) => {
+          if (from >= 0 && from <= to && to <= end - begin) {
+            return readExactly(handle, dataStart + begin + from, to - from, file);
+          }
+          throw modelError(`Bytes ${from} to ${to} are not in "${name}", which has ${end - begin}.`);
+        },
       },
     ]);
     return { tensors: new Map(tensors), metadata, close: () => handle.close() };

@@ -1,6 +1,17 @@
-import type { ModelIdentity, SchedulerName } from '../../../protocol/manifest.ts';
-import type { Provider } from '../../../protocol/provider.ts';
+import { z } from 'zod';
+import { modelError } from '../../../protocol/errors.ts';
+import {
+  type ModelIdentity,
+  type SchedulerName,
+  schedulerNames,
+} from '../../../protocol/manifest.ts';
+import { type Provider, providers } from '../../../protocol/provider.ts';
+import { issuesOf } from '../../models/modelFiles.ts';
 import type { CollectedBlock } from './collectedSet.ts';
+import { manifestName } from './setLayout.ts';
+
+export const promptSourceKinds = ['text', 'csv', 'jsonl', 'grammar'] as const;
+export const seedRules = ['consecutive', 'samePerPrompt'] as const;
 
 /** What a collected set is: `collection.json` in its folder. It holds no time and no path, so that reruns are equal. */
 export interface CollectionManifest {
@@ -26,21 +37,21 @@ export interface CollectionManifest {
   /** Of the stored updates. */
   readonly dtype: 'float16';
   readonly prompts: {
-    readonly kind: 'text' | 'csv' | 'jsonl' | 'grammar';
+    readonly kind: (typeof promptSourceKinds)[number];
     /** File name without folder. */
     readonly name: string;
     /** Of the file. */
     readonly sha256: string;
     /** CSV and JSONL: where the prompt stood. */
-    readonly column?: string;
+    readonly column?: string | undefined;
     /** Grammar: what its random choices started from. */
-    readonly seed?: number;
+    readonly seed?: number | undefined;
     /** Pictures made in a row from each prompt. */
     readonly picturesPerPrompt: number;
   };
   readonly seeds: {
     /** `consecutive`: picture i has seed first + i; `samePerPrompt`: seeds start again at `first` with each prompt. */
-    readonly rule: 'consecutive' | 'samePerPrompt';
+    readonly rule: (typeof seedRules)[number];
     readonly first: number;
   };
   /** Wanted. */
@@ -48,3 +59,84 @@ export interface CollectionManifest {
   /** Pictures a shard, and lost at most when the machine stops. */
   readonly batchSize: number;
 }
+
+const count = z
+  .int()
+  .positive()
+  .max(2 ** 31);
+const hex = z.string().regex(/^[0-9a-f]{64}$/);
+const seed = z.int().min(0).max(0xffffffff);
+const block = z.strictObject({
+  block: z.string().min(1).max(100),
+  path: z.string().min(1).max(200),
+  dModel: count,
+  cellsHigh: count,
+  cellsWide: count,
+});
+
+const schema: z.ZodType<CollectionManifest> = z
+  .strictObject({
+    version: z.literal(1),
+    model: z.strictObject({ id: z.string(), hashes: z.record(z.string(), hex) }),
+    provider: z.enum(providers),
+    versions: z.strictObject({ featurescope: z.string(), onnxruntime: z.string() }),
+    blocks: z.array(block).min(1).max(100),
+    steps: z.array(z.int().nonnegative()).min(1).max(1000),
+    stepCount: count,
+    scheduler: z.enum(schedulerNames),
+    guidanceScale: z.number().nonnegative(),
+    negativePrompt: z.string(),
+    width: count,
+    height: count,
+    pictureWidth: count,
+    pictureHeight: count,
+    dtype: z.literal('float16'),
+    prompts: z.strictObject({
+      kind: z.enum(promptSourceKinds),
+      name: z.string(),
+      sha256: hex,
+      column: z.string().optional(),
+      seed: seed.optional(),
+      picturesPerPrompt: count,
+    }),
+    seeds: z.strictObject({ rule: z.enum(seedRules), first: seed }),
+    pictureCount: count,
+    batchSize: count,
+  })
+  .refine(
+    ({ steps, stepCount }) =>
+      steps.every((step, i) => step < stepCount && step > (steps[i - 1] ?? -1)),
+    { path: ['steps'], error: 'steps must ascend and be below stepCount' },
+  );
+
+/** @throws `model` for text that is no manifest of this version, by key */
+export function parseCollectionManifest(text: string): CollectionManifest {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw modelError(`${manifestName} is not valid JSON.`, { cause: error });
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw modelError(`${manifestName} does not fit: ${issuesOf(parsed.error)}`);
+}
+
+export const manifestText = (manifest: CollectionManifest): string =>
+  `${JSON.stringify(manifest, null, 2)}\n`;
+
+/** Keys of two manifests whose values differ. */
+export function differingKeys(left: CollectionManifest, right: CollectionManifest): string[] {
+  const keys = new Set([...Object.keys(left), ...Object.keys(right)]) as Set<
+    keyof CollectionManifest
+  >;
+  return [...keys].filter((key) => canonical(left[key]) !== canonical(right[key]));
+}
+
+/** JSON with sorted keys. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
