@@ -1,0 +1,21 @@
+import type { promptSourceKinds } from '../collected/collectionManifest.ts';
+
+/** Where the prompts of a set come from: a file that was looked through once, and is read again from the start. */
+export interface PromptSource {
+  readonly kind: (typeof promptSourceKinds)[number];
+  /** File name without folder. */
+  readonly name: string;
+  /** Of the file. */
+  readonly sha256: string;
+  readonly column?: string;
+  /** Grammar: what its random choices start from. */
+  readonly seed?: number;
+  /** Undefined: as many as are wanted. */
+  readonly promptCount: number | undefined;
+  /**
+   * The prompts in order, from one on; the same every time. Memory does not grow with their number.
+   *
+   * @throws `invalidInput` when the file has changed meanwhile, or a prompt is too long, by line
+   */
+  read(from: number): AsyncIterable<string>;
+}

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { wordsOf } from './checkGrammar.ts';
+import type { GrammarAlternative, GrammarPart, PromptGrammar } from './promptGrammar.ts';
+
+/**
+ * The prompt of a number: the same on every machine, and independent of the prompts before it.
+ *
+ * @param seed 0 ... 2^32-1
+ * @param index from 0
+ */
+export function samplePrompt(grammar: PromptGrammar, seed: number, index: number): string {
+  const random = uniforms(`featurescope-prompts/1/${String(seed)}/${String(index)}`);
+  const taken = grammar.distinct.map(() => new Set<string>());
+
+  function expand(rule: string): string {
+    const groups = taken.filter((_, g) => grammar.distinct[g]?.includes(rule));
+    const all = grammar.rules.get(rule) ?? [];
+    const free =
+      groups.length === 0
+        ? all
+        : all.filter((one) => !groups.some((words) => words.has(wordsOf(one))));
+    const { parts } = choose(free, random());
+    const text = parts.map(expandPart).join('');
+    for (const words of groups) words.add(text);
+    return text;
+  }
+
+  function expandPart(part: GrammarPart): string {
+    if ('words' in part) return part.words;
+    const text = expand(part.rule);
+    if (!part.withArticle || text.trim() === '') return text;
+    return `${/^\s*[aeiou]/i.test(text) ? 'an' : 'a'} ${text}`;
+  }
+
+  return expand(grammar.start).replaceAll(/\s+/g, ' ').replaceAll(' ,', ',').trim();
+}
+
+/** @param uniform in [0, 1) */
+function choose(alternatives: readonly GrammarAlternative[], uniform: number): GrammarAlternative {
+  let left = uniform * alternatives.reduce((sum, { weight }) => sum + weight, 0);
+  for (const one of alternatives) {
+    left -= one.weight;
+    if (left < 0) return one;
+  }
+  return alternatives.at(-1)!;
+}
+
+/** Uniform numbers in [0, 1) with 48 bits, from SHA-256 of a key and a counter. */
+function uniforms(key: string): () => number {
+  let block = Buffer.alloc(0);
+  let counter = 0;
+  let at = 0;
+  return () => {
+    if (at + 6 > block.length) {
+      block = createHash('sha256')
+        .update(`${key}/${String(counter++)}`)
+        .digest();
+      at = 0;
+    }
+    const value = block.readUIntBE(at, 6);
+    at += 6;
+    return value / 2 ** 48;
+  };
+}
