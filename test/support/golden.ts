@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 
 const goldenDir = join(import.meta.dirname, '..', 'golden');
 
-type Values = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array;
+type Values = Uint16Array | Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array;
 
 export interface GoldenTensor {
   readonly dims: readonly number[];
@@ -18,6 +18,7 @@ interface Entry {
 }
 
 const arrays = {
+  F16: Uint16Array,
   F32: Float32Array,
   F64: Float64Array,
   I64: BigInt64Array,

@@ -24,30 +24,46 @@ export function encodeUpdate(
   listSize: number,
 ): Codes {
   const { activation } = spec;
+  const raw = preActivations(w, input, spec, weights);
+  if (activation.kind === 'topk') {
+    const [values, ids] = topK(w, raw, activation.k);
+    return { values: w.op('Relu', [values]), ids, dense: undefined };
+  }
+  const dense = gate(w, raw, spec, weights);
+  const [values, ids] = topK(w, dense, Math.min(listSize, spec.nFeatures));
+  return { values, ids, dense };
+}
+
+/** `a = W_enc (x - b_dec) + b_enc`, `[rows, cells, nFeatures]`, before any selection. */
+export function preActivations(
+  w: NodeWriter,
+  input: string,
+  spec: SaeSpec,
+  weights: SaeWeights,
+): string {
   const centred =
     spec.subtractsDecoderBias && weights.decoderBias !== undefined
       ? w.op('Sub', [input, weights.decoderBias])
       : input;
   const product = w.op('MatMul', [centred, weights.encoder]);
-  const raw =
-    weights.encoderBias === undefined ? product : w.op('Add', [product, weights.encoderBias]);
-  if (activation.kind === 'topk') {
-    const [values, ids] = topK(w, raw, activation.k);
-    return { values: w.op('Relu', [values]), ids, dense: undefined };
-  }
-  const positive = w.op('Relu', [raw]);
-  const dense =
-    activation.kind === 'threshold' && weights.threshold !== undefined
-      ? w.op('Mul', [
-          positive,
-          w.cast(w.op('Greater', [raw, weights.threshold]), elementType.float32),
-        ])
-      : positive;
-  const [values, ids] = topK(w, dense, Math.min(listSize, spec.nFeatures));
-  return { values, ids, dense };
+  return weights.encoderBias === undefined ? product : w.op('Add', [product, weights.encoderBias]);
 }
 
-function topK(w: NodeWriter, value: string, k: number): readonly [string, string] {
+/** ReLU, and 0 at or below the threshold of rules that have one. */
+export function gate(
+  w: NodeWriter,
+  raw: string,
+  { activation }: SaeSpec,
+  { threshold }: SaeWeights,
+): string {
+  const positive = w.op('Relu', [raw]);
+  if (activation.kind !== 'threshold' || threshold === undefined) return positive;
+  const isAbove = w.cast(w.op('Greater', [raw, threshold]), elementType.float32);
+  return w.op('Mul', [positive, isAbove]);
+}
+
+/** @returns the largest values, descending, and their int64 indices on the last axis */
+export function topK(w: NodeWriter, value: string, k: number): readonly [string, string] {
   const [values, ids] = w.ops('TopK', [value, w.ints([k])], { axis: -1 }, [undefined, undefined]);
   return [values!, ids!];
 }

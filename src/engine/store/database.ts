@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileError } from './fileError.ts';
 
@@ -28,38 +28,46 @@ const migrations: readonly string[] = [
  *
  * @throws `invalidInput` when the folder cannot be written, or the file was made by a newer Featurescope
  */
-export function openDatabase(storageDir: string): DatabaseSync {
-  const path = join(storageDir, 'featurescope.db');
+export const openDatabase = (storageDir: string): DatabaseSync =>
+  openMigrated(join(storageDir, 'featurescope.db'), migrations, 'Cannot open the run store');
+
+/**
+ * Opens (and creates or migrates) any SQLite file of ours in write-ahead mode.
+ *
+ * @param steps each brings the file from version `index` to `index + 1`
+ * @param what went wrong, in words, when it cannot be opened
+ * @throws `invalidInput` when the folder cannot be written, or the file was made by a newer Featurescope
+ */
+export function openMigrated(path: string, steps: readonly string[], what: string): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
-    mkdirSync(storageDir, { recursive: true });
+    mkdirSync(dirname(path), { recursive: true });
     database = new DatabaseSync(path, { timeout: busyTimeoutMs });
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-    migrate(database);
+    migrate(database, steps);
     return database;
   } catch (error) {
     database?.close();
-    throw fileError(error, 'Cannot open the run store', path);
+    throw fileError(error, what, path);
   }
 }
 
-function migrate(database: DatabaseSync): void {
-  const { user_version: current } = database.prepare('PRAGMA user_version').get() as {
-    user_version: number;
-  };
-  if (current > migrations.length) {
+/** The number in a database's header that says which migrations it has. */
+export const versionOf = (database: DatabaseSync): number =>
+  (database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
+
+function migrate(database: DatabaseSync, steps: readonly string[]): void {
+  const current = versionOf(database);
+  if (current > steps.length) {
     throw new Error(
-      `it has version ${String(current)}, this Featurescope knows up to ${String(migrations.length)}; update the extension`,
+      `it has version ${String(current)}, this Featurescope knows up to ${String(steps.length)}; update the extension`,
     );
   }
-  if (current === migrations.length) return;
+  if (current === steps.length) return;
   inTransaction(database, () => {
     // Another window may have migrated while this one waited for the lock.
-    const { user_version: now } = database.prepare('PRAGMA user_version').get() as {
-      user_version: number;
-    };
-    for (const migration of migrations.slice(now)) database.exec(migration);
-    database.exec(`PRAGMA user_version = ${String(migrations.length)}`);
+    for (const step of steps.slice(versionOf(database))) database.exec(step);
+    database.exec(`PRAGMA user_version = ${String(steps.length)}`);
   });
 }
 
