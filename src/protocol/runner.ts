@@ -2,6 +2,9 @@ import { defineRequest } from './request.ts';
 import type { Provider } from './provider.ts';
 import type { Dtype, TensorHandle, TensorRef, TensorValue } from './tensors.ts';
 
+/** What becomes of an output: it comes back, it stays, or it is written into the memory of a tensor that stays. */
+export type Fetch = 'value' | 'handle' | TensorHandle;
+
 /** A graph for a session: a file, or bytes whose external initializers lie in `externalDataDir`. */
 export type GraphSource =
   { readonly path: string } | { readonly bytes: Uint8Array; readonly externalDataDir: string };
@@ -31,11 +34,12 @@ export interface RunParams {
   /** Run in order; each takes what it needs from the feeds and from the outputs before it, by name. */
   readonly sessionIds: readonly number[];
   readonly feeds: Readonly<Record<string, TensorRef>>;
-  /** Outputs wanted, and whether they come back or stay. Others are not computed for the caller. */
-  readonly fetches: Readonly<Record<string, 'value' | 'handle'>>;
+  /** Outputs wanted, and where they go. Others are not computed for the caller. */
+  readonly fetches: Readonly<Record<string, Fetch>>;
 }
 
 export interface RunResult {
+  /** Without those that were written into a tensor. */
   readonly outputs: Readonly<Record<string, TensorValue | TensorHandle>>;
   /** Wall time of ONNX Runtime's `run` alone, all sessions together. */
   readonly runMs: number;
@@ -48,4 +52,13 @@ export const runnerHello = defineRequest<
 export const createSession = defineRequest<CreateSessionParams, SessionInfo>('session/create');
 export const runSession = defineRequest<RunParams, RunResult>('session/run');
 export const releaseSession = defineRequest<{ sessionId: number }, null>('session/release');
+/** Puts values into the runner; they stay until they are released. */
+export const holdTensors = defineRequest<
+  { tensors: readonly TensorValue[] },
+  { handles: readonly TensorHandle[] }
+>('tensor/hold');
+export const readTensors = defineRequest<
+  { handles: readonly TensorHandle[] },
+  { tensors: readonly TensorValue[] }
+>('tensor/read');
 export const releaseTensors = defineRequest<{ handles: readonly number[] }, null>('tensor/release');

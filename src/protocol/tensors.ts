@@ -10,7 +10,10 @@ export interface TensorValue {
   readonly data: TensorData;
 }
 
-/** A tensor that stays in the runner; freed by `tensor/release` or with its session. */
+/**
+ * A tensor that stays in the runner; freed by `tensor/release` or with its session. Other `dims` of the same size see
+ * the same memory in another shape.
+ */
 export interface TensorHandle {
   readonly handle: number;
   readonly dtype: Dtype;

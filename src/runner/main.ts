@@ -5,6 +5,8 @@ import { connect } from '../protocol/connection.ts';
 import { Dispatcher } from '../protocol/dispatcher.ts';
 import {
   createSession,
+  holdTensors,
+  readTensors,
   releaseSession,
   releaseTensors,
   runnerHello,
@@ -24,6 +26,8 @@ dispatcher.handle(releaseSession, async ({ sessionId }) => {
   await sessions.release(sessionId);
   return null;
 });
+dispatcher.handle(holdTensors, ({ tensors }) => ({ handles: sessions.holdTensors(tensors) }));
+dispatcher.handle(readTensors, ({ handles }) => ({ tensors: sessions.readTensors(handles) }));
 dispatcher.handle(releaseTensors, ({ handles }) => {
   sessions.releaseTensors(handles);
   return null;

@@ -12,6 +12,7 @@ import type {
 import {
   type Dtype,
   isHandle,
+  sizeOf,
   type TensorData,
   type TensorHandle,
   type TensorRef,
@@ -29,7 +30,8 @@ const executionProviders: Record<Provider, string> = {
 
 interface HeldTensor {
   readonly tensor: Tensor;
-  readonly sessionId: number;
+  /** None for values that were put here: they outlive every session. */
+  readonly sessionId: number | undefined;
 }
 
 /** Sessions and tensors by number. Everything blocks the thread: that is why it lives in its own process. */
@@ -79,22 +81,29 @@ export class Sessions {
       ...chain.flatMap((each) => each.session.inputNames),
     ]);
     const pool = new Map(Object.entries(feeds).map(([name, ref]) => [name, this.#tensor(ref)]));
+    const targets = new Map<string, Tensor>();
+    for (const [name, kind] of Object.entries(fetches)) {
+      if (typeof kind === 'object') targets.set(name, this.#tensor(kind));
+    }
     const outputs: Record<string, TensorValue | TensorHandle> = {};
+    const written = new Set<string>();
     let runMs = 0;
     for (const { id, session } of chain) {
       await new Promise(setImmediate);
       if (signal.aborted) throw cancelled();
       const wanted = session.outputNames.filter((name) => needed.has(name));
       const startedAt = performance.now();
-      const results = await runOnce(session, pool, wanted);
+      const results = await runOnce(session, pool, wanted, targets);
       runMs += performance.now() - startedAt;
       for (const [name, tensor] of Object.entries(results)) {
         pool.set(name, tensor);
         const kind = fetches[name];
-        if (kind) outputs[name] = kind === 'value' ? toValue(tensor) : this.#hold(tensor, id);
+        if (kind === 'value') outputs[name] = toValue(tensor);
+        else if (kind === 'handle') outputs[name] = this.#hold(tensor, id);
+        else if (kind) written.add(name);
       }
     }
-    const missing = Object.keys(fetches).find((name) => !(name in outputs));
+    const missing = Object.keys(fetches).find((name) => !(name in outputs || written.has(name)));
     if (missing !== undefined) throw invalidInput(`The graph has no output "${missing}".`);
     return { outputs, runMs };
   }
@@ -114,6 +123,14 @@ export class Sessions {
     await session?.release();
   }
 
+  holdTensors(tensors: readonly TensorValue[]): readonly TensorHandle[] {
+    return tensors.map((value) => this.#hold(this.#tensor(value), undefined));
+  }
+
+  readTensors(handles: readonly TensorHandle[]): readonly TensorValue[] {
+    return handles.map((handle) => toValue(this.#tensor(handle)));
+  }
+
   releaseTensors(handles: readonly number[]): void {
     for (const handle of handles) {
       this.#tensors.get(handle)?.tensor.dispose();
@@ -121,7 +138,7 @@ export class Sessions {
     }
   }
 
-  #hold(tensor: Tensor, sessionId: number): TensorHandle {
+  #hold(tensor: Tensor, sessionId: number | undefined): TensorHandle {
     const handle = this.#nextId++;
     this.#tensors.set(handle, { tensor, sessionId });
     return { handle, dtype: tensor.type as Dtype, dims: [...tensor.dims] };
@@ -131,7 +148,14 @@ export class Sessions {
     if (!isHandle(ref)) return new Tensor(ref.dtype, ref.data as never, ref.dims);
     const held = this.#tensors.get(ref.handle);
     if (!held) throw invalidInput(`Tensor ${String(ref.handle)} was already released.`);
-    return held.tensor;
+    const { tensor } = held;
+    const isSameShape = ref.dims.join() === tensor.dims.join();
+    if (sizeOf(ref.dims) !== tensor.size) {
+      throw invalidInput(
+        `A tensor of ${String(tensor.size)} values cannot be seen as [${ref.dims.join(', ')}].`,
+      );
+    }
+    return isSameShape ? tensor : new Tensor(tensor.type, tensor.data as never, ref.dims);
   }
 }
 
@@ -139,6 +163,7 @@ async function runOnce(
   session: InferenceSession,
   pool: ReadonlyMap<string, Tensor>,
   wanted: readonly string[],
+  targets: ReadonlyMap<string, Tensor>,
 ): Promise<Readonly<Record<string, Tensor>>> {
   const feeds: Record<string, Tensor> = {};
   for (const name of session.inputNames) {
@@ -147,7 +172,12 @@ async function runOnce(
     feeds[name] = tensor;
   }
   try {
-    return await session.run(feeds, wanted);
+    const isInto = wanted.some((name) => targets.has(name));
+    if (!isInto) return await session.run(feeds, wanted);
+    return await session.run(
+      feeds,
+      Object.fromEntries(wanted.map((name) => [name, targets.get(name) ?? null])),
+    );
   } catch (error) {
     throw nativeError(error, 'ONNX Runtime could not run the graph');
   }

@@ -16,7 +16,7 @@ import { declareValue } from './declareValue.ts';
 
 /** Attributes by name: every number of ours is an integer. */
 export type Attributes = Readonly<
-  Record<string, number | readonly number[] | GraphProto | TensorProto>
+  Record<string, number | string | readonly number[] | GraphProto | TensorProto>
 >;
 
 /** Small constants as initializers, each value once; branches of an `If` read those of the graph around them. */
@@ -134,16 +134,21 @@ export class NodeWriter {
     return new NodeWriter(`${this.#prefix}/${label}`, this.opset, this.#constants);
   }
 
-  /** This branch as a graph; its outputs are what the `If` returns, in order. */
-  asGraph(outputs: readonly ValueInfo[]): GraphProto {
+  /** This branch as a graph; its outputs are what the `If` returns, in order. A body of a loop has inputs too. */
+  asGraph(outputs: readonly ValueInfo[], inputs: readonly ValueInfo[] = []): GraphProto {
     const output = outputs.map(declareValue);
-    return create(GraphProtoSchema, { name: this.#prefix, node: this.nodes, output });
+    const input = inputs.map(declareValue);
+    return create(GraphProtoSchema, { name: this.#prefix, node: this.nodes, input, output });
   }
 }
 
 function attributeOf(name: string, value: Attributes[string]): AttributeProto {
   if (typeof value === 'number') {
     return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(value) });
+  }
+  if (typeof value === 'string') {
+    const s = new TextEncoder().encode(value);
+    return create(AttributeProtoSchema, { name, type: AttributeType.STRING, s });
   }
   if ('$typeName' in value) {
     return value.$typeName === 'onnx.TensorProto'

@@ -1,5 +1,5 @@
-import type { CreateSessionParams, RunResult, ValueInfo } from '../../protocol/runner.ts';
-import type { TensorRef } from '../../protocol/tensors.ts';
+import type { CreateSessionParams, Fetch, RunResult, ValueInfo } from '../../protocol/runner.ts';
+import type { TensorHandle, TensorRef, TensorValue } from '../../protocol/tensors.ts';
 
 /** A loaded graph in the runner. After a runner crash or kill every call rejects with `closed`. */
 export interface OrtSession {
@@ -10,12 +10,13 @@ export interface OrtSession {
   readonly isAlive: boolean;
   /**
    * @param feeds every graph input by name; checked against the session's names, dtypes and ranks
-   * @param fetches outputs to compute; `handle` keeps a tensor in the runner
+   * @param fetches outputs to compute; `handle` keeps a tensor in the runner, a handle is written into. An output may be
+   *   written into an input when, for each element, nothing reads it after the output's own node
    * @throws `invalidInput` for feeds that do not fit, `cancelled`, `closed`, `outOfMemory`, `model`
    */
   run(
     feeds: Readonly<Record<string, TensorRef>>,
-    fetches: Readonly<Record<string, 'value' | 'handle'>>,
+    fetches: Readonly<Record<string, Fetch>>,
     signal?: AbortSignal,
   ): Promise<RunResult>;
   release(): Promise<void>;
@@ -37,4 +38,18 @@ export interface Ort {
   version(): Promise<string>;
   /** Ends the child: all sessions die, the next `createSession` starts a fresh one. */
   stop(): Promise<void>;
+}
+
+/** Tensors that are put into the runner and read back, for state that lives there over many runs. */
+export interface ResidentTensors {
+  /** @returns handles in the order of the values; release each */
+  holdTensors(
+    tensors: readonly TensorValue[],
+    signal?: AbortSignal,
+  ): Promise<readonly TensorHandle[]>;
+  /** @throws `closed` when the runner that held them has gone */
+  readTensors(
+    handles: readonly TensorHandle[],
+    signal?: AbortSignal,
+  ): Promise<readonly TensorValue[]>;
 }

@@ -3,6 +3,8 @@ import type { LogRecord } from '../../protocol/log.ts';
 import type { RequestDefinition } from '../../protocol/request.ts';
 import {
   createSession,
+  holdTensors,
+  readTensors,
   releaseSession,
   releaseTensors,
   runnerHello,
@@ -15,7 +17,7 @@ import { isHandle } from '../../protocol/tensors.ts';
 import { type ChildProcess, startChild } from '../../processes/childProcess.ts';
 import { CrashBudget } from '../../processes/crashBudget.ts';
 import { checkFeeds } from './checkFeeds.ts';
-import type { Ort, OrtSession } from './ort.ts';
+import type { Ort, OrtSession, ResidentTensors } from './ort.ts';
 
 /** A cancel that the runner has not answered after this long: it blocks in native code and is killed. */
 const cancelGraceMs = 1000;
@@ -29,7 +31,10 @@ export interface OrtOptions {
  * Sessions in a child process, started on first use. A crash rejects what was running with `internal` and its last
  * native lines; nothing is replayed. After three crashes in three minutes every call fails until `stop()`.
  */
-export function createOrt({ runnerPath, onLog = () => undefined }: OrtOptions): Ort {
+export function createOrt({
+  runnerPath,
+  onLog = () => undefined,
+}: OrtOptions): Ort & ResidentTensors {
   const budget = new CrashBudget();
   let runner: ChildProcess | undefined;
   let givenUp: FeaturescopeError | undefined;
@@ -144,6 +149,12 @@ export function createOrt({ runnerPath, onLog = () => undefined }: OrtOptions): 
     },
     releaseTensors: async (handles) => {
       if (runner && handles.length > 0) await send(runner, releaseTensors, { handles });
+    },
+    holdTensors: async (tensors, signal) =>
+      (await send(live(), holdTensors, { tensors }, signal)).handles,
+    readTensors: async (handles, signal) => {
+      if (!runner) throw givenUp ?? unloaded();
+      return (await send(runner, readTensors, { handles }, signal)).tensors;
     },
     version: async () => (version ??= (await send(live(), runnerHello, {})).ortVersion),
     stop: async () => {
