@@ -13,9 +13,9 @@ import type { ValueType } from './valueTypes.ts';
 export interface Cut {
   /** Names the segment that ends here: a stage's short name. */
   readonly name: string;
-  /** The last value that the segment computes: a stage's output. */
+  /** The last value that the segment computes: a stage's output before its tap. */
   readonly value: string;
-  /** Outputs of the graph that this segment computes as well: a tap's codes. */
+  /** Outputs of the graph that this segment computes as well: the codes of the tap before it. */
   readonly outputs?: readonly string[];
 }
 

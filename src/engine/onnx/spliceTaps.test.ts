@@ -38,7 +38,7 @@ describe('spliceTaps', () => {
     assert.deepEqual(readers(spliced), readers(graph));
     assert.deepEqual(
       cuts.map(({ name, value }) => [name, value]),
-      [first, second].map((stage) => [stage?.name, stage?.output]),
+      [first, second].map((stage) => [stage?.name, `${stage?.output ?? ''}__pre`]),
     );
     assert.deepEqual(
       taps.map(({ outputs }) => outputs.map(({ name }) => name)),

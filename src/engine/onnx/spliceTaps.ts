@@ -34,7 +34,10 @@ export interface SplicedGraph {
   readonly graph: OnnxGraph;
   /** In the order in which the stages run. */
   readonly taps: readonly SplicedTap[];
-  /** Where to cut the graph for a chain: at each tap, with its readings. */
+  /**
+   * Where to cut the graph for a chain: after each stage and before its tap, so that a picture that is edited there
+   * shares the whole stage with the unedited one. A tap reads in the segment after its stage.
+   */
   readonly cuts: readonly Cut[];
 }
 
@@ -73,7 +76,7 @@ export function spliceTaps(graph: OnnxGraph, taps: readonly Tap[]): SplicedGraph
       throw modelError(`The graph holds no stage ${stage.path}: "${stage.output}" is not made.`);
     }
     const width = widthOf(tap);
-    const pre = `${stage.output}__pre`;
+    const pre = preOf(stage);
     const rename = (name: string): string => (name === stage.output ? pre : name);
     nodes.set(at, withFields(node, { output: node.output.map(rename) }));
     const ports = portsOf(stage.name, width, tap.sae);
@@ -85,6 +88,7 @@ export function spliceTaps(graph: OnnxGraph, taps: readonly Tap[]): SplicedGraph
     outputs.push(...ports.outputs.map(declareValue));
     const isDeclared = proto.valueInfo.some(({ name }) => name === stage.output);
     if (!isDeclared) infos.push(declareValue(hiddenStates(stage.output, type, width)));
+    infos.push(declareValue(hiddenStates(pre, type, width)));
     spliced.push({ ...tap, width, ...ports });
   }
   const changed = changeGraph(graph, {
@@ -94,10 +98,10 @@ export function spliceTaps(graph: OnnxGraph, taps: readonly Tap[]): SplicedGraph
     output: [...proto.output, ...outputs],
     valueInfo: [...proto.valueInfo, ...infos],
   });
-  const cuts = spliced.map(({ stage, outputs: readings }) => ({
+  const cuts = spliced.map(({ stage }, index) => ({
     name: stage.name,
-    value: stage.output,
-    outputs: readings.map(({ name }) => name),
+    value: preOf(stage),
+    outputs: (spliced[index - 1]?.outputs ?? []).map(({ name }) => name),
   }));
   return { graph: changed, taps: spliced, cuts };
 }
@@ -122,6 +126,9 @@ function widthOf({ stage, sae }: Tap): number {
   }
   return width;
 }
+
+/** A stage's output before its tap. */
+const preOf = ({ output }: Stage): string => `${output}__pre`;
 
 const hiddenStates = (name: string, type: number, width: number): ValueInfo => ({
   name,

@@ -31,8 +31,8 @@ export interface SessionOptions {
 
 /**
  * How the U-net runs. `plain`: its file as it is. `tapped`: one session with a tap at every attention stage, for
- * graphics cards, where a cut is a copy to the host and back. `chain`: tapped, and cut after every attention stage, so
- * that edits can start in the middle; a cut costs about 0.4 ms a step on the CPU.
+ * graphics cards, where a cut is a copy to the host and back. `chain`: tapped, and cut between every attention stage and
+ * its tap, so that edits can start in the middle; a cut costs about 0.4 ms a step on the CPU.
  */
 export type UnetForm = 'plain' | 'tapped' | 'chain';
 
