@@ -1,4 +1,5 @@
 import type { Provider } from './provider.ts';
+import type { EditRecipe } from './recipe.ts';
 
 /** Schedulers that Featurescope implements, by their diffusers class names. */
 export const schedulerNames = [
@@ -36,4 +37,6 @@ export interface RunManifest {
   /** ISO 8601, UTC. */
   readonly createdAt: string;
   readonly timingsMs: Readonly<Record<string, number>>;
+  /** How an edited picture was edited; plain pictures have none. */
+  readonly recipe?: EditRecipe;
 }

@@ -4,12 +4,13 @@ import type { Picture } from '../../protocol/engine.ts';
 import { FeaturescopeError } from '../../protocol/errors.ts';
 import { type RunManifest, schedulerNames } from '../../protocol/manifest.ts';
 import { providers } from '../../protocol/provider.ts';
+import { recipeSchema } from '../../protocol/recipeSchema.ts';
 
 /** Keyword of the PNG text chunk that holds the run's manifest as JSON. */
 const manifestKeyword = 'featurescope';
 
 /** Manifests that older versions wrote are brought to this shape here; there is one version so far. */
-const manifestSchema: z.ZodType<RunManifest> = z.object({
+const manifestSchema = z.object({
   version: z.literal(1),
   prompt: z.string(),
   negativePrompt: z.string(),
@@ -24,6 +25,7 @@ const manifestSchema: z.ZodType<RunManifest> = z.object({
   versions: z.object({ featurescope: z.string(), onnxruntime: z.string() }),
   createdAt: z.string(),
   timingsMs: z.record(z.string(), z.number()),
+  recipe: recipeSchema.optional(),
 });
 
 /**
@@ -67,7 +69,8 @@ export function decodePng(bytes: Uint8Array): { picture: Picture; manifest: RunM
 
 export function parseManifest(json: string): RunManifest {
   try {
-    return manifestSchema.parse(JSON.parse(json));
+    // The schema and the type are the same but for `undefined` in place of absent keys.
+    return manifestSchema.parse(JSON.parse(json)) as RunManifest;
   } catch (error) {
     throw new FeaturescopeError(
       'invalidInput',
