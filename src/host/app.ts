@@ -4,12 +4,15 @@ import { commands, type ExtensionContext, window, workspace } from 'vscode';
 import { runsChanged } from '../protocol/engine.ts';
 import { FeaturescopeError } from '../protocol/errors.ts';
 import { logRecord } from '../protocol/log.ts';
+import { saesChanged } from '../protocol/saes.ts';
 import type { ProblemAction } from '../protocol/resultPanel.ts';
 import { openSettings, showEngineMenu } from './actions/engineMenu.ts';
 import { FeatureActions } from './actions/featureActions.ts';
 import { PictureActions } from './actions/pictureActions.ts';
 import { RunActions } from './actions/runActions.ts';
+import { SaeActions } from './actions/saeActions.ts';
 import { saveBytes } from './actions/saveBytes.ts';
+import { saveText } from './actions/saveText.ts';
 import type { CommandId } from './commands.ts';
 import { ContextKeyWriter } from './contextKeys.ts';
 import { CurrentModel } from './currentModel.ts';
@@ -20,6 +23,7 @@ import { FeatureChoice } from './features/featureChoice.ts';
 import { RunReadings } from './features/runReadings.ts';
 import { createHandlers, targetOf } from './handlers.ts';
 import { logTo } from './log.ts';
+import { AcceptancePanels } from './panels/acceptancePanels.ts';
 import { FeaturePanels } from './panels/featurePanels.ts';
 import { formOf } from './panels/resultForm.ts';
 import { ResultPanels } from './panels/resultPanels.ts';
@@ -58,6 +62,10 @@ export class App implements Disposable {
     onProcess: ({ connection }) => {
       connection.onNotification(logRecord, this.#log);
       connection.onNotification(runsChanged, () => void this.#reloadRuns());
+      connection.onNotification(saesChanged, () => {
+        this.#blocks.forget();
+        this.#acceptance.reload();
+      });
     },
     onLog: this.#log,
   });
@@ -81,6 +89,8 @@ export class App implements Disposable {
   readonly #blocksView: BlocksView;
   readonly #featurePanels: FeaturePanels;
   readonly #features: FeatureActions;
+  readonly #acceptance: AcceptancePanels;
+  readonly #saes: SaeActions;
   #followedId: string | undefined;
 
   constructor(context: ExtensionContext) {
@@ -140,6 +150,24 @@ export class App implements Disposable {
       panels: this.#featurePanels,
       copyText: (text) => this.#pictures.copyText(text),
     });
+    this.#acceptance = this.#owned.add(
+      new AcceptancePanels({
+        engine: this.#engine,
+        report: this.#report,
+        provider: () => this.#settings.provider,
+        extensionUri: context.extensionUri,
+        copyText: (text) => this.#pictures.copyText(text),
+        saveText,
+        command: (command, ref) => this.#saes.onReport(command, ref),
+        act: (action) => this.#act(action),
+      }),
+    );
+    this.#saes = new SaeActions({
+      engine: this.#engine,
+      model: this.#model,
+      panels: this.#acceptance,
+      report: this.#report,
+    });
     this.#registerCommands();
     this.#follow();
     this.#refresh();
@@ -194,6 +222,7 @@ export class App implements Disposable {
       pictures: this.#pictures,
       features: this.#features,
       blocks: this.#blocks,
+      saes: this.#saes,
       selectedRuns: () => this.#runsView.selected,
       recover: () => this.#recover(),
       showLog: () => {
@@ -241,6 +270,7 @@ export class App implements Disposable {
     this.#refresh();
     this.#blocks.forget();
     this.#featurePanels.recover();
+    this.#acceptance.reload();
     const { sessions } = this.#panels;
     await Promise.all([this.#reloadRuns(), ...sessions.map((session) => session.recover())]);
   }

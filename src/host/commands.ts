@@ -119,6 +119,16 @@ export const commandTable = {
     paletteWhen: hasFeature,
   },
   'featurescope.loadMoreFeatures': { title: 'Load More Features', paletteWhen: 'false' },
+  'featurescope.importSae': { title: 'Import SAE…', icon: '$(add)', enablement: canRun },
+  'featurescope.saeReport': { title: 'SAE Report…', icon: '$(checklist)', enablement: canRun },
+  'featurescope.chooseSae': { title: 'Choose SAE…', icon: '$(arrow-swap)', enablement: canRun },
+  'featurescope.exportSae': { title: 'Export SAE…', icon: '$(export)', enablement: canRun },
+  'featurescope.removeSae': { title: 'Remove SAE…', icon: '$(trash)', enablement: canRun },
+  'featurescope.exportRun': {
+    title: 'Export Codes of Run…',
+    icon: '$(export)',
+    enablement: canRun,
+  },
 } as const satisfies Record<string, CommandSpec>;
 
 export type CommandId = keyof typeof commandTable;

@@ -5,9 +5,11 @@ import { askPrompt } from './actions/askPrompt.ts';
 import { chooseModel } from './actions/chooseModel.ts';
 import { chooseProvider } from './actions/chooseProvider.ts';
 import { cleanUpStorage } from './actions/cleanUpStorage.ts';
+import { exportRun } from './actions/exportRun.ts';
 import type { FeatureActions } from './actions/featureActions.ts';
 import type { PictureActions, PictureTarget } from './actions/pictureActions.ts';
 import type { RunActions } from './actions/runActions.ts';
+import type { SaeActions } from './actions/saeActions.ts';
 import type { CommandHandlers } from './commands.ts';
 import type { CurrentModel } from './currentModel.ts';
 import type { BlockList } from './features/blockList.ts';
@@ -31,6 +33,7 @@ export interface HandlerPorts {
   readonly pictures: PictureActions;
   readonly features: FeatureActions;
   readonly blocks: BlockList;
+  readonly saes: SaeActions;
   readonly selectedRuns: () => readonly RunNode[];
   readonly recover: () => Promise<void>;
   readonly showLog: () => void;
@@ -41,6 +44,7 @@ export interface HandlerPorts {
 export function createHandlers(ports: HandlerPorts): CommandHandlers {
   const { engine, settings, history, model, panels, list, runs, pictures, features, blocks } =
     ports;
+  const { saes } = ports;
 
   /** A tree item, with what is selected beside it; `'selection'` comes from a key. */
   const runsOf = (target: unknown, selected: unknown): readonly RunSummary[] => {
@@ -122,6 +126,16 @@ export function createHandlers(ports: HandlerPorts): CommandHandlers {
     'featurescope.copyFeatureId': (target) => features.copyId(target),
     'featurescope.loadMoreFeatures': (target) => {
       features.loadMore(target);
+    },
+    'featurescope.importSae': (target) => saes.import(target),
+    'featurescope.saeReport': (target) => saes.showReport(target),
+    'featurescope.chooseSae': (target) => saes.choose(target),
+    'featurescope.exportSae': (target) => saes.export(target),
+    'featurescope.removeSae': (target) => saes.remove(target),
+    'featurescope.exportRun': async (target) => {
+      const [given] = runsOf(target, undefined);
+      const run = given ?? (await runs.pick('Export Codes of Run'));
+      if (run) await exportRun(engine, model, settings.provider, run);
     },
   };
 }

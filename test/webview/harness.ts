@@ -4,6 +4,7 @@ import axe from 'axe-core';
 import { build } from 'esbuild';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { panelPage } from '../../src/host/panels/panelPage.ts';
+import type { AcceptanceState } from '../../src/protocol/acceptancePanel.ts';
 import type { FeatureState } from '../../src/protocol/featurePanel.ts';
 import type { ResultState } from '../../src/protocol/resultPanel.ts';
 import { vscodeDefaultStyles } from './vscodeDefaultStyles.ts';
@@ -62,6 +63,13 @@ export const openFeaturePanel = (
   state: FeatureState,
   options: PanelOptions = {},
 ): Promise<OpenPanel> => openBuiltPanel(browser, 'features', 'fakeFeatures.ts', state, options);
+
+/** Opens the built acceptance report with a fake extension behind it that shows `state`. */
+export const openAcceptancePanel = (
+  browser: Browser,
+  state: AcceptanceState,
+  options: PanelOptions = {},
+): Promise<OpenPanel> => openBuiltPanel(browser, 'acceptance', 'fakeAcceptance.ts', state, options);
 
 async function openBuiltPanel(
   browser: Browser,
