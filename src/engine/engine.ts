@@ -1,12 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Dispatcher } from '../protocol/dispatcher.ts';
+import type { JobSummary } from '../protocol/jobs.ts';
 import type { LogRecord } from '../protocol/log.ts';
 import type { Caller } from '../protocol/request.ts';
 import { checkConfig, type EngineConfigInput, runnerPathOf } from './config.ts';
 import { registerHandlers } from './handlers.ts';
+import { collectJob } from './collectJob.ts';
+import { registerJobHandlers } from './jobHandlers.ts';
+import { JobQueue } from './jobs/jobQueue.ts';
 import { Models } from './models.ts';
 import { createOrt } from './ort/ortClient.ts';
+import { Serial } from './serial.ts';
 import { Store } from './store/store.ts';
 
 export interface EngineEvents {
@@ -15,6 +20,8 @@ export interface EngineEvents {
   readonly onRunsChanged?: () => void;
   /** SAEs were imported, removed, chosen or judged by this engine. */
   readonly onSaesChanged?: () => void;
+  /** Jobs of this engine moved on. */
+  readonly onJobsChanged?: (jobs: readonly JobSummary[]) => void;
 }
 
 /** The engine as one object: the same in its own process (main.ts) and inside the command line. */
@@ -32,7 +39,18 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
   const store = new Store(config.storageDir);
   const version = versionOf(config.extensionDir);
   const { threadCount, storageDir } = config;
-  const models = new Models({ ort, store, version, threadCount, storageDir, onLog });
+  const queue = new Serial();
+  const models = new Models({ ort, store, version, threadCount, storageDir, queue, onLog });
+  const jobs = new JobQueue({
+    storageDir,
+    takeTurn: (work, signal) => queue.run(work, signal, 'job'),
+    onLog,
+    onChange: () => {
+      if (!events.onJobsChanged) return;
+      jobs.list().then(events.onJobsChanged, () => undefined);
+    },
+  });
+  jobs.register(collectJob({ models, ort, version }));
   const dispatcher = new Dispatcher();
   registerHandlers(dispatcher, {
     config,
@@ -44,10 +62,12 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
     onSaesChanged: events.onSaesChanged ?? (() => undefined),
     onLog,
   });
+  registerJobHandlers(dispatcher, { jobs, models });
   return {
     dispatcher,
     request: (definition, params, options) => dispatcher.request(definition, params, options),
     stop: async () => {
+      await jobs.stop();
       await ort.stop();
       store.close();
     },

@@ -1,6 +1,7 @@
 import { IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
 import { connect } from '../protocol/connection.ts';
 import { runsChanged } from '../protocol/engine.ts';
+import { jobsChanged } from '../protocol/jobs.ts';
 import { logRecord } from '../protocol/log.ts';
 import { saesChanged } from '../protocol/saes.ts';
 import type { EngineConfigInput } from './config.ts';
@@ -18,6 +19,9 @@ if (process.send) {
       },
       onSaesChanged: () => {
         connection.notify(saesChanged, null);
+      },
+      onJobsChanged: (jobs) => {
+        connection.notify(jobsChanged, { jobs });
       },
     },
   );

@@ -5,6 +5,7 @@ import type {
   GenerateResult,
   ModelDescription,
 } from '../protocol/engine.ts';
+import { FeaturescopeError } from '../protocol/errors.ts';
 import type { BlockDescription, BlockReading } from '../protocol/features.ts';
 import type { LogRecord } from '../protocol/log.ts';
 import type { ModelIdentity, RunManifest } from '../protocol/manifest.ts';
@@ -26,8 +27,9 @@ import {
   type Pipeline,
 } from './pipeline/generate.ts';
 import type { UnetForm } from './pipeline/modelSessions.ts';
+import type { TakeTurn } from './pipeline/runMeter.ts';
 import { describeBlocks } from './lens/describeBlocks.ts';
-import { Serial } from './serial.ts';
+import type { Serial } from './serial.ts';
 import type { Store } from './store/store.ts';
 
 export interface ModelsPorts {
@@ -38,8 +40,19 @@ export interface ModelsPorts {
   readonly threadCount: number;
   /** Where the SAEs are that the person imported. */
   readonly storageDir: string;
+  /** Whose turn it is at the runner. */
+  readonly queue: Serial;
   readonly onLog: (record: LogRecord) => void;
 }
+
+/** How a job makes a picture: `takeTurn` waits for its turn at the runner, `watch` names the stages it looks at. */
+export interface JobPictureContext extends Pick<ObserveContext, 'watch' | 'onStages'> {
+  readonly signal: AbortSignal;
+  readonly takeTurn: TakeTurn;
+}
+
+/** A runner that goes away under a job so often in one picture goes for another reason than a preview's cancel. */
+const lostRunnerMax = 3;
 
 /** Which sessions are needed: of which model, where. */
 interface OpenParams {
@@ -60,11 +73,12 @@ interface OpenModel extends OpenParams {
 /** The one model that is open, with its pipeline; pictures are made one after another. */
 export class Models {
   readonly #ports: ModelsPorts;
-  readonly #queue = new Serial();
+  readonly #queue: Serial;
   #open: OpenModel | undefined;
 
   constructor(ports: ModelsPorts) {
     this.#ports = ports;
+    this.#queue = ports.queue;
   }
 
   async describe(modelDir: string): Promise<ModelDescription> {
@@ -118,6 +132,45 @@ export class Models {
       const open = await this.#openFor({ ...params, ...(needsChain && { unet: 'chain' }) });
       return open.pipeline.observe(request, context);
     }, context.signal);
+  }
+
+  /**
+   * A picture of a job: each of its runs waits for its turn. A preview with another model in between unloads this one;
+   * then the picture is begun anew.
+   */
+  async generateForJob(
+    params: Omit<GenerateParams, 'keep'>,
+    { signal, takeTurn, watch, onStages }: JobPictureContext,
+  ): Promise<GeneratedPicture> {
+    let lostCount = 0;
+    for (;;) {
+      const open = await takeTurn(() => this.#openFor(params));
+      const isDisplaced = (): boolean => this.#open !== open;
+      const takeOwnTurn: TakeTurn = (work) =>
+        takeTurn(() => {
+          if (isDisplaced()) throw new FeaturescopeError('closed', 'The model was unloaded.');
+          return work();
+        });
+      try {
+        return await open.pipeline.generate(params, {
+          ...{ signal, watch, onStages },
+          takeTurn: takeOwnTurn,
+        });
+      } catch (error) {
+        if (signal.aborted) throw error;
+        if (isDisplaced()) continue;
+        // A preview that was cancelled may have taken the runner with it, and the sessions with the runner.
+        const isLost = FeaturescopeError.from(error).code === 'closed';
+        if (!isLost || ++lostCount === lostRunnerMax) throw error;
+      }
+    }
+  }
+
+  /** Id and hashes of a model's files. */
+  async identify(modelDir: string, signal: AbortSignal): Promise<ModelIdentity> {
+    const { files, description } = await readModelFolder(modelDir);
+    const hashes = await hashModelFiles(files, this.hashMemory(), signal);
+    return { id: description.id, hashes };
   }
 
   /** Frees the open model, so that its files can be moved; the next picture loads it again. */

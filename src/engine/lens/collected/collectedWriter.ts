@@ -60,7 +60,9 @@ export class CollectedWriter {
    *   another process writes to
    */
   static async open(dir: string, manifest: CollectionManifest): Promise<CollectedWriter> {
-    await checkCollectedFolder(dir, manifest);
+    // A newer Featurescope may go on with a set: no version changes what its rows mean.
+    const { versions: _versions, ...facts } = manifest;
+    await countCollected(dir, facts);
     await makeFolder(dir);
     const lock = takeFileLock(join(dir, lockName));
     if (!lock) throw invalidInput(`Another job writes to the collected set "${dir}".`);
@@ -147,12 +149,13 @@ export class CollectedWriter {
 /**
  * Whether a set can be written to a folder: it is new or empty, or holds this set, whole or in part.
  *
- * @returns pictures that it holds already
+ * @param facts what is known of the set to be written
+ * @returns pictures that the folder holds already
  * @throws `invalidInput` for a folder that holds something else, or another set (naming what differs)
  */
-export async function checkCollectedFolder(
+export async function countCollected(
   dir: string,
-  manifest: CollectionManifest,
+  facts: Partial<CollectionManifest>,
 ): Promise<number> {
   const names = await readdir(dir).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
@@ -160,14 +163,13 @@ export async function checkCollectedFolder(
   });
   const existing = await readManifest(dir);
   if (existing) {
-    // A newer Featurescope may go on with a set: its rows say nothing that a version would change the meaning of.
-    const differing = differingKeys(existing, manifest).filter((key) => key !== 'versions');
+    const differing = differingKeys(existing, facts);
     if (differing.length > 0) {
       throw invalidInput(
         `"${dir}" holds another collected set: it differs in ${differing.join(', ')}. Choose another folder.`,
       );
     }
-    return (await CollectedRows.read(dir, manifest.batchSize)).pictureCount;
+    return (await CollectedRows.read(dir, existing.batchSize)).pictureCount;
   }
   const foreign = names.filter((name) => name !== lockName && !name.startsWith(manifestName));
   if (foreign.length > 0) {

@@ -125,13 +125,14 @@ export function parseCollectionManifest(text: string): CollectionManifest {
 export const manifestText = (manifest: CollectionManifest): string =>
   `${JSON.stringify(manifest, null, 2)}\n`;
 
-/** Keys of two manifests whose values differ. */
-export function differingKeys(left: CollectionManifest, right: CollectionManifest): string[] {
-  const keys = new Set([...Object.keys(left), ...Object.keys(right)]) as Set<
-    keyof CollectionManifest
-  >;
-  return [...keys].filter((key) => canonical(left[key]) !== canonical(right[key]));
-}
+/** Keys of `facts` for which a manifest says something else. */
+export const differingKeys = (
+  manifest: CollectionManifest,
+  facts: Partial<CollectionManifest>,
+): string[] =>
+  (Object.keys(facts) as (keyof CollectionManifest)[]).filter(
+    (key) => canonical(manifest[key]) !== canonical(facts[key]),
+  );
 
 /** JSON with sorted keys. */
 const canonical = (value: unknown): string =>

@@ -20,6 +20,7 @@ export async function openGrammar(path: string, seed: number): Promise<PromptSou
   return {
     kind: 'grammar',
     name: basename(path),
+    title: grammar.title,
     sha256: createHash('sha256').update(bytes).digest('hex'),
     seed,
     promptCount: undefined,

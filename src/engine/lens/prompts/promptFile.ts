@@ -71,6 +71,7 @@ export async function openPromptFile(
   return {
     kind,
     name: basename(path),
+    title: basename(path),
     sha256: hash.digest('hex'),
     ...(chosen === undefined ? {} : { column: chosen }),
     promptCount,

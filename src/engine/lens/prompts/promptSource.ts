@@ -5,6 +5,8 @@ export interface PromptSource {
   readonly kind: (typeof promptSourceKinds)[number];
   /** File name without folder. */
   readonly name: string;
+  /** What a person calls it: a grammar's title, a file's name. */
+  readonly title: string;
   /** Of the file. */
   readonly sha256: string;
   readonly column?: string;
