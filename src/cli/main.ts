@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { FeaturescopeError } from '../protocol/errors.ts';
+import { addCollectCommand } from './collect.ts';
 import { exitCodes } from './exitCodes.ts';
 import { addFeaturesCommand } from './features.ts';
 import { addGenerateCommand } from './generate.ts';
 import { addSaeCommands } from './sae.ts';
+import { addJobsCommand } from './jobs.ts';
 
 /** The bundle lies in dist/, one level below the package. */
 const packageDir = join(__dirname, '..');
@@ -29,6 +31,8 @@ const context = { packageDir, signal: interrupt.signal };
 addGenerateCommand(program, context);
 addFeaturesCommand(program, context);
 addSaeCommands(program, context);
+addCollectCommand(program, context);
+addJobsCommand(program, context);
 
 program.parseAsync().catch((error: unknown) => {
   process.exitCode = exitCodeOf(error);
