@@ -15,8 +15,8 @@ interface RuleSize {
 }
 
 /**
- * Proves before anything is drawn that every prompt ends, is short enough, and finds words for all that must be
- * distinct.
+ * Proves before anything is drawn that every prompt ends and is short enough, and that there are enough words for all
+ * that must be distinct.
  *
  * @throws `model` naming the rule
  */
@@ -77,18 +77,19 @@ export function checkGrammar(grammar: PromptGrammar, file: string): void {
   for (const rule of rules.keys()) sizeOf(rule);
   distinct.forEach((group, g) => {
     const needed = whole.uses[g] ?? 0;
+    const words = new Set<string>();
     for (const rule of group) {
       const alternatives = rules.get(rule);
       if (!alternatives) throw refuse(`"distinct" names "${rule}", which is no rule`);
       if (alternatives.some(({ parts }) => parts.some((part) => 'rule' in part))) {
         throw refuse(`the rule "${rule}" must be distinct, so its alternatives may not use rules`);
       }
-      const words = new Set(alternatives.map(wordsOf));
-      if (words.size >= needed) continue;
-      throw refuse(
-        `the rule "${rule}" has ${String(words.size)} different words, but a prompt may need ${String(needed)}`,
-      );
+      for (const one of alternatives) words.add(wordsOf(one));
     }
+    if (words.size >= needed) return;
+    throw refuse(
+      `"${group.join('", "')}" have ${words.size} different words, but a prompt may need ${needed}`,
+    );
   });
 }
 

@@ -125,6 +125,21 @@ describe('prompt grammars', () => {
     }
   });
 
+  it('draw again when a rule has no words left', () => {
+    const parsed = parsePromptGrammar(
+      grammar(
+        { s: ['{n} {n}'], n: ['{m}', '{few}'], m: ['x', 'y'], few: ['z'] },
+        { distinct: [['m', 'few']] },
+      ),
+    );
+    const seen = new Set(Array.from({ length: 300 }, (_, i) => samplePrompt(parsed, 1, i)));
+    assert.deepEqual([...seen].sort(), ['x y', 'x z', 'y x', 'y z', 'z x', 'z y']);
+    const never = parsePromptGrammar(
+      grammar({ s: ['{m} {m} {few}'], m: ['x'], few: ['y', 'z'] }, { distinct: [['m', 'few']] }),
+    );
+    assert.throws(() => samplePrompt(never, 1, 0), /100 draws/);
+  });
+
   it('are refused by rule when a prompt might not end, not fit or not be found', () => {
     const bomb = Object.fromEntries(
       Array.from({ length: 30 }, (_, i) => [

@@ -1,15 +1,33 @@
 import { createHash } from 'node:crypto';
+import { modelError } from '../../../protocol/errors.ts';
 import { wordsOf } from './checkGrammar.ts';
 import type { GrammarAlternative, GrammarPart, PromptGrammar } from './promptGrammar.ts';
 
+/** A grammar in which this many draws in a row end without words left is not one to draw from. */
+const drawsMax = 100;
+
 /**
- * The prompt of a number: the same on every machine, and independent of the prompts before it.
+ * The prompt of a number: the same on every machine, and independent of the prompts before it. A draw that comes to a
+ * rule whose words are all taken (`distinct`) is begun anew.
  *
  * @param seed 0 ... 2^32-1
  * @param index from 0
+ * @throws `model` when no draw finds words for all that must be distinct
  */
 export function samplePrompt(grammar: PromptGrammar, seed: number, index: number): string {
   const random = uniforms(`featurescope-prompts/1/${String(seed)}/${String(index)}`);
+  for (let draw = 0; draw < drawsMax; draw++) {
+    const prompt = drawPrompt(grammar, random);
+    if (prompt !== undefined) return prompt;
+  }
+  throw modelError(
+    `The grammar "${grammar.title}" found no prompt whose words are distinct in ${drawsMax} draws.`,
+  );
+}
+
+/** Undefined when a rule has no words left. */
+function drawPrompt(grammar: PromptGrammar, random: () => number): string | undefined {
+  let isStuck = false;
   const taken = grammar.distinct.map(() => new Set<string>());
 
   function expand(rule: string): string {
@@ -19,7 +37,9 @@ export function samplePrompt(grammar: PromptGrammar, seed: number, index: number
       groups.length === 0
         ? all
         : all.filter((one) => !groups.some((words) => words.has(wordsOf(one))));
-    const { parts } = choose(free, random());
+    const chosen = choose(free, random());
+    if (!chosen) isStuck = true;
+    const { parts = [] } = chosen ?? {};
     const text = parts.map(expandPart).join('');
     for (const words of groups) words.add(text);
     return text;
@@ -32,17 +52,21 @@ export function samplePrompt(grammar: PromptGrammar, seed: number, index: number
     return `${/^\s*[aeiou]/i.test(text) ? 'an' : 'a'} ${text}`;
   }
 
-  return expand(grammar.start).replaceAll(/\s+/g, ' ').replaceAll(' ,', ',').trim();
+  const text = expand(grammar.start);
+  return isStuck ? undefined : text.replaceAll(/\s+/g, ' ').replaceAll(' ,', ',').trim();
 }
 
 /** @param uniform in [0, 1) */
-function choose(alternatives: readonly GrammarAlternative[], uniform: number): GrammarAlternative {
+function choose(
+  alternatives: readonly GrammarAlternative[],
+  uniform: number,
+): GrammarAlternative | undefined {
   let left = uniform * alternatives.reduce((sum, { weight }) => sum + weight, 0);
   for (const one of alternatives) {
     left -= one.weight;
     if (left < 0) return one;
   }
-  return alternatives.at(-1)!;
+  return alternatives.at(-1);
 }
 
 /** Uniform numbers in [0, 1) with 48 bits, from SHA-256 of a key and a counter. */
