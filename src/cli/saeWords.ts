@@ -50,7 +50,7 @@ export function reportText(record: AcceptanceRecord): string {
       ...perStep.map((step) => [String(step.stepIndex + 1), ...figures(step.figures)]),
     ]),
     columns([
-      ['read as', '', ...head],
+      ['what may be wrong', 'read with', ...head],
       ['as-declared', '', ...figures(overall)],
       ...readings.map((one) => [one.name, one.description, ...figures(one.figures)]),
     ]),

@@ -71,13 +71,13 @@ describe('acceptance report', () => {
     await page.getByText('Picture 1 of 4').first().waitFor();
     await page.keyboard.press('Escape');
     await calls(page, 'acceptance/cancel');
-    await page.getByText('Stopped.').waitFor();
+    await page.getByText('Stopped.').waitFor({ state: 'attached' });
     await page.keyboard.press('Control+Enter');
     await calls(page, 'acceptance/run', 2);
     await page.evaluate((report) => {
       window.fakeAcceptance.show({ status: { kind: 'idle' }, report });
     }, aRejection());
-    await page.getByText(/Report done\. It was trained/).waitFor();
+    await page.getByText(/Report done\. It was trained/).waitFor({ state: 'attached' });
   });
 
   it('says what is wrong with a setting, and asks for nothing', async () => {

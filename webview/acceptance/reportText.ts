@@ -36,7 +36,7 @@ const rowsOf = ({ perStep, overall, readings }: AcceptanceRecord): readonly Row[
 /** With every number, unrounded. */
 export function csvOf(record: AcceptanceRecord): string {
   const head =
-    'sae,sha256,block,step,readAs,description,rSquared,explainedVariance,l0,deadShare,cells,verdict';
+    'sae,sha256,block,step,defect,readWith,rSquared,explainedVariance,l0,deadShare,cells,verdict';
   const fixed = [record.saeId, record.sha256, record.blockPath];
   const lines = rowsOf(record).map(({ step, readAs, description, figures }) =>
     [
@@ -88,7 +88,7 @@ export function markdownOf(record: AcceptanceRecord): string {
     ),
     '',
     ...table(
-      ['Read as', 'How', ...figureHeads],
+      ['What may be wrong', 'Read with', ...figureHeads],
       [
         [readingNames['as-declared'] ?? '', '', ...figureCells(record.overall)],
         ...record.readings.map(({ name, description, figures }) => [

@@ -19,7 +19,11 @@ import {
 const marks = { accepted: '✓', rejected: '✗', doubtful: '?' } as const;
 
 /** What came of it, in one sentence with its cause. */
-export function verdictView({ verdict, ...record }: AcceptanceRecord): TemplateResult {
+export function verdictView(
+  { verdict, ...record }: AcceptanceRecord,
+  state: PanelState,
+  actions: PanelActions,
+): TemplateResult {
   const { status, name, text } = verdict;
   const defect = name === 'as-declared' ? nothing : html` · ${readingNames[name] ?? name}`;
   return html`<section class="verdict ${status}" aria-label="Verdict">
@@ -29,6 +33,17 @@ export function verdictView({ verdict, ...record }: AcceptanceRecord): TemplateR
     </h2>
     <p>${text}</p>
     <p class="muted">${settingsWords({ verdict, ...record })}; ${dateWords(record.createdAt)}</p>
+    ${
+      status === 'rejected' && state.host?.sae?.origin === 'imported'
+        ? button({
+            label: 'Import Again…',
+            title: 'With other answers to what the files leave open; then remove this one',
+            onClick: () => {
+              actions.command('importSae');
+            },
+          })
+        : nothing
+    }
   </section>`;
 }
 
@@ -131,8 +146,8 @@ function readingsTable({ overall, readings, verdict }: AcceptanceRecord): Templa
       <table class="numbersTable">
         <thead>
           <tr>
-            <th scope="col">Read as</th>
-            <th scope="col" class="words">How</th>
+            <th scope="col">What may be wrong</th>
+            <th scope="col" class="words">Read with</th>
             <th scope="col" class="barHead"><span class="visuallyHidden">R² as a bar</span></th>
             ${heads()}
           </tr>

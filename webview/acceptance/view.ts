@@ -48,15 +48,13 @@ function content(
   if (!host.sae) return host.problem ? nothing : html`<p class="waiting">Reading the SAE…</p>`;
   const { report } = host;
   return html`
-    <div class="progress ${host.status.kind === 'running' || state.announced ? 'used' : ''}">
+    <div class="progress ${host.status.kind === 'running' ? 'used' : ''}">
       ${progress(host, actions)}
-      <p class=${host.status.kind === 'running' ? 'visuallyHidden' : 'announced'} role="status">
-        ${state.announced}
-      </p>
+      <p class="visuallyHidden" role="status">${state.announced}</p>
     </div>
     <div class="columns">
       <div class="reportSide">
-        ${report ? html`${verdictView(report)} ${reportView(report, state, actions)}` : notYet()}
+        ${report ? html`${verdictView(report, state, actions)} ${reportView(report, state, actions)}` : notYet()}
       </div>
       ${formView(state, actions)}
     </div>
