@@ -50,7 +50,7 @@ export function registerExportHandlers(
     }
     const kept = await decodeReadings(store.runs.readingsPath(runId));
     const { manifest } = store.runs.open(runId).run;
-    await refuseOtherModel(models, manifest, updates.modelDir);
+    await refuseOtherModel(models, manifest, updates.modelDir, context.signal);
     return withUpdates(kept, manifest, updates, path, context);
   });
 
@@ -71,8 +71,9 @@ async function refuseOtherModel(
   models: Models,
   { model }: RunManifest,
   modelDir: string,
+  signal: AbortSignal,
 ): Promise<void> {
-  const hashes = await models.hashesOf(modelDir);
+  const { hashes } = await models.identify(modelDir, signal);
   const changed = Object.keys({ ...model.hashes, ...hashes }).find(
     (name) => model.hashes[name] !== hashes[name],
   );

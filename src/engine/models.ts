@@ -96,11 +96,6 @@ export class Models {
     return describeBlocks(folder, installed(saes));
   }
 
-  /** SHA-256 of the files that decide a picture, as manifests have them. */
-  async hashesOf(modelDir: string): Promise<ModelIdentity['hashes']> {
-    return hashModelFiles((await readModelFolder(modelDir)).files, this.hashMemory());
-  }
-
   async generate(
     params: GenerateParams,
     { signal, progress }: HandlerContext<GenerateProgress>,

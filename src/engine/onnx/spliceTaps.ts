@@ -128,7 +128,7 @@ function widthOf({ stage, sae }: Tap): number {
 }
 
 /** A stage's output before its tap. */
-const preOf = ({ output }: Stage): string => `${output}__pre`;
+export const preOf = ({ output }: Stage): string => `${output}__pre`;
 
 const hiddenStates = (name: string, type: number, width: number): ValueInfo => ({
   name,

@@ -1,14 +1,14 @@
 import { modelError } from '../../protocol/errors.ts';
 import type { TensorRef } from '../../protocol/tensors.ts';
 import { halfToFloat32 } from '../models/sae/halfPrecision.ts';
-import type { SplicedTap } from '../onnx/spliceTaps.ts';
+import { preOf, type SplicedTap } from '../onnx/spliceTaps.ts';
 import { portName } from '../onnx/tapPorts.ts';
 
 /** Stages whose numbers a run gives out by value, by their diffusers path without `unet.`. */
 export interface StageWatch {
   /** Stages whose update ΔD = output - input is wanted. */
   readonly updates: readonly string[];
-  /** Stages whose output is wanted; a chain of segments has it, one spliced session does not. */
+  /** Stages whose output, before their own edit, is wanted; a chain of segments has it, one spliced session does not. */
   readonly outputs: readonly string[];
   /** False leaves the SAEs out of the run, which is then quicker. */
   readonly readCodes: boolean;
@@ -24,6 +24,7 @@ export interface StageSample {
   readonly cellsHigh: number;
   readonly cellsWide: number;
   readonly update?: Float32Array; // [width, cellsHigh, cellsWide]
+  /** Before the stage's own edit, as `update` is. */
   readonly output?: Float32Array; // [width, cellsHigh, cellsWide]
 }
 
@@ -31,7 +32,7 @@ export interface StageSample {
 export const watchedNames = (taps: readonly SplicedTap[], watch: StageWatch): readonly string[] =>
   taps.flatMap(({ stage }) => [
     ...(watch.updates.includes(stage.path) ? [portName(stage.name, 'update')] : []),
-    ...(watch.outputs.includes(stage.path) ? [stage.output] : []),
+    ...(watch.outputs.includes(stage.path) ? [preOf(stage)] : []),
   ]);
 
 /**
@@ -57,7 +58,7 @@ export function readStages(
       ? lastRow(outputs[portName(stage.name, 'update')], stage.name, width)
       : undefined;
     const output = watch.outputs.includes(stage.path)
-      ? lastRow(outputs[stage.output], stage.name, width)
+      ? lastRow(outputs[preOf(stage)], stage.name, width)
       : undefined;
     const { cellsHigh = 0, cellsWide = 0 } = update ?? output ?? {};
     return {
