@@ -29,7 +29,7 @@ import type { HashMemory } from './models/hash.ts';
 import { seedMax } from './models/limits.ts';
 import type { ModelFolder } from './models/modelFolder.ts';
 import { exportSae } from './models/sae/exportSae.ts';
-import { importSae } from './models/sae/importSae.ts';
+import { type FoundSae, importSae } from './models/sae/importSae.ts';
 import type { SaeAnswers } from './models/sae/saeDefinition.ts';
 import { manifestName } from './models/sae/saeManifest.ts';
 import { readSae } from './models/sae/saeStore.ts';
@@ -66,7 +66,7 @@ export class Saes {
 
   async inspect(modelDir: string, path: string): Promise<SaeInspection> {
     const { folder } = await this.#models.read(modelDir);
-    const { format, definition, questions } = await importSae(path);
+    const { format, definition, questions } = await readSource(path);
     return {
       ...describeSae(definition),
       format,
@@ -82,7 +82,7 @@ export class Saes {
   ): Promise<SaeEntry> {
     const { folder, saes } = await this.#models.read(modelDir);
     progress({ phase: 'reading' });
-    const found = await importSae(path);
+    const found = await readSource(path);
     if (format !== undefined && found.format !== format) {
       throw invalidInput(`The format is "${format}", but these files are ${found.format}.`);
     }
@@ -213,6 +213,14 @@ export class Saes {
     const { folder, saes } = await this.#models.read(modelDir);
     return entryOf(saeNamed(saes, saeId), saes, await blocksOf(folder));
   }
+}
+
+/** What is wrong with files that somebody gave is about those files, not about the model. */
+async function readSource(path: string): Promise<FoundSae> {
+  return importSae(path).catch((error: unknown) => {
+    const known = FeaturescopeError.from(error);
+    throw known.code === 'model' ? invalidInput(known.message) : known;
+  });
 }
 
 async function blocksOf(folder: ModelFolder): Promise<readonly SaeBlock[]> {

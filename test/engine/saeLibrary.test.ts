@@ -249,6 +249,36 @@ describe("a person's own SAEs", function () {
     }
   });
 
+  it('two windows may import, choose and remove at the same time', async () => {
+    const storage = join(dir, 'shared');
+    const windows = [start(storage), start(storage)];
+    try {
+      const made = await Promise.all(
+        [0, 1, 2, 3].map(async (index) => {
+          const window = windows[index % 2]!;
+          const params = { modelDir, path: source(), answers, storage: 'float32' as const };
+          const { saeId } = await window.request(importSaeFiles, params);
+          await window.request(chooseSae, { modelDir, saeId, isChosen: true });
+          return saeId;
+        }),
+      );
+      await Promise.all(
+        made
+          .slice(0, 2)
+          .map((saeId, index) => windows[1 - index]!.request(removeSae, { modelDir, saeId })),
+      );
+      const lists = await Promise.all(
+        windows.map((window) => window.request(listSaes, { modelDir })),
+      );
+      assert.deepEqual(lists[0], lists[1]);
+      const { saes, broken } = lists[0]!;
+      const left = saes.filter(({ origin }) => origin === 'imported').map(({ saeId }) => saeId);
+      assert.deepEqual([left.sort(), broken], [made.slice(2).sort(), []]);
+    } finally {
+      await Promise.all(windows.map((window) => window.stop()));
+    }
+  });
+
   it('exports what it imported, in every format, into new folders only', async () => {
     const { saeId } = await activeIn('mid.0');
     const formats = ['sdxl-unbox', 'saelens', 'safetensors'] as const;
@@ -265,7 +295,7 @@ describe("a person's own SAEs", function () {
     }
     mkdirSync(join(dir, 'empty'));
     await assert.rejects(engine.request(inspectSae, { modelDir, path: join(dir, 'empty') }), {
-      code: 'model',
+      code: 'invalidInput',
       message: /No SAE was found among: no files/,
     });
   });
