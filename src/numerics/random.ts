@@ -33,6 +33,20 @@ export class TorchGenerator {
     return values;
   }
 
+  /**
+   * `torch.empty(size).uniform_(low, high)`.
+   *
+   * @returns f32 `[size]`, 24 random bits each; checked against training.safetensors
+   */
+  uniform(size: number, low: number, high: number): Float32Array<ArrayBuffer> {
+    const values = new Float32Array(size);
+    const [from, to] = [Math.fround(low), Math.fround(high)];
+    const width = Math.fround(to - from);
+    // Rounded once, as torch's fused multiply-add is.
+    for (let i = 0; i < size; i++) values[i] = this.#uniform24() * width + from;
+    return values;
+  }
+
   /** Box-Muller over blocks of 16: `sqrt(-2 ln(1 - u[j])) · cos|sin(2π u[j+8])`. A ragged tail is drawn anew as a block. */
   #fillByBlocks(values: Float32Array): void {
     for (let i = 0; i < values.length; i++) values[i] = this.#uniform24();

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { geometricMedian } from '../../src/engine/lens/training/geometricMedian.ts';
+import { initialState } from '../../src/engine/lens/training/initialState.ts';
 import {
   ResidentSae,
   type StepFigures,
@@ -17,6 +19,7 @@ import type { SelectionRule } from '../../src/engine/onnx/training/stepShape.ts'
 import { createOrt } from '../../src/engine/ort/ortClient.ts';
 import {
   goldenTensor,
+  largestDifference,
   readGoldenJson,
   readGoldenTensors,
   relativeDifference,
@@ -71,7 +74,7 @@ describe('training steps against torch', () => {
     return stepOn(sae, f32('samples').slice(from, from + length));
   }
 
-  function initialState(): StateValues {
+  function stateOfInit(): StateValues {
     const state = new Map<string, Float32Array>();
     for (const [name, dims] of stateShapes(plan('topk'))) {
       const isParameter = parameters.some((parameter) => parameter === name);
@@ -79,6 +82,21 @@ describe('training steps against torch', () => {
     }
     return state;
   }
+
+  it('starts as torch starts', async () => {
+    const { nFeatures, dModel } = plan('topk');
+    const state = await initialState({ nFeatures, dModel, seed: 2 }, f32('init.preBias'));
+    assert.equal(largestDifference(state.get('encoder')!, f32('init.encoder')), 0);
+    // Norms are summed in float64 here, in float32 there.
+    assert.ok(relativeDifference(state.get('decoder')!, f32('init.decoder')) < 2e-7);
+  });
+
+  it('finds the geometric median', async () => {
+    const exact = goldenTensor(golden, 'median').data as Float64Array;
+    const median = await geometricMedian(ort, f32('samples'), sizes.d_model, { threadCount: 2 });
+    // float32 sums of 1,280 points.
+    assert.ok(relativeDifference(median, exact) < 1e-5, String(relativeDifference(median, exact)));
+  });
 
   for (const rule of rules) {
     for (const threadCount of [1, 2]) {
@@ -108,7 +126,7 @@ describe('training steps against torch', () => {
 
     it(`a whole training of ${rule}: ${steps} steps`, async () => {
       const options = { ...plan(rule), learningRate: 2e-3, deadAfterSteps: 20 };
-      const sae = await start(options, initialState(), {
+      const sae = await start(options, stateOfInit(), {
         ...{ step: 0, lossScale: facts.runs[rule].lossScale! },
       });
       const loss = f32(`run.${rule}.loss`);

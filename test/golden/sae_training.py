@@ -122,7 +122,7 @@ class Trainer:
         if self.options.rule == 'batchtopk':
             smallest, decay = float(figures['smallestKept']), self.options.threshold_decay
             self.threshold = smallest if self.threshold < 0 else decay * self.threshold + (1 - decay) * smallest
-        return {name: float(value) for name, value in figures.items()}
+        return {name: float(value.detach()) for name, value in figures.items()}
 
     @torch.no_grad()
     def evaluate(self, x: torch.Tensor) -> dict[str, torch.Tensor]:

@@ -166,7 +166,9 @@ export class ResidentSae {
       return output && !isHandle(output) ? Number(output.data[0]) : NaN;
     };
     const { threshold: past } = this.#scalars;
-    const smallest = number('smallestKept');
+    // Where nothing was kept, the graph answers its largest number.
+    const kept = number('smallestKept');
+    const smallest = kept > 1e38 ? 0 : kept;
     const threshold =
       past === undefined ? smallest : thresholdDecay * past + (1 - thresholdDecay) * smallest;
     this.#scalars = { ...this.#scalars, step, ...(rule === 'batchtopk' ? { threshold } : {}) };

@@ -28,6 +28,8 @@ export type SaeNormalisation = (typeof saeNormalisations)[number];
 
 export const saeFormats = ['sdxl-unbox', 'saelens', 'sparsify', 'dictionary-learning'] as const;
 export type SaeFormat = (typeof saeFormats)[number];
+/** Where an SAE of ours comes from: another program's files, or our own training. */
+export const saeOrigins = [...saeFormats, 'featurescope'] as const;
 
 /** One source file by its name in its folder, never by its path. */
 export interface SourceFile {
@@ -38,7 +40,7 @@ export interface SourceFile {
 }
 
 export interface SaeProvenance {
-  readonly format: SaeFormat;
+  readonly format: (typeof saeOrigins)[number];
   /** What the format's own class calls this kind, such as `topk` or `AutoEncoderTopK`. */
   readonly kind: string;
   /** The rule that the format's own code applies; undefined when the files leave it open. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { modelError } from '../../../protocol/errors.ts';
-import { isTopK, saeActivations, saeFormats, saeNormalisations, saeTargets } from './saeDefinition.ts';
+import { isTopK, saeActivations, saeNormalisations, saeOrigins, saeTargets } from './saeDefinition.ts';
 
 /** Files of an SAE of ours, in a folder of its own. */
 export const manifestName = 'sae.json';
@@ -35,7 +35,7 @@ const schema = z
     tensors: z.record(z.string(), z.strictObject({ shape: z.array(count), offset: count, sizeBytes: count })),
   }),
   provenance: z.strictObject({
-    format: z.enum(saeFormats),
+    format: z.enum(saeOrigins),
     kind: z.string(),
     formatActivation: z.enum(saeActivations).optional(),
     sourceFiles: z.array(sourceFile),
