@@ -43,12 +43,12 @@ class ConstantPool {
 export class NodeWriter {
   readonly nodes: NodeProto[] = [];
   readonly opset: number;
-  readonly #prefix: string;
+  readonly prefix: string;
   readonly #constants: ConstantPool;
 
   /** @param prefix begins the name of every node, value and constant */
   constructor(prefix: string, opset: number, constants = new ConstantPool(prefix)) {
-    this.#prefix = prefix;
+    this.prefix = prefix;
     this.opset = opset;
     this.#constants = constants;
   }
@@ -69,7 +69,7 @@ export class NodeWriter {
     attributes: Attributes,
     outputs: readonly (string | undefined)[],
   ): readonly string[] {
-    const name = `${this.#prefix}/${opType}_${this.nodes.length}`;
+    const name = `${this.prefix}/${opType}_${this.nodes.length}`;
     const output = outputs.map((given, index) => given ?? `${name}:${index}`);
     const attribute = Object.entries(attributes).map(([key, value]) => attributeOf(key, value));
     this.nodes.push(
@@ -131,14 +131,14 @@ export class NodeWriter {
 
   /** A writer for one branch of an `If`; its nodes may read every value of this graph. */
   branch(label: string): NodeWriter {
-    return new NodeWriter(`${this.#prefix}/${label}`, this.opset, this.#constants);
+    return new NodeWriter(`${this.prefix}/${label}`, this.opset, this.#constants);
   }
 
   /** This branch as a graph; its outputs are what the `If` returns, in order. A body of a loop has inputs too. */
   asGraph(outputs: readonly ValueInfo[], inputs: readonly ValueInfo[] = []): GraphProto {
     const output = outputs.map(declareValue);
     const input = inputs.map(declareValue);
-    return create(GraphProtoSchema, { name: this.#prefix, node: this.nodes, input, output });
+    return create(GraphProtoSchema, { name: this.prefix, node: this.nodes, input, output });
   }
 }
 

@@ -75,7 +75,7 @@ function writeForward(w: NodeWriter, shape: StepShape): void {
     'errorScale',
   ]);
   const keep = shape.rule === 'topk' ? keepLargestOfEach : keepLargestOfBatch;
-  const kept = keep(w, preActivations, errorScale, shape);
+  const kept = keep(w, preActivations, errorScale, centred, shape);
   for (const name of ['values', 'slopes', 'features', 'error'] as const) w.name(kept[name], name);
   if (kept.rows !== undefined) w.name(kept.rows, 'rows');
 

@@ -8,12 +8,14 @@ import type { StepShape } from './stepShape.ts';
  *
  * @param preActivations [batch, n]
  * @param errorScale dL/dx_hat = errorScale · error
+ * @param centred x - b_pre, [batch, d]: x_hat - x = W_dec^T s - centred
  * @source Bussmann et al. 2024 (arXiv 2412.06410); dictionary_learning 0.1.0 trainers/batch_top_k.py
  */
 export function keepLargestOfBatch(
   w: NodeWriter,
   preActivations: string,
   errorScale: string,
+  centred: string,
   { nFeatures: n, k, batchSize }: StepShape,
 ): Kept {
   const flat = (value: string): string => w.op('Reshape', [value, w.ints([-1])]);
@@ -29,8 +31,8 @@ export function keepLargestOfBatch(
     w.op('ScatterElements', [zeros, places, values], { axis: 0 }),
     w.ints([batchSize, n]),
   ]);
-  const rebuilt = w.op('Gemm', [dense, 'decoder', 'preBias']);
-  const error = w.op('Sub', [rebuilt, 'x']);
+  const rebuilt = w.op('Gemm', [dense, 'decoder']);
+  const error = w.op('Sub', [rebuilt, centred]);
   const products = flat(w.op('Gemm', [error, 'decoder'], { transB: 1 }));
   const isActive = w.cast(w.op('Greater', [values, w.float(0)]), elementType.float32);
   const slopes = w.op('Mul', [

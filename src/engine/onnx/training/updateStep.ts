@@ -92,8 +92,9 @@ function sumOuter(w: NodeWriter, shape: StepShape, { weights, of, dense }: Outer
     const column = w.op('Reshape', [features, w.ints([-1, 1])]);
     return w.op('ScatterND', [sum, column, terms], { reduction: 'add' });
   };
-  let sum = w.op('ConstantOfShape', [w.ints([n, d])]);
-  for (let j = 0; j < k; j++) {
+  // All products before all sums: ONNX Runtime goes to a node's last written input first, so it then makes each product
+  // when its sum is due. The other way round all products would be in memory at once.
+  const products = Array.from({ length: k }, (_, j) => {
     const slot = (value: string): string =>
       w.op('Slice', [value, w.ints([j]), w.ints([j + 1]), w.ints([0])]);
     const column = w.op('Reshape', [slot(weights), w.ints([-1, 1])]);
@@ -101,8 +102,10 @@ function sumOuter(w: NodeWriter, shape: StepShape, { weights, of, dense }: Outer
       rule === 'topk'
         ? of
         : w.op('Gather', [of, w.op('Squeeze', [slot('rows'), w.ints([0])])], { axis: 0 });
-    sum = add(sum, slot('features'), w.op('Mul', [vectors, column]));
-  }
+    return { features: slot('features'), terms: w.op('Mul', [vectors, column]) };
+  });
+  let sum = w.op('ConstantOfShape', [w.ints([n, d])]);
+  for (const { features, terms } of products) sum = add(sum, features, terms);
   return w.op('Reshape', [add(sum, 'deadIds', dense), w.ints(inBlocks(shape))]);
 }
 
