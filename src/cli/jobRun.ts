@@ -57,6 +57,8 @@ export async function followJob(
     last = key;
     process.stderr.write(isTerminal ? `\r\u001b[2K${text}` : `${text}\n`);
   };
+  // Once the job's own processes have gone, nothing else would keep this one alive until it hears the result.
+  const alive = setInterval(() => undefined, 60_000);
   try {
     return await new Promise<JobResult>((resolve, reject) => {
       signal.addEventListener('abort', () => {
@@ -71,6 +73,7 @@ export async function followJob(
       });
     });
   } finally {
+    clearInterval(alive);
     if (isTerminal) process.stderr.write('\r\u001b[2K');
   }
 }

@@ -25,6 +25,7 @@ import type { CommandContext } from './pictureRun.ts';
 import { progressLine, wordsOf } from './progressLine.ts';
 import { addImportCommand } from './saeImport.ts';
 import { reportText, saeTable } from './saeWords.ts';
+import { addTrainCommand } from './trainSae.ts';
 import { withEngine } from './withEngine.ts';
 
 interface ModelOptions {
@@ -67,6 +68,7 @@ export function addSaeCommands(program: Command, context: CommandContext): void 
     process.stdout.write(options.json ? `${JSON.stringify(value)}\n` : text);
   };
 
+  addTrainCommand(sae, context);
   addImportCommand(add('import', "take over somebody's SAE files for a model"), {
     context,
     withModel,

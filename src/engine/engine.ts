@@ -13,6 +13,7 @@ import { Models } from './models.ts';
 import { createOrt } from './ort/ortClient.ts';
 import { Serial } from './serial.ts';
 import { Store } from './store/store.ts';
+import { trainJob } from './trainJob.ts';
 
 export interface EngineEvents {
   readonly onLog?: (record: LogRecord) => void;
@@ -51,6 +52,7 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
     },
   });
   jobs.register(collectJob({ models, ort, version }));
+  jobs.register(trainJob({ runnerPath: runnerPathOf(config), onLog }));
   const dispatcher = new Dispatcher();
   registerHandlers(dispatcher, {
     config,

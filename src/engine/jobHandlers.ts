@@ -10,6 +10,7 @@ import {
   resumeJob,
   startJob,
 } from '../protocol/jobs.ts';
+import { planTraining } from '../protocol/training.ts';
 import { checkCollectParams, settle } from './collectJob.ts';
 import type { JobQueue } from './jobs/jobQueue.ts';
 import { planCollection } from './lens/collected/planCollection.ts';
@@ -18,6 +19,7 @@ import { describePromptFile } from './lens/prompts/promptFile.ts';
 import { grammarFileName } from './lens/prompts/promptGrammar.ts';
 import { hasModelFile } from './models/modelFiles.ts';
 import type { Models } from './models.ts';
+import { planOfTraining } from './trainJob.ts';
 
 /** Requests about jobs, and what is asked before one starts. */
 export function registerJobHandlers(
@@ -51,6 +53,7 @@ export function registerJobHandlers(
     const { facts, source } = await settle(checked, models, signal);
     return planCollection(checked.dir, facts, source);
   });
+  dispatcher.handle(planTraining, (params) => planOfTraining(params));
   dispatcher.handle(describePrompts, async (params) => {
     if ('file' in params) {
       const { columns } = await describePromptFile(params.file);

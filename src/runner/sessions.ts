@@ -155,7 +155,7 @@ export class Sessions {
         `A tensor of ${String(tensor.size)} values cannot be seen as [${ref.dims.join(', ')}].`,
       );
     }
-    return isSameShape ? tensor : new Tensor(tensor.type, tensor.data as never, ref.dims);
+    return isSameShape ? tensor : new Tensor(tensor.type, tensor.data, ref.dims);
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { createOrt } from '../../src/engine/ort/ortClient.ts';
-import type { Ort, OrtSession } from '../../src/engine/ort/ort.ts';
+import type { OrtSession } from '../../src/engine/ort/ort.ts';
 import { isHandle, type TensorValue } from '../../src/protocol/tensors.ts';
 import type { LogRecord } from '../../src/protocol/log.ts';
 import { eventually } from '../support/eventually.ts';
@@ -11,7 +11,7 @@ const runnerPath = join(import.meta.dirname, '..', '..', 'dist', 'runner.cjs');
 const square = (n: number): TensorValue => ({ dtype: 'float32', dims: [n, n], data: identity(n) });
 
 describe('runner', () => {
-  let ort: Ort;
+  let ort: ReturnType<typeof createOrt>;
   let records: LogRecord[];
 
   beforeEach(() => {
@@ -38,6 +38,26 @@ describe('runner', () => {
     assert.deepEqual((second.outputs.y as TensorValue).data, identity(3));
     await ort.releaseTensors([held.handle]);
     await assert.rejects(session.run({ x: held }, { y: 'value' }), { code: 'invalidInput' });
+  });
+
+  it('holds, writes in place and reads back tensors in another shape', async () => {
+    const session = await chain(1);
+    const data = Float32Array.of(2, 0, 0, 3);
+    const [held] = await ort.holdTensors([{ dtype: 'float32', dims: [4], data }]);
+    assert.ok(held);
+    const square = { ...held, dims: [2, 2] };
+    const zeros: TensorValue = { dtype: 'float32', dims: [2, 2], data: new Float32Array(4) };
+    const [into] = await ort.holdTensors([zeros]);
+    assert.deepEqual((await session.run({ x: square }, { y: into! })).outputs, {});
+    const [written, kept] = await ort.readTensors([into!, held]);
+    assert.deepEqual(written?.data, Float32Array.of(4, 0, 0, 9));
+    assert.deepEqual(kept?.data, data);
+    const wrong = { ...held, dims: [3] };
+    await assert.rejects(ort.readTensors([wrong]), /of 4 values cannot be seen as \[3\]/);
+    await session.release();
+    assert.deepEqual((await ort.readTensors([held]))[0]?.data, data, 'outlives sessions');
+    await ort.releaseTensors([held.handle, into!.handle]);
+    await assert.rejects(ort.readTensors([held]), { code: 'invalidInput' });
   });
 
   it('names feeds that do not fit', async () => {

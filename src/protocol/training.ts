@@ -1,0 +1,60 @@
+import { defineRequest } from './request.ts';
+
+/** The name of the job kind; its params are `TrainParams`. */
+export const trainKind = 'train';
+
+export const trainingRules = ['topk', 'batchtopk'] as const;
+export const trainingExports = ['sdxl-unbox', 'saelens'] as const;
+
+/** SAEs to train on a collected set: one for each block, size and k. What is left out is as in the reference. */
+export interface TrainParams {
+  /** The collected set. Absolute. */
+  readonly setDir: string;
+  /** Folder of the training: new, or holding this training in part. Absolute. */
+  readonly dir: string;
+  /** Short names or paths; default: all blocks of the set. */
+  readonly blocks?: readonly string[] | undefined;
+  /** Steps of the set whose updates are mixed, from 0; default: all. */
+  readonly steps?: readonly number[] | undefined;
+  readonly nFeatures: readonly number[];
+  readonly k: readonly number[];
+  /** `topk` (default): k features in each cell; `batchtopk`: k on average. */
+  readonly rule?: (typeof trainingRules)[number] | undefined;
+  /** How often each cell is seen; default 10. */
+  readonly epochs?: number | undefined;
+  /** Cells a step; default 4096, fewer when the set is small. */
+  readonly batchSize?: number | undefined;
+  readonly learningRate?: number | undefined;
+  readonly auxK?: number | undefined;
+  /** Cells without a firing after which a feature is dead; default 10 million, at most a tenth of the training. */
+  readonly deadAfterSamples?: number | undefined;
+  readonly seed?: number | undefined;
+  /** Threads inside an operator; 0 (default) = automatic. Only the same number gives the same bits. */
+  readonly threads?: number | undefined;
+  /** Other programs' forms, written beside ours. */
+  readonly exports?: readonly (typeof trainingExports)[number][] | undefined;
+}
+
+/** What a training would do, before it starts. */
+export interface TrainPlan {
+  readonly dir: string;
+  readonly saes: readonly {
+    readonly name: string;
+    readonly block: string;
+    readonly dModel: number;
+    readonly nFeatures: number;
+    readonly k: number;
+  }[];
+  /** Cells that each SAE learns from. */
+  readonly sampleCount: number;
+  readonly batchSize: number;
+  readonly stepCount: number;
+  /** Steps that the folder holds already, from a run before. */
+  readonly doneSteps: number;
+  readonly deadAfterSteps: number;
+  /** Parameters, their running means and one batch's sums, all SAEs together: about. */
+  readonly memoryBytes: number;
+}
+
+/** @throws `invalidInput` naming what does not fit */
+export const planTraining = defineRequest<TrainParams, TrainPlan>('training/plan');
