@@ -6,7 +6,11 @@ import { exportSae, type ExportFormat } from '../../src/engine/models/sae/export
 import { importSae } from '../../src/engine/models/sae/importSae.ts';
 import { readSae, writeSae } from '../../src/engine/models/sae/saeStore.ts';
 import { settleSae, suggestedAnswers } from '../../src/engine/models/sae/settleSae.ts';
-import type { SaeActivation, SaeAnswers } from '../../src/engine/models/sae/saeDefinition.ts';
+import type {
+  SaeActivation,
+  SaeAnswers,
+  SaeDefinition,
+} from '../../src/engine/models/sae/saeDefinition.ts';
 import { compareWithLibrary, golden } from './saeFixtures.ts';
 
 interface Kind {
@@ -174,7 +178,9 @@ describe('SAE formats: the codes of the library that wrote the file', () => {
     assert.equal(found.format, 'safetensors');
     assert.deepEqual(found.questions, []);
     assert.deepEqual(found.definition, sae);
-    const { blockPath: _, ...unplaced } = sae;
+    const unplaced = Object.fromEntries(
+      Object.entries(sae).filter(([name]) => name !== 'blockPath'),
+    ) as unknown as SaeDefinition;
     await writeSae(ours, { ...unplaced, target: 'unknown' }, 'float32');
     const open = await importSae(ours);
     assert.deepEqual(

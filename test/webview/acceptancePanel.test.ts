@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Locator, Page } from 'playwright-core';
 import type { AcceptanceState } from '../../src/protocol/acceptancePanel.ts';
-import { anAcceptanceState, aRejection, aSae } from './acceptanceFixtures.ts';
+import { anAcceptanceState, aRejection, aSae } from '../support/acceptanceFixtures.ts';
 import { openAcceptancePanel, themeNames, type OpenPanel, type PanelOptions } from './harness.ts';
 import { usePanels } from './usePanels.ts';
 
@@ -129,10 +129,12 @@ describe('acceptance report', () => {
       { command: 'exportSae' },
       { command: 'removeSae' },
     ]);
-    const { importedAt: _, ...own } = aSae({ origin: 'model' });
-    await page.evaluate((sae) => {
-      window.fakeAcceptance.show({ sae });
-    }, own);
+    await page.evaluate(
+      (sae) => {
+        window.fakeAcceptance.show({ sae });
+      },
+      aSae({ origin: 'model' }),
+    );
     await page.locator('vscode-button[disabled]', { hasText: 'Remove…' }).waitFor();
   });
 

@@ -12,7 +12,7 @@ import {
 import { Dispatcher } from '../../src/protocol/dispatcher.ts';
 import { FeaturescopeError, type ErrorCode } from '../../src/protocol/errors.ts';
 import type { RequestDefinition } from '../../src/protocol/request.ts';
-import { acceptanceRef } from './acceptanceFixtures.ts';
+import { acceptanceRef } from '../support/acceptanceFixtures.ts';
 import { serveFakeHost } from './fakeVscode.ts';
 
 /** The extension's side of the acceptance report, inside the page under test. */

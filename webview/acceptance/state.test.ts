@@ -4,7 +4,7 @@ import {
   aRejection,
   acceptanceRef,
   aReport,
-} from '../../test/webview/acceptanceFixtures.ts';
+} from '../../test/support/acceptanceFixtures.ts';
 import { checkDraft, draftOf } from './draft.ts';
 import { csvOf } from './reportText.ts';
 import { isSavedState, reduce, savedStateOf, startState } from './state.ts';

@@ -17,10 +17,10 @@ describe('placeWeights', () => {
   });
 
   it('refers to SAEs of another folder tree from the root', () => {
-    assert.deepEqual(placeWeights('/m/unet', ['/m/saes/a', '/home/x/saes/b'], posix), {
+    assert.deepEqual(placeWeights('/m/unet', ['/m/saes/a', '/data/x/saes/b'], posix), {
       externalDataDir: '/',
       unetFolder: 'm/unet',
-      saeFolders: ['m/saes/a', 'home/x/saes/b'],
+      saeFolders: ['m/saes/a', 'data/x/saes/b'],
     });
   });
 

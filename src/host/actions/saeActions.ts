@@ -157,7 +157,7 @@ export class SaeActions {
     const block = blockOf(target);
     const wanted = saes.filter((sae) => isWanted(sae) && (block ?? sae.block) === sae.block);
     if (wanted.length === 0) {
-      const where = block === undefined ? 'This model' : block;
+      const where = block ?? 'This model';
       throw invalidInput(`${where} has no imported SAE. Import one first, with Import SAE….`);
     }
     if (wanted.length === 1 && block !== undefined) return wanted[0];
@@ -180,7 +180,7 @@ export class SaeActions {
 }
 
 function itemOf(sae: SaeEntry): SaeItem {
-  const verdict = sae.verdict ? `${sae.verdict.status}` : 'not judged yet';
+  const verdict = sae.verdict ? sae.verdict.status : 'not judged yet';
   return {
     sae,
     label: `${sae.activeBecause ? '$(check) ' : ''}${sae.block}`,

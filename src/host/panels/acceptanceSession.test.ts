@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { aReport, aSae, acceptanceRef } from '../../../test/webview/acceptanceFixtures.ts';
+import { aReport, aSae, acceptanceRef } from '../../../test/support/acceptanceFixtures.ts';
 import { Dispatcher } from '../../protocol/dispatcher.ts';
 import { describeModel, type ModelDescription } from '../../protocol/engine.ts';
 import { cancelled, FeaturescopeError } from '../../protocol/errors.ts';

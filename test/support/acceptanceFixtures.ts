@@ -1,6 +1,5 @@
 import type { AcceptanceState } from '../../src/protocol/acceptancePanel.ts';
 import type { AcceptanceRecord, FitFigures, SaeEntry } from '../../src/protocol/saes.ts';
-import { aState } from './resultFixtures.ts';
 
 export const acceptanceRef = { modelDir: '/models/mini', saeId: 'mid.0-20261123111039826-829f46' };
 
@@ -95,10 +94,15 @@ export const aRejection = (): AcceptanceRecord =>
     },
   });
 
+const limits = {
+  ...{ stepsMax: 50, guidanceScaleMax: 30, promptLengthMax: 10_000 },
+  ...{ sizeMultiple: 8, sizeMin: 64, sizeMax: 512 },
+};
+
 export const anAcceptanceState = (change: Partial<AcceptanceState> = {}): AcceptanceState => ({
   sae: aSae(),
   isGone: false,
-  model: { title: 'Mini', limits: aState().limits! },
+  model: { title: 'Mini', limits },
   settings: aReport().settings,
   report: aReport(),
   status: { kind: 'idle' },
