@@ -1,6 +1,7 @@
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { cancelled, FeaturescopeError } from '../protocol/errors.ts';
 import type { JobProgress, JobResult, JobSummary } from '../protocol/jobs.ts';
+import { jobProgressText } from '../protocol/jobWords.ts';
 import type { CommandContext } from './pictureRun.ts';
 import { storageDir } from './storageDir.ts';
 
@@ -50,7 +51,7 @@ export async function followJob(
   const isTerminal = process.stderr.isTTY;
   let last = '';
   const show = (progress: JobProgress): void => {
-    const text = progressText(progress);
+    const text = jobProgressText(progress);
     // Elsewhere than on a terminal a line is for good: one each per cent.
     const key = isTerminal ? text : percentOf(progress);
     if (key === last) return;
@@ -80,20 +81,3 @@ export async function followJob(
 
 const percentOf = ({ phase, doneCount = 0, totalCount = 1 }: JobProgress): string =>
   `${phase} ${String(Math.floor((100 * doneCount) / totalCount))}`;
-
-/** "Collecting 12 of 500 pictures, 3.4 a second, 2 min left" */
-export function progressText(progress: JobProgress): string {
-  const { phase, doneCount, totalCount, unit = '', ratePerSecond, secondsLeft } = progress;
-  if (doneCount === undefined) return phase;
-  const of = totalCount === undefined ? '' : ` of ${totalCount.toLocaleString('en')}`;
-  const parts = [`${phase} ${doneCount.toLocaleString('en')}${of} ${unit}`.trim()];
-  if (ratePerSecond !== undefined) parts.push(`${ratePerSecond.toPrecision(2)} a second`);
-  if (secondsLeft !== undefined) parts.push(`${durationText(secondsLeft)} left`);
-  return parts.join(', ');
-}
-
-function durationText(seconds: number): string {
-  if (seconds < 60) return `${String(Math.ceil(seconds))} s`;
-  if (seconds < 3600) return `${String(Math.ceil(seconds / 60))} min`;
-  return `${String(Math.floor(seconds / 3600))} h ${String(Math.ceil((seconds % 3600) / 60))} min`;
-}

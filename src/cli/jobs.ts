@@ -7,7 +7,8 @@ import {
   removeJob,
   resumeJob,
 } from '../protocol/jobs.ts';
-import { followJob, progressText, withJobs } from './jobRun.ts';
+import { jobProgressText } from '../protocol/jobWords.ts';
+import { followJob, withJobs } from './jobRun.ts';
 import { number } from './number.ts';
 import type { CommandContext } from './pictureRun.ts';
 
@@ -77,7 +78,7 @@ function tableOf(jobs: readonly JobSummary[]): string {
     .map(({ jobId, state, isElsewhere, title, progress, error, result }) => {
       const words = isElsewhere ? `${state} elsewhere` : state;
       const what =
-        result?.summary ?? error?.message ?? (progress ? progressText(progress) : undefined);
+        result?.summary ?? error?.message ?? (progress ? jobProgressText(progress) : undefined);
       return `${jobId}  ${words.padEnd(12)}  ${title}${what === undefined ? '' : `: ${what}`}\n`;
     })
     .join('');

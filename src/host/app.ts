@@ -21,6 +21,7 @@ import { BlockList } from './features/blockList.ts';
 import { CurrentPicture } from './features/currentPicture.ts';
 import { FeatureChoice } from './features/featureChoice.ts';
 import { RunReadings } from './features/runReadings.ts';
+import { JobCenter } from './jobs/jobCenter.ts';
 import { createHandlers, targetOf } from './handlers.ts';
 import { logTo } from './log.ts';
 import { AcceptancePanels } from './panels/acceptancePanels.ts';
@@ -59,7 +60,9 @@ export class App implements Disposable {
     onState: () => {
       this.#refresh();
     },
-    onProcess: ({ connection }) => {
+    onProcess: (process) => {
+      const { connection } = process;
+      this.#jobs.follow(process);
       connection.onNotification(logRecord, this.#log);
       connection.onNotification(runsChanged, () => void this.#reloadRuns());
       connection.onNotification(saesChanged, () => {
@@ -68,6 +71,7 @@ export class App implements Disposable {
       });
     },
     onLog: this.#log,
+    hasWork: () => this.#jobs.list.active.length > 0,
   });
   readonly #list = new RunList(this.#engine, this.#report, () => {
     this.#runsView.refresh();
@@ -91,6 +95,7 @@ export class App implements Disposable {
   readonly #features: FeatureActions;
   readonly #acceptance: AcceptancePanels;
   readonly #saes: SaeActions;
+  readonly #jobs: JobCenter;
   #followedId: string | undefined;
 
   constructor(context: ExtensionContext) {
@@ -168,6 +173,19 @@ export class App implements Disposable {
       panels: this.#acceptance,
       report: this.#report,
     });
+    this.#jobs = this.#owned.add(
+      new JobCenter({
+        engine: this.#engine,
+        model: this.#model,
+        settings: this.#settings,
+        report: this.#report,
+        collectedDir: () => join(this.#storageDir(), 'collected'),
+        onChange: () => {
+          this.#refresh();
+          void this.#engine.renewIfStale();
+        },
+      }),
+    );
     this.#registerCommands();
     this.#follow();
     this.#refresh();
@@ -194,13 +212,12 @@ export class App implements Disposable {
   }
 
   #startEngine() {
-    const { extensionPath, globalStorageUri } = this.#context;
-    const folder = this.#settings.get('storage.folder').replace(/^~(?=$|[/\\])/, homedir());
+    const { extensionPath } = this.#context;
     return startEngine(
       join(extensionPath, 'dist', 'engine.cjs'),
       {
         extensionDir: extensionPath,
-        storageDir: folder || globalStorageUri.fsPath,
+        storageDir: this.#storageDir(),
         threadCount: this.#settings.get('engine.threads'),
         quotaBytes: this.#settings.quotaBytes,
       },
@@ -208,6 +225,11 @@ export class App implements Disposable {
         this.#log({ level: 'warn', room: 'native', text });
       },
     );
+  }
+
+  #storageDir(): string {
+    const folder = this.#settings.get('storage.folder').replace(/^~(?=$|[/\\])/, homedir());
+    return folder || this.#context.globalStorageUri.fsPath;
   }
 
   #registerCommands(): void {
@@ -223,6 +245,7 @@ export class App implements Disposable {
       features: this.#features,
       blocks: this.#blocks,
       saes: this.#saes,
+      jobs: this.#jobs,
       selectedRuns: () => this.#runsView.selected,
       recover: () => this.#recover(),
       showLog: () => {
@@ -272,12 +295,20 @@ export class App implements Disposable {
     this.#featurePanels.recover();
     this.#acceptance.reload();
     const { sessions } = this.#panels;
-    await Promise.all([this.#reloadRuns(), ...sessions.map((session) => session.recover())]);
+    await Promise.all([
+      this.#reloadRuns(),
+      this.#reloadJobs(),
+      ...sessions.map((session) => session.recover()),
+    ]);
   }
 
   /** Only what someone has looked at is read again. */
   async #reloadRuns(): Promise<void> {
     if (this.#list.state !== 'unread') await this.#list.reload();
+  }
+
+  async #reloadJobs(): Promise<void> {
+    if (this.#jobs.list.state !== 'unread') await this.#jobs.list.reload();
   }
 
   async #act(action: ProblemAction | 'showLog'): Promise<void> {
@@ -309,7 +340,7 @@ export class App implements Disposable {
 
   #statusText() {
     const work = this.#panels.sessions.find(({ isRunning }) => isRunning)?.state.status;
-    return statusText(this.#engine.state, work, workspace.isTrusted);
+    return statusText(this.#engine.state, work, workspace.isTrusted, this.#jobs.list.active);
   }
 
   /** What the last used result panel shows, when that is news. */
@@ -331,6 +362,7 @@ export class App implements Disposable {
     this.#status.show(this.#statusText());
     const { state, runs } = this.#list;
     const { sessions, current } = this.#panels;
+    const jobs = this.#jobs.list;
     this.#keys.write({
       engineState: this.#engine.state.kind,
       hasPicture: current?.picture() !== undefined,
@@ -340,6 +372,7 @@ export class App implements Disposable {
       hasCurrentPicture: this.#current.picture !== null,
       hasFeature: this.#choice.selected !== null,
       featureMode: this.#blocks.mode,
+      jobs: jobs.state === 'ready' ? (jobs.jobs.length > 0 ? 'some' : 'none') : jobs.state,
     });
   }
 }

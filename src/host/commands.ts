@@ -12,6 +12,7 @@ const canRun = "isWorkspaceTrusted && featurescope.engineState != 'givenUp'";
 const hasPicture = 'featurescope.hasPicture';
 const hasCurrentPicture = 'featurescope.hasCurrentPicture';
 const hasFeature = 'featurescope.hasFeature';
+const hasJobs = 'featurescope.jobs == some';
 
 /** Every command of the extension. What they do is in `actions/`, wired in `app.ts`. */
 export const commandTable = {
@@ -128,6 +129,46 @@ export const commandTable = {
     title: 'Export Codes of Run…',
     icon: '$(export)',
     enablement: canRun,
+  },
+  'featurescope.collect': {
+    title: 'Collect Activations…',
+    icon: '$(database)',
+    enablement: canRun,
+  },
+  'featurescope.pauseJob': {
+    title: 'Pause Job',
+    icon: '$(debug-pause)',
+    enablement: canRun,
+    paletteWhen: hasJobs,
+  },
+  'featurescope.resumeJob': {
+    title: 'Resume Job',
+    icon: '$(debug-continue)',
+    enablement: canRun,
+    paletteWhen: hasJobs,
+  },
+  'featurescope.cancelJob': {
+    title: 'Cancel Job',
+    icon: '$(debug-stop)',
+    enablement: canRun,
+    paletteWhen: hasJobs,
+  },
+  'featurescope.showJobLog': {
+    title: 'Show Job Log',
+    icon: '$(output)',
+    enablement: canRun,
+    paletteWhen: hasJobs,
+  },
+  'featurescope.revealJob': {
+    title: 'Reveal Result of Job',
+    icon: '$(folder-opened)',
+    paletteWhen: hasJobs,
+  },
+  'featurescope.removeJob': {
+    title: 'Remove Job from List',
+    icon: '$(close)',
+    enablement: canRun,
+    paletteWhen: hasJobs,
   },
 } as const satisfies Record<string, CommandSpec>;
 

@@ -14,6 +14,7 @@ export interface ContextKeys {
   /** A feature was chosen. */
   readonly hasFeature: boolean;
   readonly featureMode: FeatureMode;
+  readonly jobs: 'unread' | 'none' | 'some' | 'failed';
 }
 
 /** Tells VS Code only what has changed: this is called for every progress message. */

@@ -14,6 +14,7 @@ import type { CommandHandlers } from './commands.ts';
 import type { CurrentModel } from './currentModel.ts';
 import type { BlockList } from './features/blockList.ts';
 import type { KeptPicture } from './features/currentPicture.ts';
+import type { JobCenter } from './jobs/jobCenter.ts';
 import type { ResultPanels } from './panels/resultPanels.ts';
 import type { ResultSession, ShownPicture } from './panels/resultSession.ts';
 import type { PromptHistory } from './promptHistory.ts';
@@ -34,6 +35,7 @@ export interface HandlerPorts {
   readonly features: FeatureActions;
   readonly blocks: BlockList;
   readonly saes: SaeActions;
+  readonly jobs: JobCenter;
   readonly selectedRuns: () => readonly RunNode[];
   readonly recover: () => Promise<void>;
   readonly showLog: () => void;
@@ -137,6 +139,7 @@ export function createHandlers(ports: HandlerPorts): CommandHandlers {
       const run = given ?? (await runs.pick('Export Codes of Run'));
       if (run) await exportRun(engine, model, settings.provider, run);
     },
+    ...ports.jobs.handlers,
   };
 }
 

@@ -19,6 +19,19 @@ describe('statusText', () => {
     assert.match(statusText(engine, { ...work, pictureCount: 1 }, true).text, /of 4$/);
   });
 
+  it('says how far a job is while no picture is made', () => {
+    const job = {
+      ...{ jobId: 'job-1', kind: 'collect', title: 'Collect', isElsewhere: false, createdAt: '' },
+      state: 'running',
+      progress: { phase: 'Collecting', doneCount: 5, totalCount: 20, unit: 'pictures' },
+    } as const;
+    const { text, tooltip } = statusText({ kind: 'ready' }, undefined, true, [job]);
+    assert.match(text, /Collecting 25 %$/);
+    assert.equal(tooltip, 'Collect\nCollecting 5 of 20 pictures');
+    const waiting = statusText({ kind: 'ready' }, undefined, true, [{ ...job, state: 'queued' }]);
+    assert.match(waiting.tooltip, /ready/);
+  });
+
   it('shows why the engine is gone, with its last lines when it stays so', () => {
     const crashed = statusText({ kind: 'crashed', reason: 'It ended.' }, undefined, true);
     assert.match(crashed.tooltip, /It ended\..*starts again/);

@@ -1,3 +1,5 @@
+import type { JobSummary } from '../protocol/jobs.ts';
+import { jobProgressText } from '../protocol/jobWords.ts';
 import type { ResultStatus } from '../protocol/resultPanel.ts';
 import type { EngineState } from './supervisor/engineState.ts';
 
@@ -12,6 +14,7 @@ export function statusText(
   engine: EngineState,
   work: ResultStatus | undefined,
   isTrusted: boolean,
+  activeJobs: readonly JobSummary[] = [],
 ): StatusText {
   if (!isTrusted) {
     return { text: '$(lock) SAE', tooltip: 'Restricted Mode: Featurescope starts nothing.' };
@@ -21,6 +24,12 @@ export function statusText(
     const which =
       pictureCount > 1 ? ` (${String(pictureIndex + 1)} of ${String(pictureCount)})` : '';
     return { text: `$(loading~spin) SAE: ${phase}${which}`, tooltip: 'Making a picture.' };
+  }
+  const running = activeJobs.find(({ state }) => state === 'running');
+  if (running) {
+    const { title, progress } = running;
+    const words = progress ? jobProgressText(progress) : 'starting';
+    return { text: `$(sync~spin) SAE: ${shareText(running)}`, tooltip: `${title}\n${words}` };
   }
   switch (engine.kind) {
     case 'stopped':
@@ -44,4 +53,11 @@ export function statusText(
         background: 'error',
       };
   }
+}
+
+/** "Collecting 24 %" */
+function shareText({ progress }: JobSummary): string {
+  const { phase = 'Starting', doneCount, totalCount } = progress ?? {};
+  if (doneCount === undefined || totalCount === undefined || totalCount === 0) return phase;
+  return `${phase} ${String(Math.floor((100 * doneCount) / totalCount))} %`;
 }

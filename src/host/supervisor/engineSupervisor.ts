@@ -19,6 +19,8 @@ export interface SupervisorOptions {
   /** Called for every new engine before its first request: subscribe to its notifications here. */
   readonly onProcess: (process: ChildProcess) => void;
   readonly onLog: (record: LogRecord) => void;
+  /** Work that no request waits for: jobs. */
+  readonly hasWork?: () => boolean;
   readonly now?: () => number;
   readonly helloLimitMs?: number;
 }
@@ -76,8 +78,14 @@ export class EngineSupervisor implements Caller {
   /** For settings that the engine reads only at its start: a new one takes over when nothing runs. */
   async renewWhenIdle(): Promise<void> {
     if (!this.#process) return;
-    if (this.#requestCount > 0 || this.#state.kind === 'starting') this.#isStale = true;
+    const isWorking = this.#requestCount > 0 || this.#options.hasWork?.() === true;
+    if (isWorking || this.#state.kind === 'starting') this.#isStale = true;
     else await this.stop('The engine was stopped because its settings changed.');
+  }
+
+  /** What kept an engine with old settings going has ended. */
+  async renewIfStale(): Promise<void> {
+    if (this.#isStale) await this.renewWhenIdle();
   }
 
   async #live(): Promise<ChildProcess> {
@@ -169,7 +177,7 @@ export class EngineSupervisor implements Caller {
     this.#requestCount += change;
     const requestCount = this.#requestCount;
     this.#enter(requestCount > 0 ? { kind: 'busy', requestCount } : { kind: 'ready' });
-    if (requestCount === 0 && this.#isStale) void this.renewWhenIdle();
+    if (requestCount === 0) void this.renewIfStale();
   }
 
   #enter(state: EngineState): void {

@@ -1,0 +1,90 @@
+import { commands } from 'vscode';
+import type { ChildProcess } from '../../processes/childProcess.ts';
+import { type JobSummary, jobsChanged } from '../../protocol/jobs.ts';
+import type { Caller } from '../../protocol/request.ts';
+import { CollectActions } from '../actions/collectActions.ts';
+import { JobActions } from '../actions/jobActions.ts';
+import type { CommandHandlers } from '../commands.ts';
+import type { CurrentModel } from '../currentModel.ts';
+import { type Disposable, Disposables } from '../disposables.ts';
+import type { Report } from '../report.ts';
+import type { Settings } from '../settings.ts';
+import { JobsView } from '../trees/jobsView.ts';
+import { JobList } from './jobList.ts';
+
+export interface JobCenterPorts {
+  readonly engine: Caller;
+  readonly model: CurrentModel;
+  readonly settings: Settings;
+  readonly report: Report;
+  readonly collectedDir: () => string;
+  readonly onChange: () => void;
+}
+
+type JobCommand =
+  | 'featurescope.collect'
+  | 'featurescope.pauseJob'
+  | 'featurescope.resumeJob'
+  | 'featurescope.cancelJob'
+  | 'featurescope.showJobLog'
+  | 'featurescope.revealJob'
+  | 'featurescope.removeJob';
+
+/** Long work: its list, its view and what can be done with it. */
+export class JobCenter implements Disposable {
+  readonly #owned = new Disposables();
+  readonly #report: Report;
+  readonly #actions: JobActions;
+  readonly #collect: CollectActions;
+  readonly list: JobList;
+
+  constructor({ engine, model, settings, report, collectedDir, onChange }: JobCenterPorts) {
+    this.#report = report;
+    this.list = new JobList(engine, report, {
+      onChange: () => {
+        view.refresh();
+        onChange();
+      },
+      onFailed: (job) => void this.#tellFailure(job),
+    });
+    const view = this.#owned.add(new JobsView(this.list));
+    this.#actions = new JobActions(engine, this.list);
+    const showJobs = async (): Promise<void> => {
+      await this.list.reload();
+      await commands.executeCommand('featurescope.jobs.focus');
+    };
+    this.#collect = new CollectActions({ engine, model, settings, collectedDir, showJobs });
+  }
+
+  get handlers(): Pick<CommandHandlers, JobCommand> {
+    const actions = this.#actions;
+    return {
+      'featurescope.collect': () => this.#collect.collect(),
+      'featurescope.pauseJob': (target) => actions.pause(target),
+      'featurescope.resumeJob': (target) => actions.resume(target),
+      'featurescope.cancelJob': (target) => actions.cancel(target),
+      'featurescope.showJobLog': (target) => actions.showLog(target),
+      'featurescope.revealJob': (target) => actions.reveal(target),
+      'featurescope.removeJob': (target) => actions.remove(target),
+    };
+  }
+
+  /** A new engine: what it tells of its jobs is shown; when it ends, its jobs are interrupted. */
+  follow(process: ChildProcess): void {
+    process.connection.onNotification(jobsChanged, ({ jobs }) => {
+      this.list.told(jobs);
+    });
+    void process.ended.then(() => {
+      this.list.engineEnded();
+    });
+  }
+
+  async #tellFailure({ title, error }: JobSummary): Promise<void> {
+    const problem = { cause: `${title}: ${error?.message ?? 'failed'}` };
+    await this.#report.ask(problem);
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+}

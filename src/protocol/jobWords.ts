@@ -1,0 +1,25 @@
+import type { JobProgress } from './jobs.ts';
+
+/** "Collecting 12 of 500 pictures, 3.4 a second, 2 min left": the same in the editor and in a shell. */
+export function jobProgressText(progress: JobProgress): string {
+  const { phase, doneCount, totalCount, unit = '', ratePerSecond, secondsLeft } = progress;
+  if (doneCount === undefined) return phase;
+  const of = totalCount === undefined ? '' : ` of ${totalCount.toLocaleString('en')}`;
+  const parts = [`${phase} ${doneCount.toLocaleString('en')}${of} ${unit}`.trim()];
+  if (ratePerSecond !== undefined) parts.push(rateText(ratePerSecond));
+  if (secondsLeft !== undefined && secondsLeft > 0) parts.push(`${durationText(secondsLeft)} left`);
+  return parts.join(', ');
+}
+
+/** Slow work is told by the minute: "0.03 a second" says nothing. */
+function rateText(perSecond: number): string {
+  const [rate, unit] = perSecond < 0.5 ? [perSecond * 60, 'minute'] : [perSecond, 'second'];
+  return `${rate >= 10 ? Math.round(rate).toLocaleString('en') : rate.toPrecision(2)} a ${unit}`;
+}
+
+function durationText(seconds: number): string {
+  if (seconds < 60) return `${String(Math.ceil(seconds))} s`;
+  const minutes = Math.ceil(seconds / 60);
+  if (minutes < 60) return `${String(minutes)} min`;
+  return `${String(Math.floor(minutes / 60))} h ${String(minutes % 60)} min`;
+}
