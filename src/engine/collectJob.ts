@@ -85,10 +85,10 @@ export function collectJob({
   return {
     kind: collectKind,
     check: checkCollectParams,
-    titleOf: ({ pictureCount, dir }) => {
-      const what = pictureCount === undefined ? 'pictures' : `${inWords(pictureCount)} pictures`;
-      return `Collect ${what} into ${dir.split(/[/\\]/).at(-1) ?? dir}`;
-    },
+    titleOf: ({ pictureCount }) =>
+      pictureCount === undefined
+        ? 'Collect all prompts'
+        : `Collect ${inWords(pictureCount)} pictures`,
     describe: (progress) =>
       progress.phase === 'preparing'
         ? { phase: 'Preparing' }
@@ -130,7 +130,7 @@ export function collectJob({
       const cut = truncatedCount > 0 ? `, ${inWords(truncatedCount)} with a prompt cut short` : '';
       log('info', `made ${inWords(madeCount)} pictures`);
       return {
-        summary: `${inWords(plan.pictureCount)} pictures, ${size} of updates${cut}`,
+        summary: `${size} of updates of ${inWords(plan.pictureCount)} pictures${cut}`,
         path: plan.dir,
       };
     },

@@ -1,5 +1,5 @@
 import type { JobSummary } from '../protocol/jobs.ts';
-import { jobProgressText } from '../protocol/jobWords.ts';
+import { jobProgressText, jobShareText } from '../protocol/jobWords.ts';
 import type { ResultStatus } from '../protocol/resultPanel.ts';
 import type { EngineState } from './supervisor/engineState.ts';
 
@@ -29,7 +29,8 @@ export function statusText(
   if (running) {
     const { title, progress } = running;
     const words = progress ? jobProgressText(progress) : 'starting';
-    return { text: `$(sync~spin) SAE: ${shareText(running)}`, tooltip: `${title}\n${words}` };
+    const share = progress?.totalCount ? `${progress.phase} ${jobShareText(progress)}` : words;
+    return { text: `$(sync~spin) SAE: ${share}`, tooltip: `${title}\n${words}` };
   }
   switch (engine.kind) {
     case 'stopped':
@@ -53,11 +54,4 @@ export function statusText(
         background: 'error',
       };
   }
-}
-
-/** "Collecting 24 %" */
-function shareText({ progress }: JobSummary): string {
-  const { phase = 'Starting', doneCount, totalCount } = progress ?? {};
-  if (doneCount === undefined || totalCount === undefined || totalCount === 0) return phase;
-  return `${phase} ${String(Math.floor((100 * doneCount) / totalCount))} %`;
 }

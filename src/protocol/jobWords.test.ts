@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { jobProgressText } from './jobWords.ts';
+import { jobProgressText, jobShareText } from './jobWords.ts';
 
 describe('the words of a job', () => {
   it('say what is known, in units that a person can use', () => {
@@ -21,6 +21,9 @@ describe('the words of a job', () => {
         'Collecting 1,200 of 5,000 pictures, 1,234 a second, 2 min left',
       ],
     ];
+    assert.equal(jobShareText({ ...collecting, secondsLeft: 61 }), '24 %, 2 min left');
+    assert.equal(jobShareText({ ...collecting, doneCount: 4999 }), '99 %');
+    assert.equal(jobShareText({ phase: 'Preparing' }), 'Preparing');
     for (const [progress, text] of cases) assert.equal(jobProgressText(progress), text);
   });
 });

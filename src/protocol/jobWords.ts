@@ -11,6 +11,15 @@ export function jobProgressText(progress: JobProgress): string {
   return parts.join(', ');
 }
 
+/** "24 %, 2 min left": for where there is little room. */
+export function jobShareText({ phase, doneCount, totalCount, secondsLeft }: JobProgress): string {
+  if (doneCount === undefined || !totalCount) return phase;
+  const share = `${String(Math.floor((100 * doneCount) / totalCount))} %`;
+  return secondsLeft === undefined || secondsLeft <= 0
+    ? share
+    : `${share}, ${durationText(secondsLeft)} left`;
+}
+
 /** Slow work is told by the minute: "0.03 a second" says nothing. */
 function rateText(perSecond: number): string {
   const [rate, unit] = perSecond < 0.5 ? [perSecond * 60, 'minute'] : [perSecond, 'second'];

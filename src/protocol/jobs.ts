@@ -34,7 +34,7 @@ export interface JobProgress extends JobStep {
 
 /** What a job leaves behind. */
 export interface JobResult {
-  /** "1,000 pictures, 123 MB" */
+  /** "123 MB of updates of 1,000 pictures" */
   readonly summary: string;
   /** File or folder to show, absolute. */
   readonly path?: string | undefined;

@@ -86,7 +86,7 @@ export class CollectActions {
     if (this.#draft?.modelDir === modelDir) return this.#draft;
     const chosen = await this.#askPrompts(modelDir);
     if (!chosen) return undefined;
-    const when = new Date().toISOString().slice(0, 16).replace(/\D/g, '');
+    const when = new Date().toISOString().slice(0, 19).replace(/\D/g, '');
     const name = modelTitle.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
     return {
       modelDir,

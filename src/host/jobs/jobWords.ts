@@ -1,5 +1,5 @@
 import type { JobState, JobSummary } from '../../protocol/jobs.ts';
-import { jobProgressText } from '../../protocol/jobWords.ts';
+import { jobProgressText, jobShareText } from '../../protocol/jobWords.ts';
 
 const states: Readonly<Record<JobState, string>> = {
   queued: 'waiting',
@@ -20,7 +20,7 @@ export function jobDescription(job: JobSummary): string {
   if (state === 'done') return result?.summary ?? states.done;
   if (state === 'failed') return `failed: ${error?.message ?? ''}`;
   if (state === 'running' && !job.isElsewhere) {
-    return progress ? jobProgressText(progress) : 'starting';
+    return progress ? jobShareText(progress) : 'starting';
   }
   const counts = countsOf(job);
   return counts === '' ? jobStateText(job) : `${jobStateText(job)}, ${counts}`;
@@ -38,7 +38,7 @@ export function jobTooltip(job: JobSummary, locale?: string): string {
   const time = (iso: string): string => new Date(iso).toLocaleString(locale);
   return [
     job.title,
-    jobDescription(job),
+    job.state === 'running' && job.progress ? jobProgressText(job.progress) : jobDescription(job),
     `Started ${time(job.createdAt)}`,
     ...(job.endedAt === undefined ? [] : [`Ended ${time(job.endedAt)}`]),
     ...(job.result?.path === undefined ? [] : [job.result.path]),

@@ -166,7 +166,7 @@ export async function countCollected(
     const differing = differingKeys(existing, facts);
     if (differing.length > 0) {
       throw invalidInput(
-        `"${dir}" holds another collected set: it differs in ${differing.join(', ')}. Choose another folder.`,
+        `The folder holds another collected set, which differs in ${differing.join(', ')}. Choose another one than "${dir}".`,
       );
     }
     return (await CollectedRows.read(dir, existing.batchSize)).pictureCount;
@@ -174,7 +174,7 @@ export async function countCollected(
   const foreign = names.filter((name) => name !== lockName && !name.startsWith(manifestName));
   if (foreign.length > 0) {
     throw invalidInput(
-      `"${dir}" is not empty and holds no collected set. Choose an empty or a new folder.`,
+      `The folder is not empty and holds no collected set. Choose an empty or a new one, not "${dir}".`,
     );
   }
   return 0;

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { openCollectedSet } from '../../src/engine/lens/collected/collectedSet.ts';
+import { eventually } from '../support/eventually.ts';
+import { useVscode } from './session.ts';
+
+describe('jobs in the editor', function () {
+  this.timeout(180_000);
+  this.slow(60_000);
+  const vscode = useVscode();
+
+  const choice = (label: string) =>
+    vscode()
+      .workbench.page.locator('.quick-input-list .monaco-list-row')
+      .filter({
+        has: vscode().workbench.page.locator('.label-name', {
+          hasText: new RegExp(`^\\s*${label}`),
+        }),
+      })
+      .first();
+  const pick = async (label: string): Promise<void> => {
+    await choice(label).waitFor({ timeout: 30_000 });
+    await choice(label).click();
+  };
+  const row = (text: string) => vscode().workbench.viewRow('Jobs', text);
+  const act = async (text: string, action: string): Promise<void> => {
+    await row(text).hover();
+    await row(text).getByRole('button', { name: action }).click();
+  };
+  /** Below the server's data there is one storage folder. */
+  const setDir = (): string => {
+    const { dataDir } = vscode().server;
+    const found = readdirSync(dataDir, { recursive: true, encoding: 'utf8' }).find((name) =>
+      name.endsWith('collection.json'),
+    );
+    return join(dataDir, found ?? assert.fail('no set'), '..');
+  };
+
+  it('Collect Activations shows the size first, and starts a job that can be paused and goes on', async () => {
+    const { workbench } = vscode();
+    await workbench.openView('SAE');
+    await workbench.runCommand('SAE: Collect Activations');
+    await pick('Scenes of the embedded model');
+    await pick('Pictures');
+    await workbench.answerInput('30');
+    await pick('Steps');
+    await workbench.answerInput('2');
+    await workbench.answerInput('1-2');
+    const start = choice('Start').filter({ hasText: /30 pictures.*of updates.*are free/ });
+    await start.waitFor({ timeout: 30_000 });
+    await workbench.screenshot('collect-choice');
+    await start.click();
+    await row('Collect').waitFor({ timeout: 60_000 });
+    await eventually(
+      'progress',
+      async () => /[1-9]\d* %/.test(await row('Collect').innerText()),
+      60_000,
+    );
+    await workbench.screenshot('jobs-running');
+    assert.match(await workbench.statusItem(), /Collecting \d+ %/);
+    await act('Collect', 'Pause Job');
+    await row('paused').waitFor();
+    await act('paused', 'Resume Job');
+    await row('of updates').waitFor({ timeout: 120_000 });
+    const set = await openCollectedSet(setDir());
+    assert.equal(set.pictureCount, 30);
+    assert.deepEqual(set.manifest.steps, [0, 1]);
+    await workbench.screenshot('jobs-done');
+  });
+
+  it('a job that a reload interrupts is listed, and goes on when it is resumed', async () => {
+    const { workbench } = vscode();
+    await workbench.runCommand('SAE: Collect Activations');
+    await pick('Scenes of the embedded model');
+    await pick('Pictures');
+    await workbench.answerInput('200');
+    await pick('Start');
+    await eventually(
+      'progress',
+      async () => /[1-9]\d* %/.test(await row('Collect').innerText()),
+      60_000,
+    );
+    await workbench.reload();
+    await workbench.openView('SAE');
+    await row('interrupted').waitFor({ timeout: 60_000 });
+    await workbench.screenshot('jobs-interrupted');
+    await act('interrupted', 'Resume Job');
+    await row('Collect').waitFor({ timeout: 60_000 });
+    await act('Collect', 'Cancel Job');
+    await row('cancelled').waitFor({ timeout: 30_000 });
+    await workbench.runCommand('SAE: Show Job Log');
+    await pick('cancelled');
+    await workbench.page.locator('.editor-instance', { hasText: 'goes on after' }).waitFor();
+    await workbench.closeEditors();
+  });
+});
