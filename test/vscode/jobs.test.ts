@@ -90,7 +90,7 @@ describe('jobs in the editor', function () {
     await act('Collect', 'Cancel Job');
     await row('cancelled').waitFor({ timeout: 30_000 });
     await workbench.runCommand('SAE: Show Job Log');
-    await pick('cancelled');
+    await pick('Collect 200');
     await workbench.page.locator('.editor-instance', { hasText: 'goes on after' }).waitFor();
     await workbench.closeEditors();
   });

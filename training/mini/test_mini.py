@@ -11,6 +11,7 @@ from batches import carry_on, mix_of, next_batch
 from captions import caption
 from checkpoint import Run
 from couple import couple, read
+from export_prompts import as_pattern, grammar
 from factors import NOUNS, Factors, Thing, held_out, sample_factors
 from optimizer import orthogonal
 from scenes import NUISANCES, render, resolve
@@ -38,6 +39,12 @@ class Factor(unittest.TestCase):
         ]
         self.assertEqual(tinted[:3], [('unicorn', 'blue'), ('mouse', 'red'), ('bear', 'red')])
         self.assertTrue(0.05 < len(tinted) / (2 * len(NOUNS)) < 0.15)
+
+    def test_grammar_can_say_every_caption(self):
+        pattern = as_pattern(grammar()['rules'], 'prompt')
+        rng = np.random.default_rng(4)
+        for _ in range(2000):
+            self.assertTrue(pattern.fullmatch(caption(sample_factors(rng), rng)))
 
     def test_factors_survive_json(self):
         rng = np.random.default_rng(2)

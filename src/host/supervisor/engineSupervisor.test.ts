@@ -55,7 +55,7 @@ class FakeEngine implements ChildProcess {
   }
 }
 
-function supervise(engines: FakeEngine[], extra: { helloLimitMs?: number } = {}) {
+function supervise(engines: FakeEngine[], extra: { helloLimitMs?: number; hasWork?: () => boolean } = {}) {
   const started: FakeEngine[] = [];
   const states: string[] = [];
   const clock = { nowMs: 0, refusal: undefined as FeaturescopeError | undefined };
@@ -232,5 +232,19 @@ describe('EngineSupervisor', () => {
     await settle();
     assert.equal(kind(), 'stopped');
     assert.equal(engines[1]?.stops.length, 1);
+  });
+
+  it('keeps an engine with old settings for as long as it has jobs', async () => {
+    let hasWork = true;
+    const engine = new FakeEngine();
+    const { supervisor } = supervise([engine], { hasWork: () => hasWork });
+    await supervisor.restart();
+    await supervisor.renewWhenIdle();
+    await supervisor.renewIfStale();
+    assert.equal(supervisor.state.kind, 'ready');
+    hasWork = false;
+    await supervisor.renewIfStale();
+    assert.equal(supervisor.state.kind, 'stopped');
+    assert.equal(engine.stops.length, 1);
   });
 });
