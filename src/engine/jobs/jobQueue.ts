@@ -153,8 +153,7 @@ export class JobQueue {
     const record = await this.#read(jobId);
     if (record.state === 'done') throw invalidInput(`"${record.title}" is done.`);
     this.#kindOf(record.kind);
-    const { error: _error, endedAt: _endedAt, ...rest } = record;
-    await this.#enqueue({ ...rest, state: 'queued' });
+    await this.#enqueue({ ...record, state: 'queued', error: undefined, endedAt: undefined });
   }
 
   /** Resolves when its work has stopped. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { JobState, JobSummary } from '../../protocol/jobs.ts';
-import type { Caller } from '../../protocol/request.ts';
+import { Dispatcher } from '../../protocol/dispatcher.ts';
+import { type JobState, type JobSummary, listJobs } from '../../protocol/jobs.ts';
 import { Report } from '../report.ts';
 import { JobList } from './jobList.ts';
 
@@ -12,9 +12,8 @@ describe('the list of jobs', () => {
   let answer: () => readonly JobSummary[];
   let changeCount = 0;
   let failed: string[] = [];
-  const engine: Caller = {
-    request: async <P, R>(_definition: unknown, _params: P) => ({ jobs: answer() }) as R,
-  };
+  const dispatcher = new Dispatcher();
+  dispatcher.handle(listJobs, () => ({ jobs: answer() }));
   const report = new Report({
     isTrusted: () => true,
     provider: () => 'cpu',
@@ -23,7 +22,7 @@ describe('the list of jobs', () => {
     act: () => {},
   });
   const make = (): JobList =>
-    new JobList(engine, report, {
+    new JobList(dispatcher, report, {
       onChange: () => changeCount++,
       onFailed: ({ jobId }) => failed.push(jobId),
     });

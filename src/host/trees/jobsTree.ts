@@ -17,7 +17,7 @@ export interface JobNode {
 }
 
 export const isJobNode = (target: unknown): target is JobNode =>
-  typeof target === 'object' && target !== null && (target as JobNode).kind === 'job';
+  typeof target === 'object' && target !== null && (target as { kind?: unknown }).kind === 'job';
 
 const icons: Readonly<Record<JobState, ThemeIcon>> = {
   queued: new ThemeIcon('clock'),

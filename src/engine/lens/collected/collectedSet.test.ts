@@ -9,7 +9,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decode } from 'fast-png';
 import { openCollectedSet } from './collectedSet.ts';
 import { CollectedWriter, type PictureToKeep } from './collectedWriter.ts';
 import type { CollectionManifest } from './collectionManifest.ts';
@@ -111,8 +110,9 @@ describe('a collected set', () => {
       rows.map(({ index, seed, prompt }) => [index, seed, prompt]),
       [2, 3, 4, 5, 6].map((i) => [i, 7 + i, `prompt "${String(i)}" – ünï\n`]),
     );
-    const png = decode(readFileSync(join(dir, rows[0]!.file)));
-    assert.deepEqual([png.width, png.height, png.data[0]], [4, 2, 20]);
+    // Width and height stand in the first chunk of a PNG.
+    const png = readFileSync(join(dir, rows[0]!.file));
+    assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [4, 2]);
     for (const [from, to] of [
       [0, 8],
       [1, 2],

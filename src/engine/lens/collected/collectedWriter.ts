@@ -14,7 +14,12 @@ import { encodeThumbnail } from '../../store/thumbnailPng.ts';
 import { CollectedRows, rowText } from './collectedRows.ts';
 import { readManifest } from './collectedSet.ts';
 import { ShardBuilder } from './collectedShard.ts';
-import { type CollectionManifest, differingKeys, manifestText } from './collectionManifest.ts';
+import {
+  type CollectionManifest,
+  differingKeys,
+  type KnownFacts,
+  manifestText,
+} from './collectionManifest.ts';
 import { lockName, manifestName, pictureName, rowsName, shardName } from './setLayout.ts';
 
 /** One picture of the set that is being made. */
@@ -61,8 +66,7 @@ export class CollectedWriter {
    */
   static async open(dir: string, manifest: CollectionManifest): Promise<CollectedWriter> {
     // A newer Featurescope may go on with a set: no version changes what its rows mean.
-    const { versions: _versions, ...facts } = manifest;
-    await countCollected(dir, facts);
+    await countCollected(dir, { ...manifest, versions: undefined });
     await makeFolder(dir);
     const lock = takeFileLock(join(dir, lockName));
     if (!lock) throw invalidInput(`Another job writes to the collected set "${dir}".`);
@@ -153,10 +157,7 @@ export class CollectedWriter {
  * @returns pictures that the folder holds already
  * @throws `invalidInput` for a folder that holds something else, or another set (naming what differs)
  */
-export async function countCollected(
-  dir: string,
-  facts: Partial<CollectionManifest>,
-): Promise<number> {
+export async function countCollected(dir: string, facts: KnownFacts): Promise<number> {
   const names = await readdir(dir).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw fileError(error, 'Cannot use the folder', dir);

@@ -125,13 +125,15 @@ export function parseCollectionManifest(text: string): CollectionManifest {
 export const manifestText = (manifest: CollectionManifest): string =>
   `${JSON.stringify(manifest, null, 2)}\n`;
 
+/** What of a manifest is known, or to be compared. */
+export type KnownFacts = {
+  readonly [K in keyof CollectionManifest]?: CollectionManifest[K] | undefined;
+};
+
 /** Keys of `facts` for which a manifest says something else. */
-export const differingKeys = (
-  manifest: CollectionManifest,
-  facts: Partial<CollectionManifest>,
-): string[] =>
+export const differingKeys = (manifest: CollectionManifest, facts: KnownFacts): string[] =>
   (Object.keys(facts) as (keyof CollectionManifest)[]).filter(
-    (key) => canonical(manifest[key]) !== canonical(facts[key]),
+    (key) => facts[key] !== undefined && canonical(manifest[key]) !== canonical(facts[key]),
   );
 
 /** JSON with sorted keys. */

@@ -27,7 +27,8 @@ export function samplePrompt(grammar: PromptGrammar, seed: number, index: number
 
 /** Undefined when a rule has no words left. */
 function drawPrompt(grammar: PromptGrammar, random: () => number): string | undefined {
-  let isStuck = false;
+  /** Rules that had no words left. */
+  const stuck: string[] = [];
   const taken = grammar.distinct.map(() => new Set<string>());
 
   function expand(rule: string): string {
@@ -38,7 +39,7 @@ function drawPrompt(grammar: PromptGrammar, random: () => number): string | unde
         ? all
         : all.filter((one) => !groups.some((words) => words.has(wordsOf(one))));
     const chosen = choose(free, random());
-    if (!chosen) isStuck = true;
+    if (!chosen) stuck.push(rule);
     const { parts = [] } = chosen ?? {};
     const text = parts.map(expandPart).join('');
     for (const words of groups) words.add(text);
@@ -53,7 +54,7 @@ function drawPrompt(grammar: PromptGrammar, random: () => number): string | unde
   }
 
   const text = expand(grammar.start);
-  return isStuck ? undefined : text.replaceAll(/\s+/g, ' ').replaceAll(' ,', ',').trim();
+  return stuck.length > 0 ? undefined : text.replaceAll(/\s+/g, ' ').replaceAll(' ,', ',').trim();
 }
 
 /** @param uniform in [0, 1) */
