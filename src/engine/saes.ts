@@ -94,6 +94,8 @@ export class Saes {
     const unetSha256 = await unetHash(folder, this.#hashes(), signal);
     const options = { block: block.block, storage, unetSha256, signal };
     const { saeId } = await saes.library.add(sae, options);
+    // Who imports one wants it, whatever was chosen before.
+    if (await saes.library.chosen(block.path)) await saes.library.choose(block.path, null);
     return this.#entry(modelDir, saeId);
   }
 

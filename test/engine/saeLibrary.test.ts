@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
-import { generatePicture } from '../../src/protocol/engine.ts';
+import { cleanUpRuns, generatePicture } from '../../src/protocol/engine.ts';
 import { type BlockReading, listBlocks } from '../../src/protocol/features.ts';
 import {
   type AcceptanceProgress,
@@ -176,6 +176,14 @@ describe("a person's own SAEs", function () {
     }
   });
 
+  it('an import is used even where another had been chosen', async () => {
+    await engine.request(chooseSae, { modelDir, saeId: 'model.mid.0', isChosen: true });
+    assert.equal((await activeIn('mid.0')).saeId, 'model.mid.0');
+    const { saeId, activeBecause } = await importIt();
+    assert.equal(activeBecause, 'newest');
+    await engine.request(removeSae, { modelDir, saeId });
+  });
+
   it('is listed as broken when its files are, and the model goes on without it', async () => {
     const made = await importIt();
     const { dir: library } = await list();
@@ -186,6 +194,11 @@ describe("a person's own SAEs", function () {
     assert.equal((await read()).length, 4);
     await engine.request(removeSae, { modelDir, saeId: made.saeId });
     assert.deepEqual((await list()).broken, []);
+    await engine.request(cleanUpRuns, { quotaBytes: 2 ** 30 });
+    await assert.rejects(engine.request(restoreSae, { modelDir, saeId: made.saeId }), {
+      code: 'invalidInput',
+      message: /no imported SAE .* that could be restored/,
+    });
   });
 
   it('refuses weights that are shorter than the manifest says before ONNX Runtime maps them', async () => {
