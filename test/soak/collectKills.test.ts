@@ -126,9 +126,15 @@ async function runAndKill(
       resolve();
     });
   });
-  const ended = new Promise<boolean>((resolve) => {
-    writer.once('close', (_code, signal) => {
-      resolve(signal === 'SIGKILL');
+  const ended = new Promise<boolean>((resolve, reject) => {
+    writer.once('close', (code, signal) => {
+      if (code === 0 || signal === 'SIGKILL') resolve(code !== 0);
+      else
+        reject(
+          new Error(
+            `The writer ended with exit code ${code ?? 'none'}, signal ${signal ?? 'none'}`,
+          ),
+        );
     });
   });
   await started;

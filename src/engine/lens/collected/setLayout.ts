@@ -5,8 +5,8 @@ export const manifestName = 'collection.json';
 export const rowsName = 'rows.jsonl';
 /** Held by who writes to the set. */
 export const lockName = '.lock';
-export const shardsDir = 'shards';
-export const picturesDir = 'pictures';
+const shardsDir = 'shards';
+const picturesDir = 'pictures';
 
 /** More files than this in one folder make file managers and some file systems slow. */
 const filesPerFolder = 1000;
