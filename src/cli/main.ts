@@ -6,6 +6,7 @@ import { addCollectCommand } from './collect.ts';
 import { exitCodes } from './exitCodes.ts';
 import { addFeaturesCommand } from './features.ts';
 import { addGenerateCommand } from './generate.ts';
+import { addIndexCommands } from './indexCommands.ts';
 import { addSaeCommands } from './sae.ts';
 import { addJobsCommand } from './jobs.ts';
 
@@ -33,6 +34,7 @@ addFeaturesCommand(program, context);
 addSaeCommands(program, context);
 addCollectCommand(program, context);
 addJobsCommand(program, context);
+addIndexCommands(program, context);
 
 program.parseAsync().catch((error: unknown) => {
   process.exitCode = exitCodeOf(error);

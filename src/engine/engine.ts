@@ -5,6 +5,7 @@ import type { JobSummary } from '../protocol/jobs.ts';
 import type { LogRecord } from '../protocol/log.ts';
 import type { Caller } from '../protocol/request.ts';
 import { checkConfig, type EngineConfigInput, runnerPathOf } from './config.ts';
+import { FeatureIndexes } from './featureIndexes.ts';
 import { registerHandlers } from './handlers.ts';
 import { collectJob } from './collectJob.ts';
 import { registerJobHandlers } from './jobHandlers.ts';
@@ -53,6 +54,7 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
   });
   jobs.register(collectJob({ models, ort, version }));
   jobs.register(trainJob({ runnerPath: runnerPathOf(config), onLog }));
+  const indexes = new FeatureIndexes(storageDir, onLog);
   const dispatcher = new Dispatcher();
   registerHandlers(dispatcher, {
     config,
@@ -60,6 +62,7 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
     ort,
     store,
     models,
+    indexes,
     onRunsChanged: events.onRunsChanged ?? (() => undefined),
     onSaesChanged: events.onSaesChanged ?? (() => undefined),
     onLog,
@@ -71,6 +74,7 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
     stop: async () => {
       await jobs.stop();
       await ort.stop();
+      indexes.close();
       store.close();
     },
   };

@@ -18,6 +18,8 @@ import { FeaturescopeError } from '../protocol/errors.ts';
 import type { LogRecord } from '../protocol/log.ts';
 import type { ProviderProbe } from '../protocol/provider.ts';
 import type { EngineConfig } from './config.ts';
+import type { FeatureIndexes } from './featureIndexes.ts';
+import { registerIndexHandlers } from './indexHandlers.ts';
 import { runnerPathOf } from './config.ts';
 import { registerExportHandlers } from './exportHandlers.ts';
 import { decodeReadings, encodeReadings } from './lens/readingsFile.ts';
@@ -36,6 +38,7 @@ export interface Services {
   readonly ort: Ort;
   readonly store: Store;
   readonly models: Models;
+  readonly indexes: FeatureIndexes;
   readonly onRunsChanged: () => void;
   readonly onSaesChanged: () => void;
   readonly onLog: (record: LogRecord) => void;
@@ -114,4 +117,5 @@ export function registerHandlers(dispatcher: Dispatcher, services: Services): vo
     onRunsChanged();
     return { removedCount, usage: store.runs.usage(config.quotaBytes) };
   });
+  registerIndexHandlers(dispatcher, { ...services, ...config });
 }

@@ -12,7 +12,7 @@ import {
 import { createOrt } from '../../src/engine/ort/ortClient.ts';
 import { buildIndex } from '../../src/engine/lens/indexing/buildIndex.ts';
 import { IndexReader } from '../../src/engine/store/indexDatabase.ts';
-import type { QualityFigures } from '../../src/engine/lens/indexing/qualityOf.ts';
+import { parseQuality } from '../../src/engine/store/indexFacts.ts';
 
 type Example = readonly [picture: number, value: number, step: number, cell: number];
 interface Golden {
@@ -205,7 +205,7 @@ describe('index of a small SAE over 200 prompts against numpy', () => {
   });
 
   it('reports the same fit, by step and pooled', () => {
-    const { fits } = JSON.parse(reader.meta['quality']!) as QualityFigures;
+    const { fits } = parseQuality(reader.meta);
     assert.deepEqual(
       fits.map(({ stepIndex }) => stepIndex),
       [null, 1, 3],

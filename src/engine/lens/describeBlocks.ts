@@ -35,6 +35,7 @@ async function summarise({ folder, manifest }: InstalledSae): Promise<SaeSummary
   };
 }
 
+/** "TopK 10, then ReLU" */
 export function ruleInWords(activation: SaeActivation, k = 0): string {
   switch (activation) {
     case 'topk-relu':

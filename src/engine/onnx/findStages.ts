@@ -94,7 +94,7 @@ function find(facts: GraphFacts, kind: StageKind): FoundStages {
   return { stages, refused };
 }
 
-function shortName(path: string): string {
+export function shortName(path: string): string {
   const match = /^(?:(down|up)_blocks\.(\d+)|mid_block)\.(attentions|resnets)\.(\d+)$/.exec(path);
   if (!match) return path;
   const [, side, block, list, index] = match;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { invalidInput } from '../../../protocol/errors.ts';
@@ -5,13 +6,14 @@ import type { IndexProgress } from '../../../protocol/indexes.ts';
 import type { InstalledSae } from '../../models/sae/installedSaes.ts';
 import type { Ort } from '../../ort/ort.ts';
 import { copyThumbnail } from '../../store/copyThumbnail.ts';
-import { IndexBuild, type StoredPicture } from '../../store/indexDatabase.ts';
+import { IndexBuild, IndexReader, type StoredPicture } from '../../store/indexDatabase.ts';
+import { identityOf, type IndexFacts } from '../../store/indexFacts.ts';
 import type { CollectedBlock, CollectedSet } from '../collected/collectedSet.ts';
 import { encodePictures } from './encodePictures.ts';
 import { examplesOf } from './examplesOf.ts';
 import type { IndexShape } from './featureSums.ts';
 import { storedFeature } from './featureRecord.ts';
-import { factsOf, identityOf, type IndexFacts } from './indexFacts.ts';
+import { factsOf } from './indexFacts.ts';
 import { IndexState } from './indexState.ts';
 import { makeMaps } from './makeMaps.ts';
 import { findNeighbours } from './neighbours.ts';
@@ -34,6 +36,8 @@ export interface BuildOptions {
   /** Pictures between two acknowledgements, about; a kill loses at most so many. */
   readonly picturesPerBatch?: number;
   readonly signal: AbortSignal;
+  /** Called before a finished index is replaced: readers let go of it. */
+  readonly beforePublish?: () => void;
 }
 
 type BlockProgress = Pick<IndexProgress, 'phase' | 'done' | 'total'>;
@@ -52,12 +56,14 @@ export async function* buildIndex(options: BuildOptions): AsyncGenerator<BlockPr
   const shape = shapeOf(options);
   const facts = factsOf(options, shape);
   await mkdir(dirname(path), { recursive: true });
+  if (isMade(path, identityOf(facts))) return;
   const build = new IndexBuild(path);
   try {
     if (build.meta['identity'] !== identityOf(facts)) build.clear();
     if (build.meta['finishedAt'] === undefined) {
       yield* makeIndex(build, shape, facts, options);
     }
+    options.beforePublish?.();
     build.publish();
   } finally {
     build.close();
@@ -134,6 +140,17 @@ async function* makeIndex(
     yield { phase: 'writing', done: 1, total: 1 };
   } finally {
     await encoder.close();
+  }
+}
+
+/** Whether this very index is there already. */
+function isMade(path: string, identity: string): boolean {
+  if (!existsSync(path)) return false;
+  const reader = new IndexReader(path);
+  try {
+    return reader.meta['identity'] === identity;
+  } finally {
+    reader.close();
   }
 }
 

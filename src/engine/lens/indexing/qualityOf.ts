@@ -1,15 +1,9 @@
-import type { QualityReport } from '../../../protocol/indexes.ts';
+import type { QualityFigures } from '../../store/indexFacts.ts';
 import type { IndexState } from './indexState.ts';
 import type { NeighbourLists } from './neighbours.ts';
 
-/** The part of a quality report that comes out of indexing. */
-export type QualityFigures = Pick<
-  QualityReport,
-  'fits' | 'deadShare' | 'alwaysOnShare' | 'densityHistogram' | 'collinearity'
->;
-
 /** Active in more than this share of pictures: always on. */
-export const alwaysOnShare = 0.9;
+const alwaysOnShare = 0.9;
 
 const densityEdges = Array.from({ length: 29 }, (_, i) => -7 + i / 4);
 

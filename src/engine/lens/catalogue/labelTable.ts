@@ -1,0 +1,167 @@
+import { basename } from 'node:path';
+import type { EffectiveLabel } from '../../../protocol/labels.ts';
+import { LabelSearch } from '../../store/labelSearch.ts';
+import { labelFileStamp, readLabelFile } from '../../store/labelFile.ts';
+import type { LabelDocument } from '../../store/labelLines.ts';
+import type { LabelStore, StoredImportedLabel } from '../../store/labelStore.ts';
+import type { IndexedBlock } from './indexedBlock.ts';
+
+/** Digits of an SAE's SHA-256 that stand in a labels file. */
+export const saeKeyOf = (sha256: string): string => sha256.slice(0, 12);
+
+interface OwnLabel {
+  readonly text: string;
+  readonly note: string;
+}
+
+/** Where a block's features begin in the catalogue's numbers. */
+export interface PlacedBlock {
+  readonly block: IndexedBlock;
+  readonly offset: number;
+}
+
+/** Labels of all features of a catalogue, from the person, from imported sets and from words of prompts. */
+export class LabelTable {
+  readonly search = new LabelSearch();
+  readonly #blocks: readonly PlacedBlock[];
+  readonly #store: () => LabelStore;
+  #own = new Map<number, OwnLabel>();
+  #lists = new Map<string, Set<number>>();
+  #ownName = '';
+  #ownStamp: string | undefined;
+  #imported = new Map<number, StoredImportedLabel>();
+  #tested = new Map<number, ReadonlyMap<string, number>>();
+  #isFresh = false;
+  /** Grows with every change, so that what was sorted by label can be sorted anew. */
+  version = 0;
+
+  /** @param store opened on first use: without a usable storage folder there are no imported labels */
+  constructor(blocks: readonly PlacedBlock[], store: () => LabelStore) {
+    this.#blocks = blocks;
+    this.#store = store;
+  }
+
+  /** Reads again what may have changed. @param labelsPath none: no own labels */
+  async refresh(labelsPath: string | undefined): Promise<void> {
+    if (!this.#isFresh) this.#readOthers();
+    const stamp =
+      labelsPath === undefined ? 'none' : `${labelsPath} ${await labelFileStamp(labelsPath)}`;
+    if (stamp === this.#ownStamp) return;
+    const empty: LabelDocument = { lines: [], lineEnd: '\n' };
+    const document = labelsPath === undefined ? empty : await readLabelFile(labelsPath);
+    this.#readOwn(document, labelsPath ?? '');
+    this.#ownStamp = stamp;
+  }
+
+  /** After an import or a blind test. */
+  invalidate(): void {
+    this.#isFresh = false;
+  }
+
+  #readOwn({ lines }: LabelDocument, labelsPath: string): void {
+    const offsets = new Map(
+      this.#blocks.map((placed) => [
+        `${placed.block.summary.block}/${saeKeyOf(placed.block.summary.saeSha256)}`,
+        placed,
+      ]),
+    );
+    this.#own = new Map();
+    this.#lists = new Map();
+    this.#ownName = basename(labelsPath);
+    for (const line of lines) {
+      if (line.kind === 'other') continue;
+      const placed = offsets.get(`${line.block}/${line.sae}`);
+      if (!placed || line.id >= placed.block.nFeatures) continue;
+      const feature = placed.offset + line.id;
+      if (line.kind === 'label') this.#own.set(feature, { text: line.text, note: line.note });
+      else {
+        const members = this.#lists.get(line.name) ?? new Set();
+        this.#lists.set(line.name, members.add(feature));
+      }
+    }
+    const texts = [...this.#own].map(([feature, { text, note }]) => ({
+      feature,
+      label: text,
+      note,
+    }));
+    this.search.replace('own', texts);
+    this.version++;
+  }
+
+  #readOthers(): void {
+    this.#imported = new Map();
+    this.#tested = new Map();
+    const texts: { feature: number; label: string; note: string }[] = [];
+    for (const { block, offset } of this.#blocks) {
+      const { saeSha256 } = block.summary;
+      for (const label of this.#store().imported(saeSha256)) {
+        if (label.id >= block.nFeatures) continue;
+        this.#imported.set(offset + label.id, label);
+        texts.push({ feature: offset + label.id, label: label.label, note: label.category });
+      }
+      block.automatic.forEach((automatic, id) => {
+        if (automatic) texts.push({ feature: offset + id, label: automatic.text, note: '' });
+      });
+      this.#tested.set(offset, this.#store().testedAccuracies(saeSha256));
+    }
+    this.search.replace('others', texts);
+    this.#isFresh = true;
+    this.version++;
+  }
+
+  /** The text that is shown for a feature; undefined without any label. */
+  textOf({ block, offset }: PlacedBlock, id: number): string | undefined {
+    const own = this.#own.get(offset + id)?.text;
+    return own || (this.#imported.get(offset + id)?.label ?? block.automatic[id]?.text);
+  }
+
+  sourceOf({ block, offset }: PlacedBlock, id: number): EffectiveLabel['source'] | undefined {
+    if (this.#own.get(offset + id)?.text) return 'own';
+    if (this.#imported.has(offset + id)) return 'imported';
+    return block.automatic[id] ? 'automatic' : undefined;
+  }
+
+  /** Every label of a feature, own before imported before automatic; a note without a label counts as own. */
+  labelsOf({ block, offset }: PlacedBlock, id: number): readonly EffectiveLabel[] {
+    const labels: EffectiveLabel[] = [];
+    const tested = (text: string): number | undefined =>
+      this.#tested.get(offset)?.get(`${id}\t${text}`);
+    const own = this.#own.get(offset + id);
+    if (own) {
+      const { text, note } = own;
+      const confidence = tested(text) ?? null;
+      const provenance = this.#ownName;
+      labels.push({ source: 'own', text, note, category: '', confidence, provenance });
+    }
+    const imported = this.#imported.get(offset + id);
+    if (imported) {
+      const { label, category, confidence, source } = imported;
+      const provenance = `imported from ${source}`;
+      labels.push({ source: 'imported', text: label, note: '', category, confidence, provenance });
+    }
+    const automatic = block.automatic[id];
+    if (automatic) {
+      const { text, confidence } = automatic;
+      const provenance = 'words of prompts';
+      labels.push({ source: 'automatic', text, note: '', category: '', confidence, provenance });
+    }
+    return labels;
+  }
+
+  /** The label that wins; null without any. */
+  effective(placed: PlacedBlock, id: number): EffectiveLabel | null {
+    return this.labelsOf(placed, id).find(({ text }) => text !== '') ?? null;
+  }
+
+  listsOf(feature: number): readonly string[] {
+    return [...this.#lists].flatMap(([name, members]) => (members.has(feature) ? [name] : []));
+  }
+
+  membersOf(list: string): ReadonlySet<number> {
+    return this.#lists.get(list) ?? new Set();
+  }
+
+  close(): void {
+    this.search.close();
+  }
+}

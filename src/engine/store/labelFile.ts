@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import writeFileAtomic from 'write-file-atomic';
+import { invalidInput } from '../../protocol/errors.ts';
+import { fileError } from './fileError.ts';
+import { type FileLock, takeFileLock } from './fileLock.ts';
+import { formatLabels, type LabelDocument, parseLabels } from './labelLines.ts';
+
+const sizeBytesMax = 16 * 2 ** 20;
+const lockWaitMs = 5000;
+
+/** Text of a labels file, empty when there is none yet. @throws `invalidInput` for one that is too large or unreadable */
+async function readText(path: string): Promise<string> {
+  const facts = await stat(path).catch(() => undefined);
+  if (!facts) return '';
+  if (!facts.isFile() || facts.size > sizeBytesMax) {
+    throw invalidInput(
+      `"${path}" is no labels file: it has ${facts.size} bytes, at most ${sizeBytesMax} are allowed.`,
+    );
+  }
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw fileError(error, 'Cannot read the labels', path);
+  }
+}
+
+/** Lines of a labels file; those that cannot be read are among them, with the reason. */
+export async function readLabelFile(path: string): Promise<LabelDocument> {
+  return parseLabels(await readText(path));
+}
+
+/** Changes whenever the file may have: its size and time. */
+export async function labelFileStamp(path: string): Promise<string> {
+  const facts = await stat(path).catch(() => undefined);
+  return facts ? `${facts.size}/${facts.mtimeMs}` : 'none';
+}
+
+/**
+ * Reads the file as it is now, changes lines and writes it whole, old or new. Another window that writes at the same time
+ * waits for its turn; what an editor saved meanwhile is kept, because lines are changed, not the file.
+ *
+ * @param storageDir where the lock lies
+ * @throws `invalidInput` when the place cannot be written, or another window does not let go of it
+ */
+export async function changeLabelFile(
+  path: string,
+  storageDir: string,
+  change: (document: LabelDocument) => LabelDocument,
+): Promise<LabelDocument> {
+  const lock = await takeLock(path, storageDir);
+  try {
+    const before = await readText(path);
+    const document = change(parseLabels(before));
+    const after = formatLabels(document);
+    if (after !== before) {
+      await writeFileAtomic(path, after).catch((error: unknown) => {
+        throw fileError(error, 'Cannot write the labels', path);
+      });
+    }
+    return document;
+  } finally {
+    lock.release();
+  }
+}
+
+/** Locks lie in the storage, which all windows share: no file of ours in the person's folder but the labels. */
+async function takeLock(path: string, storageDir: string): Promise<FileLock> {
+  const name = createHash('sha256').update(resolve(path)).digest('hex').slice(0, 16);
+  const dir = join(storageDir, 'locks');
+  try {
+    mkdirSync(dir, { recursive: true });
+  } catch (error) {
+    throw fileError(error, 'Cannot create the folder', dir);
+  }
+  for (const startMs = Date.now(); ;) {
+    const lock = takeFileLock(join(dir, `labels-${name}.lock`));
+    if (lock) return lock;
+    if (Date.now() - startMs > lockWaitMs) {
+      throw invalidInput(`Another window has been writing to "${path}" for 5 s; try again.`);
+    }
+    await setTimeout(10);
+  }
+}
