@@ -10,7 +10,7 @@ import { registerHandlers } from './handlers.ts';
 import { collectJob } from './collectJob.ts';
 import { registerJobHandlers } from './jobHandlers.ts';
 import { JobQueue } from './jobs/jobQueue.ts';
-import { Models } from './models.ts';
+import { activeSaesOf, Models } from './models.ts';
 import { createOrt } from './ort/ortClient.ts';
 import { Serial } from './serial.ts';
 import { Store } from './store/store.ts';
@@ -54,7 +54,8 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
   });
   jobs.register(collectJob({ models, ort, version }));
   jobs.register(trainJob({ runnerPath: runnerPathOf(config), onLog }));
-  const indexes = new FeatureIndexes(storageDir, onLog);
+  const saesOf = async (modelDir: string) => activeSaesOf((await models.read(modelDir)).saes);
+  const indexes = new FeatureIndexes({ storageDir, saesOf, onLog });
   const dispatcher = new Dispatcher();
   registerHandlers(dispatcher, {
     config,
@@ -64,7 +65,10 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
     models,
     indexes,
     onRunsChanged: events.onRunsChanged ?? (() => undefined),
-    onSaesChanged: events.onSaesChanged ?? (() => undefined),
+    onSaesChanged: () => {
+      indexes.closeAll();
+      events.onSaesChanged?.();
+    },
     onLog,
   });
   registerJobHandlers(dispatcher, { jobs, models });

@@ -1,46 +1,52 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { invalidInput } from '../protocol/errors.ts';
 import type { IndexSummary } from '../protocol/indexes.ts';
 import type { LogRecord } from '../protocol/log.ts';
 import { Catalogue } from './lens/catalogue/catalogue.ts';
 import { findIndexes, findIndexesIn, type FoundIndex } from './lens/catalogue/findIndexes.ts';
-import { findInstalledSaes, type InstalledSae } from './models/sae/installedSaes.ts';
+import type { InstalledSae } from './models/sae/installedSaes.ts';
 import { LabelStore } from './store/labelStore.ts';
+
+export interface FeatureIndexesPorts {
+  readonly storageDir: string;
+  /** The SAEs in use, by model folder. @throws `invalidInput` for a folder that is no model */
+  readonly saesOf: (modelDir: string) => Promise<readonly InstalledSae[]>;
+  readonly onLog: (record: LogRecord) => void;
+}
+
+/** Files are looked at again after so long: a search with every key that is typed does not have to. */
+const freshMs = 1000;
 
 interface OpenCatalogue {
   readonly stamp: string;
+  checkedMs: number;
   readonly catalogue: Promise<Catalogue>;
 }
 
 /** The indexes of each model that was asked for, read once and again when their files change. */
 export class FeatureIndexes {
-  readonly #storageDir: string;
-  readonly #onLog: (record: LogRecord) => void;
+  readonly #ports: FeatureIndexesPorts;
   readonly #open = new Map<string, OpenCatalogue>();
   #labelStore: LabelStore | undefined;
 
-  constructor(storageDir: string, onLog: (record: LogRecord) => void) {
-    this.#storageDir = storageDir;
-    this.#onLog = onLog;
+  constructor(ports: FeatureIndexesPorts) {
+    this.#ports = ports;
   }
 
   /** @throws `invalidInput` when the storage cannot be written */
   get labelStore(): LabelStore {
-    return (this.#labelStore ??= new LabelStore(this.#storageDir));
+    return (this.#labelStore ??= new LabelStore(this.#ports.storageDir));
   }
 
-  /** @throws `invalidInput` for a folder that is not there */
-  async saesOf(modelDir: string): Promise<readonly InstalledSae[]> {
-    const facts = await stat(modelDir).catch(() => undefined);
-    if (!facts?.isDirectory()) throw invalidInput(`"${modelDir}" is no model folder.`);
-    return findInstalledSaes(join(modelDir, 'saes'));
+  saesOf(modelDir: string): Promise<readonly InstalledSae[]> {
+    return this.#ports.saesOf(modelDir);
   }
 
   async list(modelDir: string): Promise<readonly FoundIndex[]> {
-    const saes = await this.saesOf(modelDir);
-    return findIndexes(modelDir, this.#storageDir, saes, (text) => {
-      this.#onLog({ level: 'warn', room: 'engine', text });
+    return this.#find(modelDir, await this.saesOf(modelDir));
+  }
+
+  #find(modelDir: string, saes: readonly InstalledSae[]): Promise<readonly FoundIndex[]> {
+    return findIndexes(modelDir, this.#ports.storageDir, saes, (text) => {
+      this.#ports.onLog({ level: 'warn', room: 'engine', text });
     });
   }
 
@@ -56,24 +62,37 @@ export class FeatureIndexes {
    * @param labelsPath file of own labels, read again when it changed
    */
   async catalogue(modelDir: string, labelsPath?: string): Promise<Catalogue> {
-    const found = await this.list(modelDir);
-    const used = found.filter(
-      ({ stagePath }, i) => found.findIndex((other) => other.stagePath === stagePath) === i,
-    );
-    const order = (await this.saesOf(modelDir)).map(({ stagePath }) => stagePath);
-    used.sort((a, b) => order.indexOf(a.stagePath) - order.indexOf(b.stagePath));
-    const stamp = used.map((index) => index.stamp).join('\n');
-    let open = this.#open.get(modelDir);
-    if (open?.stamp !== stamp) {
-      this.#close(modelDir);
-      const catalogue = Catalogue.load(used, () => this.labelStore);
-      open = { stamp, catalogue };
-      this.#open.set(modelDir, open);
-      catalogue.catch(() => this.#open.delete(modelDir));
+    for (;;) {
+      const open = await this.#openFor(modelDir);
+      const catalogue = await open.catalogue;
+      await catalogue.labels.refresh(labelsPath);
+      // It may have been closed while the labels were read.
+      if (this.#open.get(modelDir) === open) return catalogue;
     }
-    const catalogue = await open.catalogue;
-    await catalogue.labels.refresh(labelsPath);
-    return catalogue;
+  }
+
+  async #openFor(modelDir: string): Promise<OpenCatalogue> {
+    const open = this.#open.get(modelDir);
+    if (open && Date.now() - open.checkedMs < freshMs) return open;
+    const saes = await this.saesOf(modelDir);
+    const found = await this.#find(modelDir, saes);
+    const order = saes.map(({ stagePath }) => stagePath);
+    const used = found
+      .filter((index, i) => found.findIndex((each) => each.stagePath === index.stagePath) === i)
+      .sort((a, b) => order.indexOf(a.stagePath) - order.indexOf(b.stagePath));
+    const stamp = used.map((index) => index.stamp).join('\n');
+    // Another request may have opened it meanwhile.
+    const now = this.#open.get(modelDir);
+    if (now?.stamp === stamp) {
+      now.checkedMs = Date.now();
+      return now;
+    }
+    this.#close(modelDir);
+    const catalogue = Catalogue.load(used, () => this.labelStore);
+    const opened = { stamp, checkedMs: Date.now(), catalogue };
+    this.#open.set(modelDir, opened);
+    catalogue.catch(() => this.#open.delete(modelDir));
+    return opened;
   }
 
   /** Labels that are not the person's own have changed. */

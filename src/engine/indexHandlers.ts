@@ -58,7 +58,7 @@ const qualityFormulas = {
 export function registerIndexHandlers(dispatcher: Dispatcher, services: IndexServices): void {
   const { ort, store, models, indexes, threadCount } = services;
   const storageDir = resolve(services.storageDir);
-  const ports = { ort, indexes, storageDir, threadCount, hashes: () => store.hashes };
+  const ports = { ort, indexes, storageDir, threadCount, hashes: () => models.hashMemory() };
 
   dispatcher.handle(listIndexes, async ({ modelDir }) =>
     (await indexes.list(modelDir)).map(({ summary }) => summary),

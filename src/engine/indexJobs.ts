@@ -60,6 +60,7 @@ export async function* indexSaes(
       sae,
       others: saes.filter((other) => other !== sae),
       path: join(outDir, `${block.block}.db`),
+      storageDir,
       exampleLimit: exampleLimit ?? set.pictureCount,
       examplesPerInterval,
       thumbnailSize,

@@ -93,7 +93,7 @@ export class Models {
   /** The attention stages of a model's U-net, with the SAEs that are used in them. */
   async listBlocks(modelDir: string): Promise<readonly BlockDescription[]> {
     const { folder, saes } = await this.read(modelDir);
-    return describeBlocks(folder, installed(saes));
+    return describeBlocks(folder, activeSaesOf(saes));
   }
 
   async generate(
@@ -195,7 +195,7 @@ export class Models {
     const { ort, threadCount, onLog } = this.#ports;
     onLog({ level: 'info', room: 'engine', text: `model ${folder.dir}, provider ${provider}` });
     const modelSaes = await this.#saesOf(folder);
-    const options = { provider, threadCount, saes: installed(modelSaes), ...(unet && { unet }) };
+    const options = { provider, threadCount, saes: activeSaesOf(modelSaes), ...(unet && { unet }) };
     const pipeline = createPipeline(folder, ort, options);
     const hashes = hashModelFiles(folder.files, this.hashMemory());
     hashes.catch(() => (this.#open = undefined));
@@ -253,11 +253,12 @@ export class Models {
   })();
 }
 
-const installed = ({ active }: ModelSaes): readonly InstalledSae[] =>
+/** The SAEs that are used, one a stage. */
+export const activeSaesOf = ({ active }: ModelSaes): readonly InstalledSae[] =>
   [...active.values()].map(({ sae }) => sae);
 
 const keyOf = (saes: ModelSaes): string =>
-  installed(saes)
+  activeSaesOf(saes)
     .map(({ folder, manifest }) => `${folder}\0${manifest.weights.sha256}`)
     .sort()
     .join('\n');

@@ -72,6 +72,7 @@ export async function smallIndex(
       sae: sae!,
       others: [],
       path: join(dir, 'index', 'mid.0.db'),
+      storageDir: join(dir, 'storage'),
       exampleLimit: prompts.length,
       examplesPerInterval: meta.perInterval,
       thumbnailSize: undefined,

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileError } from './fileError.ts';
 
@@ -31,4 +34,21 @@ export function takeFileLock(path: string): FileLock | undefined {
       held.close();
     },
   };
+}
+
+/**
+ * Locks of files that other programs and people see lie in the storage, which all windows share: nothing is left beside
+ * the files themselves.
+ *
+ * @returns undefined while somebody else has it
+ */
+export function takeStorageLock(storageDir: string, path: string): FileLock | undefined {
+  const name = createHash('sha256').update(resolve(path)).digest('hex').slice(0, 16);
+  const dir = join(storageDir, 'locks');
+  try {
+    mkdirSync(dir, { recursive: true });
+  } catch (error) {
+    throw fileError(error, 'Cannot create the folder', dir);
+  }
+  return takeFileLock(join(dir, `${name}.lock`));
 }

@@ -1,12 +1,9 @@
-import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import writeFileAtomic from 'write-file-atomic';
 import { invalidInput } from '../../protocol/errors.ts';
 import { fileError } from './fileError.ts';
-import { type FileLock, takeFileLock } from './fileLock.ts';
+import { type FileLock, takeStorageLock } from './fileLock.ts';
 import { formatLabels, type LabelDocument, parseLabels } from './labelLines.ts';
 
 const sizeBytesMax = 16 * 2 ** 20;
@@ -67,17 +64,9 @@ export async function changeLabelFile(
   }
 }
 
-/** Locks lie in the storage, which all windows share: no file of ours in the person's folder but the labels. */
 async function takeLock(path: string, storageDir: string): Promise<FileLock> {
-  const name = createHash('sha256').update(resolve(path)).digest('hex').slice(0, 16);
-  const dir = join(storageDir, 'locks');
-  try {
-    mkdirSync(dir, { recursive: true });
-  } catch (error) {
-    throw fileError(error, 'Cannot create the folder', dir);
-  }
   for (const startMs = Date.now(); ;) {
-    const lock = takeFileLock(join(dir, `labels-${name}.lock`));
+    const lock = takeStorageLock(storageDir, path);
     if (lock) return lock;
     if (Date.now() - startMs > lockWaitMs) {
       throw invalidInput(`Another window has been writing to "${path}" for 5 s; try again.`);

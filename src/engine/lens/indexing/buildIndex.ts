@@ -6,6 +6,7 @@ import type { IndexProgress } from '../../../protocol/indexes.ts';
 import type { InstalledSae } from '../../models/sae/installedSaes.ts';
 import type { Ort } from '../../ort/ort.ts';
 import { copyThumbnail } from '../../store/copyThumbnail.ts';
+import { takeStorageLock } from '../../store/fileLock.ts';
 import { IndexBuild, IndexReader, type StoredPicture } from '../../store/indexDatabase.ts';
 import { identityOf, type IndexFacts } from '../../store/indexFacts.ts';
 import type { CollectedBlock, CollectedSet } from '../collected/collectedSet.ts';
@@ -29,6 +30,8 @@ export interface BuildOptions {
   readonly others: readonly InstalledSae[];
   /** The finished index: `<dir>/<block>.db`. */
   readonly path: string;
+  /** Where locks are. */
+  readonly storageDir: string;
   readonly exampleLimit: number;
   readonly examplesPerInterval: number;
   readonly thumbnailSize: number | undefined;
@@ -49,7 +52,7 @@ const stepsMax = 255;
  * Indexes one SAE over a collected set. What was acknowledged before a kill is kept: the next call with the same set,
  * SAE and options goes on there and ends with the same index, value for value.
  *
- * @throws `invalidInput` for a set that is empty or does not fit the SAE; `model` for damaged files; `cancelled`
+ * @throws `invalidInput` for a set that is empty or does not fit the SAE, and while another job makes the same index; `model` for damaged files; `cancelled`
  */
 export async function* buildIndex(options: BuildOptions): AsyncGenerator<BlockProgress> {
   const { path } = options;
@@ -57,8 +60,11 @@ export async function* buildIndex(options: BuildOptions): AsyncGenerator<BlockPr
   const facts = factsOf(options, shape);
   await mkdir(dirname(path), { recursive: true });
   if (isMade(path, identityOf(facts))) return;
-  const build = new IndexBuild(path);
+  const lock = takeStorageLock(options.storageDir, path);
+  if (!lock) throw invalidInput(`Another job is making the index "${path}".`);
+  let build: IndexBuild | undefined;
   try {
+    build = new IndexBuild(path);
     if (build.meta['identity'] !== identityOf(facts)) build.clear();
     if (build.meta['finishedAt'] === undefined) {
       yield* makeIndex(build, shape, facts, options);
@@ -66,7 +72,8 @@ export async function* buildIndex(options: BuildOptions): AsyncGenerator<BlockPr
     options.beforePublish?.();
     build.publish();
   } finally {
-    build.close();
+    build?.close();
+    lock.release();
   }
 }
 

@@ -23,6 +23,7 @@ export async function* encodePictures(
   const { cellCount, dModel, pictureCount } = state.shape;
   const perRun = Math.min(
     picturesPerRunMax,
+    picturesPerBatch,
     Math.max(1, Math.floor(encoder.cellsPerRun / cellCount)),
   );
   const runsPerBatch = Math.max(1, Math.floor(picturesPerBatch / perRun));
