@@ -1,5 +1,5 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { z } from 'zod';
 import { modelError } from '../../protocol/errors.ts';
 import { inTransaction, openMigrated, versionOf } from './database.ts';
@@ -227,18 +227,26 @@ export class IndexReader {
   }
 
   best(id: number): Uint8Array | null {
-    const row = this.#database.prepare('SELECT best FROM features WHERE id = ?').get(id);
+    const row = this.#prepared('SELECT best FROM features WHERE id = ?').get(id);
     return row === undefined ? null : blobSchema.parse(row['best']);
   }
 
   detail(id: number): Uint8Array | null {
-    const row = this.#database.prepare('SELECT detail FROM features WHERE id = ?').get(id);
+    const row = this.#prepared('SELECT detail FROM features WHERE id = ?').get(id);
     return row === undefined ? null : blobSchema.parse(row['detail']);
   }
 
   picture(picture: number): StoredPicture | undefined {
-    const row = this.#database.prepare('SELECT * FROM pictures WHERE picture = ?').get(picture);
+    const row = this.#prepared('SELECT * FROM pictures WHERE picture = ?').get(picture);
     return row && pictureSchema.parse(row);
+  }
+
+  readonly #statements = new Map<string, StatementSync>();
+
+  #prepared(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) this.#statements.set(sql, (statement = this.#database.prepare(sql)));
+    return statement;
   }
 
   /** Names in `pictures/` that this index shows. */

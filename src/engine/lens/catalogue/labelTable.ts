@@ -32,8 +32,8 @@ export class LabelTable {
   #imported = new Map<number, StoredImportedLabel>();
   #tested = new Map<number, ReadonlyMap<string, number>>();
   #isFresh = false;
-  /** Grows with every change, so that what was sorted by label can be sorted anew. */
-  version = 0;
+  #refreshing: Promise<void> = Promise.resolve();
+  #alphabet: Float64Array | undefined;
 
   /** @param store opened on first use: without a usable storage folder there are no imported labels */
   constructor(blocks: readonly PlacedBlock[], store: () => LabelStore) {
@@ -42,14 +42,22 @@ export class LabelTable {
   }
 
   /** Reads again what may have changed. @param labelsPath none: no own labels */
-  async refresh(labelsPath: string | undefined): Promise<void> {
-    if (!this.#isFresh) this.#readOthers();
+  refresh(labelsPath: string | undefined): Promise<void> {
+    // One after another, whether or not the one before could read its file.
+    this.#refreshing = this.#refreshing
+      .catch(() => undefined)
+      .then(() => this.#refresh(labelsPath));
+    return this.#refreshing;
+  }
+
+  async #refresh(labelsPath: string | undefined): Promise<void> {
+    if (!this.#isFresh) await this.#readOthers();
     const stamp =
       labelsPath === undefined ? 'none' : `${labelsPath} ${await labelFileStamp(labelsPath)}`;
     if (stamp === this.#ownStamp) return;
     const empty: LabelDocument = { lines: [], lineEnd: '\n' };
     const document = labelsPath === undefined ? empty : await readLabelFile(labelsPath);
-    this.#readOwn(document, labelsPath ?? '');
+    await this.#readOwn(document, labelsPath ?? '');
     this.#ownStamp = stamp;
   }
 
@@ -58,7 +66,7 @@ export class LabelTable {
     this.#isFresh = false;
   }
 
-  #readOwn({ lines }: LabelDocument, labelsPath: string): void {
+  async #readOwn({ lines }: LabelDocument, labelsPath: string): Promise<void> {
     const offsets = new Map(
       this.#blocks.map((placed) => [
         `${placed.block.summary.block}/${saeKeyOf(placed.block.summary.saeSha256)}`,
@@ -84,11 +92,13 @@ export class LabelTable {
       label: text,
       note,
     }));
-    this.search.replace('own', texts);
-    this.version++;
+    await this.search.replace('own', texts);
+    this.#alphabet = undefined;
   }
 
-  #readOthers(): void {
+  async #readOthers(): Promise<void> {
+    // An import meanwhile asks for the next reading.
+    this.#isFresh = true;
     this.#imported = new Map();
     this.#tested = new Map();
     const texts: { feature: number; label: string; note: string }[] = [];
@@ -104,15 +114,36 @@ export class LabelTable {
       });
       this.#tested.set(offset, this.#store().testedAccuracies(saeSha256));
     }
-    this.search.replace('others', texts);
-    this.#isFresh = true;
-    this.version++;
+    await this.search.replace('others', texts);
+    this.#alphabet = undefined;
   }
 
   /** The text that is shown for a feature; undefined without any label. */
   textOf({ block, offset }: PlacedBlock, id: number): string | undefined {
     const own = this.#own.get(offset + id)?.text;
     return own || (this.#imported.get(offset + id)?.label ?? block.automatic[id]?.text);
+  }
+
+  /** Place of each feature's label in the alphabet, by number of the feature; without a label: how many features there are. */
+  alphabet(): Float64Array {
+    if (this.#alphabet) return this.#alphabet;
+    const texts: { readonly feature: number; readonly text: string }[] = [];
+    let size = 0;
+    for (const placed of this.#blocks) {
+      for (let id = 0; id < placed.block.nFeatures; id++) {
+        const text = this.textOf(placed, id);
+        if (text !== undefined) texts.push({ feature: size + id, text: text.toLowerCase() });
+      }
+      size += placed.block.nFeatures;
+    }
+    texts.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
+    const ranks = new Float64Array(size).fill(size);
+    let rank = 0;
+    texts.forEach(({ feature, text }, i) => {
+      if (i > 0 && texts[i - 1]!.text !== text) rank = i;
+      ranks[feature] = rank;
+    });
+    return (this.#alphabet = ranks);
   }
 
   sourceOf({ block, offset }: PlacedBlock, id: number): EffectiveLabel['source'] | undefined {

@@ -7,12 +7,6 @@ const chunkSize = 2048;
 /** Words that one beginning may stand for. */
 const prefixMax = 2000;
 
-export interface WordHit {
-  readonly word: string;
-  /** 1 for the first of the feature's words, 1/2 for the second, ... */
-  readonly score: number;
-}
-
 /** Which features have a word of prompts among those that say most about them. */
 export class WordIndex {
   readonly #words: readonly string[]; // sorted
@@ -42,25 +36,27 @@ export class WordIndex {
     return new WordIndex(features);
   }
 
-  /** Best hit of each feature. @param isPrefix also longer words that begin with it, after exact ones */
-  find(word: string, isPrefix: boolean): ReadonlyMap<number, WordHit> {
-    const hits = new Map<number, WordHit>();
-    const add = (found: string, weight: number): void => {
+  /**
+   * Calls back with each feature that has the word: score 1 where it is the first of the feature's words, 1/2 where the
+   * second, ...; half of it for longer words. A feature may come more than once.
+   *
+   * @param isPrefix also longer words that begin with it
+   */
+  find(word: string, isPrefix: boolean, onHit: (feature: number, score: number) => void): void {
+    const report = (found: string, weight: number): void => {
       for (const entry of this.#features.get(found) ?? []) {
-        const feature = entry >> rankBits;
-        const score = weight / (1 + (entry & (2 ** rankBits - 1)));
-        const known = hits.get(feature);
-        if (!known || known.score < score) hits.set(feature, { word: found, score });
+        onHit(entry >> rankBits, weight / (1 + (entry & (2 ** rankBits - 1))));
       }
     };
-    add(word, 1);
-    if (!isPrefix) return hits;
+    report(word, 1);
+    if (!isPrefix) return;
     const from = this.#firstFrom(word);
-    for (const longer of this.#words.slice(from, from + prefixMax)) {
+    const to = Math.min(this.#words.length, from + prefixMax);
+    for (let place = from; place < to; place++) {
+      const longer = this.#words[place]!;
       if (!longer.startsWith(word)) break;
-      if (longer !== word) add(longer, 0.5);
+      if (longer !== word) report(longer, 0.5);
     }
-    return hits;
   }
 
   #firstFrom(word: string): number {
