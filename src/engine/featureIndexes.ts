@@ -88,11 +88,21 @@ export class FeatureIndexes {
       return now;
     }
     this.#close(modelDir);
-    const catalogue = Catalogue.load(used, () => this.labelStore);
+    const catalogue = Catalogue.load(used, () => this.#usableLabelStore());
     const opened = { stamp, checkedMs: Date.now(), catalogue };
     this.#open.set(modelDir, opened);
     catalogue.catch(() => this.#open.delete(modelDir));
     return opened;
+  }
+
+  /** Cards and search do without imported labels when the storage cannot be written. */
+  #usableLabelStore(): LabelStore | undefined {
+    try {
+      return this.labelStore;
+    } catch (error) {
+      this.#ports.onLog({ level: 'warn', room: 'engine', text: String((error as Error).message) });
+      return undefined;
+    }
   }
 
   /** Labels that are not the person's own have changed. */

@@ -25,7 +25,10 @@ export class Catalogue {
   }
 
   /** @param found one index for each block, in the order in which blocks are listed */
-  static async load(found: readonly FoundIndex[], store: () => LabelStore): Promise<Catalogue> {
+  static async load(
+    found: readonly FoundIndex[],
+    store: () => LabelStore | undefined,
+  ): Promise<Catalogue> {
     const blocks: PlacedBlock[] = [];
     let offset = 0;
     try {

@@ -24,7 +24,7 @@ export interface PlacedBlock {
 export class LabelTable {
   readonly search = new LabelSearch();
   readonly #blocks: readonly PlacedBlock[];
-  readonly #store: () => LabelStore;
+  readonly #store: () => LabelStore | undefined;
   #own = new Map<number, OwnLabel>();
   #lists = new Map<string, Set<number>>();
   #ownName = '';
@@ -35,8 +35,8 @@ export class LabelTable {
   #refreshing: Promise<void> = Promise.resolve();
   #alphabet: Float64Array | undefined;
 
-  /** @param store opened on first use: without a usable storage folder there are no imported labels */
-  constructor(blocks: readonly PlacedBlock[], store: () => LabelStore) {
+  /** @param store opened on first use; undefined without a usable storage folder, then nothing was imported */
+  constructor(blocks: readonly PlacedBlock[], store: () => LabelStore | undefined) {
     this.#blocks = blocks;
     this.#store = store;
   }
@@ -99,12 +99,13 @@ export class LabelTable {
   async #readOthers(): Promise<void> {
     // An import meanwhile asks for the next reading.
     this.#isFresh = true;
+    const store = this.#store();
     this.#imported = new Map();
     this.#tested = new Map();
     const texts: { feature: number; label: string; note: string }[] = [];
     for (const { block, offset } of this.#blocks) {
       const { saeSha256 } = block.summary;
-      for (const label of this.#store().imported(saeSha256)) {
+      for (const label of store?.imported(saeSha256) ?? []) {
         if (label.id >= block.nFeatures) continue;
         this.#imported.set(offset + label.id, label);
         texts.push({ feature: offset + label.id, label: label.label, note: label.category });
@@ -112,7 +113,7 @@ export class LabelTable {
       block.automatic.forEach((automatic, id) => {
         if (automatic) texts.push({ feature: offset + id, label: automatic.text, note: '' });
       });
-      this.#tested.set(offset, this.#store().testedAccuracies(saeSha256));
+      if (store) this.#tested.set(offset, store.testedAccuracies(saeSha256));
     }
     await this.search.replace('others', texts);
     this.#alphabet = undefined;
