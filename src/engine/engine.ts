@@ -9,6 +9,7 @@ import { FeatureIndexes } from './featureIndexes.ts';
 import { registerHandlers } from './handlers.ts';
 import { collectJob } from './collectJob.ts';
 import { registerJobHandlers } from './jobHandlers.ts';
+import { indexJob } from './indexJob.ts';
 import { JobQueue } from './jobs/jobQueue.ts';
 import { activeSaesOf, Models } from './models.ts';
 import { createOrt } from './ort/ortClient.ts';
@@ -56,6 +57,8 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
   jobs.register(trainJob({ runnerPath: runnerPathOf(config), onLog }));
   const saesOf = async (modelDir: string) => activeSaesOf((await models.read(modelDir)).saes);
   const indexes = new FeatureIndexes({ storageDir, saesOf, onLog });
+  const hashes = () => models.hashMemory();
+  jobs.register(indexJob({ ort, indexes, storageDir, threadCount, hashes }));
   const dispatcher = new Dispatcher();
   registerHandlers(dispatcher, {
     config,

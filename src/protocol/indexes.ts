@@ -26,6 +26,9 @@ export interface IndexSummary {
   readonly finishedAt: string | null;
 }
 
+/** `jobs/start` with this kind and `BuildIndexParams` indexes in the background. */
+export const indexKind = 'index';
+
 export interface BuildIndexParams {
   readonly modelDir: string;
   /** Folder of a collected set. */
