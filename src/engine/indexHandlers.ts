@@ -85,9 +85,11 @@ export function registerIndexHandlers(dispatcher: Dispatcher, services: IndexSer
   dispatcher.handle(qualityReport, async ({ modelDir, block }) => {
     const found = await indexes.list(modelDir);
     const saes = await indexes.saesOf(modelDir);
+    const placeOf = (path: string): number => saes.findIndex(({ stagePath }) => stagePath === path);
     return found
       .filter((index, i) => found.findIndex((each) => each.stagePath === index.stagePath) === i)
       .filter(({ summary }) => block === undefined || summary.block === block)
+      .sort((a, b) => placeOf(a.stagePath) - placeOf(b.stagePath))
       .map(({ summary, stagePath }): QualityReport => {
         const manifest = saes.find((sae) => sae.stagePath === stagePath)!.manifest;
         const reader = new IndexReader(summary.path);

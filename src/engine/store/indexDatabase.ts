@@ -49,7 +49,7 @@ export interface StoredFeature {
   readonly active_pictures: number;
   readonly picture_sum: number;
   readonly picture_squares: number;
-  /** Separated by spaces, best first. */
+  /** Those that tell most about it, separated by spaces, best first. */
   readonly words: string;
   readonly automatic_label: string | null;
   readonly automatic_confidence: number | null;

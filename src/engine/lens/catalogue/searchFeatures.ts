@@ -85,7 +85,12 @@ function sortFeatures(
   const values = ranks ?? valuesOf(catalogue, sort === 'label' ? 'density' : sort, hits);
   // Alphabet and numbers: what a person reads first comes first unless asked otherwise.
   const direction = ranks || isAscending ? -1 : 1;
-  found.sort((a, b) => direction * (values[b]! - values[a]!) || a - b);
+  // Of two that fit equally well, the one that is seen more often says more.
+  const second = sort === 'relevance' ? valuesOf(catalogue, 'pictureShare', hits) : undefined;
+  found.sort(
+    (a, b) =>
+      direction * (values[b]! - values[a]!) || (second ? second[b]! - second[a]! : 0) || a - b,
+  );
 }
 
 function valuesOf(

@@ -70,7 +70,7 @@ export function storedFeature(
     active_pictures: sums.activePictures[id]!,
     picture_sum: sums.pictureSum[id]!,
     picture_squares: sums.pictureSquares[id]!,
-    words: facts.words.map(([word]) => word).join(' '),
+    words: (words?.telling ?? []).join(' '),
     automatic_label: words?.naming?.text ?? null,
     automatic_confidence: words?.naming?.confidence ?? null,
     best: best ? encodePeak(best) : null,

@@ -2,6 +2,12 @@ import type { FeatureWord } from '../../../protocol/indexSearch.ts';
 import type { IndexState } from './indexState.ts';
 
 const wordsKept = 12;
+/** A word in fewer active pictures is listed on the card, but does not stand for the feature in search. */
+const tellingPictures = 3;
+/** Words that name nothing, however well they go with a feature. */
+const namelessWords = new Set(
+  'a an and are as at by for from has in into is it its of on or that the their to with'.split(' '),
+);
 /** A word must be in so many active pictures before it may name the feature, ... */
 const namingPictures = 5;
 /** ... and be this good a guess of where it is active. */
@@ -10,6 +16,8 @@ const namingAccuracy = 0.65;
 export interface FeatureWords {
   readonly words: readonly FeatureWord[];
   readonly areExact: boolean;
+  /** Those that stand for the feature in search and lists. */
+  readonly telling: readonly string[];
   /** The word that tells best where the feature is active, if one does. */
   readonly naming: { readonly text: string; readonly confidence: number } | null;
 }
@@ -36,12 +44,17 @@ export function wordsOfFeature(state: IndexState, id: number): FeatureWords {
     .slice(0, wordsKept);
   const [best] = words
     .filter(
-      ({ pictureCount, balancedAccuracy }) =>
-        pictureCount >= namingPictures && balancedAccuracy >= namingAccuracy,
+      ({ word, pictureCount, balancedAccuracy }) =>
+        pictureCount >= namingPictures &&
+        balancedAccuracy >= namingAccuracy &&
+        !namelessWords.has(word),
     )
     .sort((a, b) => b.balancedAccuracy - a.balancedAccuracy);
   return {
     words,
+    telling: words
+      .filter(({ pictureCount }) => pictureCount >= tellingPictures)
+      .map(({ word }) => word),
     areExact: counted.every(({ error }) => error === 0),
     naming: best ? { text: best.word, confidence: best.balancedAccuracy } : null,
   };
