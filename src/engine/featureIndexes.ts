@@ -100,7 +100,7 @@ export class FeatureIndexes {
     try {
       return this.labelStore;
     } catch (error) {
-      this.#ports.onLog({ level: 'warn', room: 'engine', text: String((error as Error).message) });
+      this.#ports.onLog({ level: 'warn', room: 'engine', text: (error as Error).message });
       return undefined;
     }
   }

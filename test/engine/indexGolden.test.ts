@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readFeature, type ReadFeature, smallIndex } from '../support/smallIndex.ts';
+import { finish, readFeature, type ReadFeature, smallIndex } from '../support/smallIndex.ts';
 import { temporaryFolder } from '../support/saeFile.ts';
 import {
   goldenTensor,
@@ -35,7 +35,8 @@ const figureTolerance = 2e-5;
 describe('index of a small SAE over 200 prompts against numpy', () => {
   const golden = readGoldenJson('index.json') as Golden;
   const tensors = readGoldenTensors('index.safetensors');
-  const { dir, remove } = temporaryFolder();
+  const folder = temporaryFolder();
+  const { dir } = folder;
   const ort = createOrt({
     runnerPath: join(import.meta.dirname, '..', '..', 'dist', 'runner.cjs'),
   });
@@ -44,14 +45,14 @@ describe('index of a small SAE over 200 prompts against numpy', () => {
 
   before(async () => {
     const { options, facts } = await smallIndex(dir, ort);
-    for await (const _ of buildIndex(options));
+    await finish(buildIndex(options));
     reader = new IndexReader(options.path);
     features = Array.from({ length: facts.nFeatures }, (_, id) => readFeature(reader, id, facts));
   });
   after(async () => {
     reader.close();
     await ort.stop();
-    remove();
+    folder.remove();
   });
 
   const column = (name: string): number[] => Array.from(goldenTensor(tensors, name).data, Number);

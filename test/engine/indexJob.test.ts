@@ -36,7 +36,8 @@ const prompts = [
 describe('collect, index, search in the engine, on the embedded model', function () {
   this.timeout(240_000);
   this.slow(120_000);
-  const { dir, remove } = temporaryFolder();
+  const folder = temporaryFolder();
+  const { dir } = folder;
   const setDir = join(dir, 'set');
   const modelDir = embeddedModel;
   let engine: EngineSession;
@@ -70,7 +71,7 @@ describe('collect, index, search in the engine, on the embedded model', function
   });
   after(async () => {
     await engine.stop();
-    remove();
+    folder.remove();
   });
 
   it('indexes as a job, and counts what the pictures themselves were read with', async () => {
@@ -116,7 +117,7 @@ describe('collect, index, search in the engine, on the embedded model', function
         Math.abs(sum / sums.get(block)! - 1) < 1e-3,
         `${block}: ${sum} for ${sums.get(block)!}`,
       );
-      assert.ok(rows.every(({ best }) => best?.path !== null && existsSync(best!.path!)));
+      assert.ok(rows.every(({ best }) => existsSync(best?.path ?? '')));
     }
   });
 

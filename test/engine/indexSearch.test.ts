@@ -7,15 +7,12 @@ import { featureCard } from '../../src/engine/lens/catalogue/featureCard.ts';
 import { likePicture } from '../../src/engine/lens/catalogue/likePicture.ts';
 import { searchFeatures } from '../../src/engine/lens/catalogue/searchFeatures.ts';
 import { buildIndex } from '../../src/engine/lens/indexing/buildIndex.ts';
-import { matchFeatures } from '../../src/engine/lens/indexing/matchFeatures.ts';
 import { judgeBlindTest, startBlindTest } from '../../src/engine/lens/labels/blindTest.ts';
 import { findInstalledSaes } from '../../src/engine/models/sae/installedSaes.ts';
-import { readSae, writeSae } from '../../src/engine/models/sae/saeStore.ts';
 import { registerLabelHandlers } from '../../src/engine/labelHandlers.ts';
 import { createOrt } from '../../src/engine/ort/ortClient.ts';
 import { Dispatcher } from '../../src/protocol/dispatcher.ts';
 import type { SearchParams } from '../../src/protocol/indexSearch.ts';
-import type { SaeComparison } from '../../src/protocol/indexes.ts';
 import {
   changeList,
   importLabels,
@@ -26,10 +23,11 @@ import {
   writeLabels,
 } from '../../src/protocol/labels.ts';
 import { temporaryFolder } from '../support/saeFile.ts';
-import { smallIndex } from '../support/smallIndex.ts';
+import { finish, smallIndex } from '../support/smallIndex.ts';
 
 describe('search, cards and labels over a small index', () => {
-  const { dir, remove } = temporaryFolder();
+  const folder = temporaryFolder();
+  const { dir } = folder;
   const ort = createOrt({
     runnerPath: join(import.meta.dirname, '..', '..', 'dist', 'runner.cjs'),
   });
@@ -55,13 +53,13 @@ describe('search, cards and labels over a small index', () => {
 
   before(async () => {
     const { options } = await smallIndex(dir, ort);
-    for await (const _ of buildIndex(options));
+    await finish(buildIndex(options));
     writeFileSync(join(dir, 'index', 'broken.db'), 'SQLite format 3\0 but not really');
   });
   after(async () => {
     indexes.close();
     await ort.stop();
-    remove();
+    folder.remove();
   });
 
   it('lists the index of the SAE in use, and says what cannot be read', async () => {
@@ -311,92 +309,6 @@ describe('search, cards and labels over a small index', () => {
     });
     const [row] = (await search({ text: 'tested' })).rows;
     assert.equal(row?.label?.confidence, 1);
-  });
-
-  it('matches the features of two SAEs one to one, whatever their order', async () => {
-    const [left] = await findInstalledSaes(join(dir, 'saes'));
-    const { definition } = await readSae(left!.folder);
-    const order = Array.from({ length: 96 }, (_, id) => (id * 29 + 5) % 96);
-    const rows = (matrix: Float32Array): Float32Array =>
-      Float32Array.from(
-        matrix,
-        (_, at) => matrix[order[Math.floor(at / 16)]! * 16 + (at % 16)]! * 1.5,
-      );
-    const folder = join(dir, 'shuffled');
-    const { decoder, encoder } = definition;
-    const manifest = await writeSae(
-      folder,
-      { ...definition, encoder: rows(encoder), decoder: rows(decoder) },
-      'float16',
-    );
-    const work = matchFeatures(
-      ort,
-      left!,
-      { ...left!, folder, manifest },
-      1,
-      new AbortController().signal,
-    );
-    let step = await work.next();
-    while (!step.done) step = await work.next();
-    const { pairs, shareAbove09 }: SaeComparison = step.value;
-    assert.equal(shareAbove09, 1);
-    assert.equal(pairs.length, 96);
-    for (const { left: one, right: other, cosine } of pairs) {
-      assert.equal(order[other], one);
-      assert.ok(cosine > 0.9999); // float16 decoder
-    }
-  });
-
-  it('matches as the whole table would, greedily', async () => {
-    const [left] = await findInstalledSaes(join(dir, 'saes'));
-    const { definition } = await readSae(left!.folder);
-    const random = Float32Array.from(
-      { length: 80 * 16 },
-      (_, i) => Math.sin(i * 12.9898) * Math.cos(i * 4.1414),
-    );
-    const cut = (values: Float32Array, size: number): Float32Array => values.slice(0, size);
-    const folder = join(dir, 'other');
-    const manifest = await writeSae(
-      folder,
-      {
-        ...definition,
-        nFeatures: 80,
-        encoder: random,
-        decoder: random,
-        latentBias: cut(definition.latentBias, 80),
-      },
-      'float32',
-    );
-    const work = matchFeatures(
-      ort,
-      left!,
-      { ...left!, folder, manifest },
-      1,
-      new AbortController().signal,
-    );
-    let step = await work.next();
-    while (!step.done) step = await work.next();
-    const unit = (matrix: Float32Array, id: number): number[] => {
-      const row = Array.from(matrix.subarray(id * 16, id * 16 + 16));
-      const length = Math.hypot(...row);
-      return row.map((value) => value / length);
-    };
-    const table = Array.from({ length: 96 * 80 }, (_, at) => {
-      const [one, other] = [Math.floor(at / 80), at % 80];
-      const [a, b] = [unit(definition.decoder, one), unit(random, other)];
-      return { one, other, cosine: a.reduce((sum, value, i) => sum + value * b[i]!, 0) };
-    }).sort((a, b) => b.cosine - a.cosine);
-    const [usedLeft, usedRight] = [new Set<number>(), new Set<number>()];
-    const expected = table.filter(({ one, other }) => {
-      if (usedLeft.has(one) || usedRight.has(other)) return false;
-      usedLeft.add(one);
-      usedRight.add(other);
-      return true;
-    });
-    assert.deepEqual(
-      step.value.pairs.map(({ left: one, right: other }) => [one, other]),
-      expected.map(({ one, other }) => [one, other]),
-    );
   });
 
   it('prefers an index of the storage, and removes it with its pictures', async () => {

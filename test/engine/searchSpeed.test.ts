@@ -27,7 +27,8 @@ const p95 = (times: readonly number[]): number => at(times, 0.95);
 describe(`search over ${blockCount * nFeatures} generated features`, function () {
   this.timeout(120_000);
   this.slow(60_000);
-  const { dir, remove } = temporaryFolder();
+  const folder = temporaryFolder();
+  const { dir } = folder;
   const blocks = ['down.2.1', 'mid.0', 'up.0.0', 'up.0.1'];
   const saes = blocks.map((block, i): InstalledSae => {
     const weights = { sha256: String(i).repeat(64) };
@@ -56,7 +57,7 @@ describe(`search over ${blockCount * nFeatures} generated features`, function ()
   });
   after(() => {
     indexes.close();
-    remove();
+    folder.remove();
   });
 
   it(`answers within ${limitMs} ms of processor time (95 % of 400 searches), and cards too`, async () => {

@@ -99,3 +99,11 @@ export function readFeature(
     detail: decodeDetail(reader.detail(id)!, { cellCount, intervalCount: 5 }),
   };
 }
+
+/** Runs a generator to its end. @returns what it returns */
+export async function finish<T>(work: AsyncGenerator<unknown, T>): Promise<T> {
+  for (;;) {
+    const step = await work.next();
+    if (step.done) return step.value;
+  }
+}

@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { z } from 'zod';
 import { modelError } from '../../protocol/errors.ts';
@@ -211,7 +211,7 @@ export class IndexReader {
       this.#database = database;
     } catch (error) {
       database?.close();
-      throw modelError(`"${path}" is no readable index: ${String((error as Error).message)}.`, {
+      throw modelError(`"${path}" is no readable index: ${(error as Error).message}.`, {
         cause: error,
       });
     }
@@ -296,9 +296,6 @@ const readMeta = (database: DatabaseSync): Readonly<Record<string, string>> =>
 
 const bytesOf = (view: NodeJS.ArrayBufferView): Uint8Array =>
   new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-
-/** Whether an unfinished index lies beside this path. */
-export const hasUnfinished = (path: string): boolean => existsSync(buildingPath(path));
 
 /** Removes an index, finished or not. */
 export function removeIndexFiles(path: string): void {

@@ -69,4 +69,5 @@ function parse<T>(schema: z.ZodType<T>, json: string | undefined): T {
 }
 
 /** Equal for work that can be gone on with, and for an index that need not be made again. */
-export const identityOf = ({ setName: _, ...facts }: IndexFacts): string => JSON.stringify(facts);
+export const identityOf = (facts: IndexFacts): string =>
+  JSON.stringify({ ...facts, setName: undefined });

@@ -157,10 +157,9 @@ function sortKey(line: LabelLine): string {
 
 /** Without control characters but tab and line end, and without blanks around it. */
 function checked(text: string, what: string, max: number): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   const clean = text
     .replace(/\r\n?/g, '\n')
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '')
+    .replace(/[^\P{Cc}\t\n]/gu, '')
     .trim();
   if (clean.length <= max) return clean;
   throw invalidInput(`The ${what} has ${clean.length} characters; at most ${max} are allowed.`);

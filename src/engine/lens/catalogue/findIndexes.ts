@@ -57,7 +57,7 @@ export async function findIndexesIn(
       const index = await readSummary(join(dir, name), isShipped);
       if (saes.some((sae) => isFor(index, sae))) found.push(index);
     } catch (error) {
-      onProblem(String((error as Error).message));
+      onProblem((error as Error).message);
     }
   }
   return found;

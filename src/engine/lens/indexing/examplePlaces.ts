@@ -150,7 +150,7 @@ export class PeakSample {
 }
 
 /** A fixed order of pictures that has nothing to do with their content; no two of 2^32 are equal (murmur's finaliser). */
-export function hashOf(picture: number): number {
+function hashOf(picture: number): number {
   let bits = (picture + 0x9e3779b9) | 0;
   bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
   bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
