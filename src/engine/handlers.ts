@@ -13,6 +13,7 @@ import {
   savePicture,
 } from '../protocol/engine.ts';
 import { listBlocks, readRunFeatures } from '../protocol/features.ts';
+import { describeUnet } from '../protocol/unetParts.ts';
 import type { Dispatcher } from '../protocol/dispatcher.ts';
 import { FeaturescopeError } from '../protocol/errors.ts';
 import type { LogRecord } from '../protocol/log.ts';
@@ -97,6 +98,7 @@ export function registerHandlers(dispatcher: Dispatcher, services: Services): vo
   }));
   dispatcher.handle(openRun, ({ runId }) => store.runs.open(runId));
   dispatcher.handle(listBlocks, ({ modelDir }) => models.listBlocks(modelDir));
+  dispatcher.handle(describeUnet, ({ modelDir }) => models.unetParts(modelDir));
   dispatcher.handle(readRunFeatures, async ({ runId }) => ({
     readings: await decodeReadings(store.runs.readingsPath(runId)),
   }));

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type {
   GenerateParams,
   GenerateProgress,
@@ -11,12 +11,15 @@ import type { LogRecord } from '../protocol/log.ts';
 import type { ModelIdentity, RunManifest } from '../protocol/manifest.ts';
 import type { Provider } from '../protocol/provider.ts';
 import type { HandlerContext } from '../protocol/request.ts';
+import type { UnetPart } from '../protocol/unetParts.ts';
 import { hashModelFiles, type HashMemory } from './models/hash.ts';
 import type { ModelFile } from './models/modelFiles.ts';
 import { readModelFolder } from './models/modelFolder.ts';
 import type { ModelFolder } from './models/modelFolder.ts';
 import type { InstalledSae } from './models/sae/installedSaes.ts';
 import { type ModelSaes, readModelSaes } from './modelSaes.ts';
+import { readGraph } from './onnx/readGraph.ts';
+import { unetParts } from './onnx/unetParts.ts';
 import type { Ort } from './ort/ort.ts';
 import type { PictureRequest } from './pipeline/checkRequest.ts';
 import {
@@ -94,6 +97,12 @@ export class Models {
   async listBlocks(modelDir: string): Promise<readonly BlockDescription[]> {
     const { folder, saes } = await this.read(modelDir);
     return describeBlocks(folder, activeSaesOf(saes));
+  }
+
+  /** The named layers of a model's U-net. */
+  async unetParts(modelDir: string): Promise<readonly UnetPart[]> {
+    const { unet } = await readModelFolder(modelDir);
+    return unetParts(readGraph(await readFile(unet.graph.path)));
   }
 
   async generate(

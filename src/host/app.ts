@@ -20,6 +20,8 @@ import { type Disposable, Disposables } from './disposables.ts';
 import { BlockList } from './features/blockList.ts';
 import { CurrentPicture } from './features/currentPicture.ts';
 import { FeatureChoice } from './features/featureChoice.ts';
+import { noLabels } from './features/featureLabels.ts';
+import { ModelBlocks } from './features/modelBlocks.ts';
 import { RunReadings } from './features/runReadings.ts';
 import { JobCenter } from './jobs/jobCenter.ts';
 import { createHandlers, targetOf } from './handlers.ts';
@@ -85,6 +87,7 @@ export class App implements Disposable {
   readonly #status = this.#owned.add(new StatusItem());
   readonly #keys = new ContextKeyWriter();
   readonly #model: CurrentModel;
+  readonly #modelBlocks: ModelBlocks;
   readonly #history: PromptHistory;
   readonly #panels: ResultPanels;
   readonly #runs: RunActions;
@@ -97,10 +100,12 @@ export class App implements Disposable {
   readonly #saes: SaeActions;
   readonly #jobs: JobCenter;
   #followedId: string | undefined;
+  #hasFollowedNewest = false;
 
   constructor(context: ExtensionContext) {
     this.#context = context;
     this.#model = new CurrentModel(this.#engine, this.#settings, context.extensionPath);
+    this.#modelBlocks = new ModelBlocks(this.#engine, this.#model);
     this.#history = new PromptHistory(context.globalState);
     const onChange = (): void => {
       this.#refresh();
@@ -125,11 +130,21 @@ export class App implements Disposable {
       list: this.#list,
       panels: this.#panels,
       onChange,
+      onDeleted: (runIds) => {
+        this.#current.forget(runIds);
+        this.#featurePanels.forget(runIds);
+      },
+      onRestored: (runIds) => {
+        this.#current.recall(runIds);
+      },
     });
     this.#choice = new FeatureChoice(context.globalState);
     this.#choice.onDidChange(onChange);
-    this.#current.onDidChange(onChange);
-    this.#blocks = new BlockList(this.#featurePorts(), () => {
+    this.#current.onDidChange(() => {
+      this.#runsView.showCurrent(this.#current.picture?.runId);
+      onChange();
+    });
+    this.#blocks = new BlockList({ ...this.#featurePorts(), labels: noLabels }, () => {
       this.#blocksView.refresh();
       this.#refresh();
     });
@@ -154,6 +169,7 @@ export class App implements Disposable {
       choice: this.#choice,
       panels: this.#featurePanels,
       copyText: (text) => this.#pictures.copyText(text),
+      pickOther: () => this.#runs.pick('Compare With'),
     });
     this.#acceptance = this.#owned.add(
       new AcceptancePanels({
@@ -208,6 +224,7 @@ export class App implements Disposable {
       current: this.#current,
       choice: this.#choice,
       readings: this.#readings,
+      modelBlocks: this.#modelBlocks,
     };
   }
 
@@ -351,10 +368,12 @@ export class App implements Disposable {
     this.#current.show({ runId: shown.pictureId, manifest: shown.manifest });
   }
 
-  /** Before anything was made or opened in this window: the last picture of all. */
+  /** Before anything was made or opened in this window: the last picture of all. Not again once that was deleted. */
   #followNewest(): void {
     const [newest] = this.#list.runs;
-    if (newest && !this.#current.picture) this.#current.show(newest);
+    if (!newest || this.#hasFollowedNewest) return;
+    this.#hasFollowedNewest = true;
+    if (!this.#current.picture) this.#current.show(newest);
   }
 
   #refresh(): void {
@@ -373,6 +392,8 @@ export class App implements Disposable {
       hasFeature: this.#choice.selected !== null,
       featureMode: this.#blocks.mode,
       jobs: jobs.state === 'ready' ? (jobs.jobs.length > 0 ? 'some' : 'none') : jobs.state,
+      featureSort: this.#blocks.sort,
+      hasFeatureFilter: this.#blocks.filterText !== '',
     });
   }
 }

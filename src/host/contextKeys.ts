@@ -1,5 +1,5 @@
 import { commands } from 'vscode';
-import type { FeatureMode } from './features/blockRows.ts';
+import type { FeatureMode, FeatureSort } from './features/blockRows.ts';
 import type { EngineStateKind } from './supervisor/engineState.ts';
 
 /** What `enablement` and `when` in package.json may ask, below `featurescope.`. */
@@ -15,6 +15,8 @@ export interface ContextKeys {
   readonly hasFeature: boolean;
   readonly featureMode: FeatureMode;
   readonly jobs: 'unread' | 'none' | 'some' | 'failed';
+  readonly featureSort: FeatureSort;
+  readonly hasFeatureFilter: boolean;
 }
 
 /** Tells VS Code only what has changed: this is called for every progress message. */

@@ -54,22 +54,26 @@ export function createHandlers(ports: HandlerPorts): CommandHandlers {
     const nodes = Array.isArray(selected) && selected.length > 0 ? selected : [target];
     return nodes.filter(isRunNode).map(runOf);
   };
-  const pictureOf = (target: unknown): PictureTarget => {
+  const pictureOf = async (target: unknown): Promise<PictureTarget> => {
     if (isRunNode(target)) return runs.pictureOf(target.run);
     const { pictureId } = (target ?? {}) as Partial<ResultPictureContext>;
     const shown = pictureId === undefined ? panels.current?.picture() : panels.find(pictureId);
+    // The feature view's pictures are kept runs, open in a result panel or not.
+    if (!shown && pictureId !== undefined) return runs.pictureOf(await runs.find(pictureId));
     if (!shown) throw invalidInput('There is no picture yet. Generate one, or open a run.');
     return targetOf(shown);
   };
   /** Undefined: the current one. */
-  const keptOf = (target: unknown): KeptPicture | undefined => {
+  const keptOf = async (target: unknown): Promise<KeptPicture | undefined> => {
     if (isRunNode(target)) return { runId: target.run.runId, manifest: target.run.manifest };
     const { pictureId } = (target ?? {}) as Partial<ResultPictureContext>;
-    const shown = pictureId === undefined ? undefined : panels.find(pictureId)?.shown;
-    if (shown && !shown.isKept) {
+    if (pictureId === undefined) return undefined;
+    const shown = panels.find(pictureId)?.shown;
+    if (!shown) return runs.find(pictureId);
+    if (!shown.isKept) {
       throw invalidInput('This picture was not kept, so its features were not either.');
     }
-    return shown && { runId: shown.pictureId, manifest: shown.manifest };
+    return { runId: shown.pictureId, manifest: shown.manifest };
   };
   const current = (): ResultSession => {
     const session = panels.current;
@@ -85,10 +89,12 @@ export function createHandlers(ports: HandlerPorts): CommandHandlers {
     },
     'featurescope.generateNextSeed': () => current().generateNextSeed(),
     'featurescope.cancel': () => Promise.all(panels.sessions.map((session) => session.cancel())),
-    'featurescope.savePng': (target) => pictures.savePng(pictureOf(target)),
-    'featurescope.copyPrompt': (target) => pictures.copyText(pictureOf(target).manifest.prompt),
-    'featurescope.copySeed': (target) => pictures.copyText(String(pictureOf(target).manifest.seed)),
-    'featurescope.reveal': (target) => pictures.reveal(pictureOf(target)),
+    'featurescope.savePng': async (target) => pictures.savePng(await pictureOf(target)),
+    'featurescope.copyPrompt': async (target) =>
+      pictures.copyText((await pictureOf(target)).manifest.prompt),
+    'featurescope.copySeed': async (target) =>
+      pictures.copyText(String((await pictureOf(target)).manifest.seed)),
+    'featurescope.reveal': async (target) => pictures.reveal(await pictureOf(target)),
     // A click on a row comes without a selection, a menu with one.
     'featurescope.openRun': (target, selected) =>
       runs.open(runsOf(target, selected), isRunNode(target) && selected === undefined),
@@ -109,16 +115,39 @@ export function createHandlers(ports: HandlerPorts): CommandHandlers {
       ports.showLog();
     },
     'featurescope.showMenu': () => ports.showMenu(),
-    'featurescope.showFeatures': (target) => {
-      features.show(keptOf(target));
+    'featurescope.showFeatures': async (target) => {
+      features.show(await keptOf(target));
     },
     'featurescope.findFeature': () => features.find(),
     'featurescope.filterFeatures': () => features.filter(),
-    'featurescope.listAllFeatures': () => {
-      blocks.setMode('all');
+    'featurescope.clearFeatureFilter': () => {
+      features.clearFilter();
     },
     'featurescope.listActiveFeatures': () => {
       blocks.setMode('active');
+    },
+    'featurescope.listPinnedFeatures': () => {
+      blocks.setMode('pinned');
+    },
+    'featurescope.listAllFeatures': () => {
+      blocks.setMode('all');
+    },
+    'featurescope.sortFeaturesById': () => {
+      blocks.setSort('id');
+    },
+    'featurescope.sortFeaturesByStrength': () => {
+      blocks.setSort('strength');
+    },
+    'featurescope.comparePictures': async (target, selected) => {
+      const chosen = runsOf(target, selected);
+      const one = chosen.length > 0 ? undefined : await keptOf(target);
+      await features.compare(one ? [one] : chosen);
+    },
+    'featurescope.showBlock': (target) => {
+      features.showBlock(target);
+    },
+    'featurescope.showUnet': () => {
+      features.showUnet();
     },
     'featurescope.openFeature': (target) => {
       features.open(target);

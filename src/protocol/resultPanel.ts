@@ -72,6 +72,8 @@ export const resultGenerate = defineRequest<{ form: ResultForm; seedCount: numbe
   'result/generate',
 );
 export const resultCancel = defineRequest<null, null>('result/cancel');
+/** One of several pictures was enlarged: commands, tree and feature view are about it. */
+export const resultEnlarged = defineRequest<{ pictureId: string }, null>('result/enlarged');
 export const resultSavePng = defineRequest<{ pictureId: string }, null>('result/savePng');
 export const resultCopyText = defineRequest<{ text: string }, null>('result/copyText');
 export const resultReveal = defineRequest<{ pictureId: string }, null>('result/reveal');

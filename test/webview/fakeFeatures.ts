@@ -12,13 +12,15 @@ import {
   featuresSaveFile,
   featuresSelect,
   featuresSnapshot,
+  featuresStep,
+  featuresUnet,
   packReadings,
   type FeatureState,
 } from '../../src/protocol/featurePanel.ts';
 import type { RequestDefinition } from '../../src/protocol/request.ts';
 import { fakePicture } from './fakePicture.ts';
 import { serveFakeHost } from './fakeVscode.ts';
-import { someReadings } from './featureFixtures.ts';
+import { someParts, someReadings } from './featureFixtures.ts';
 import { aManifest } from './resultFixtures.ts';
 
 /** The extension's side of the feature view, inside the page under test. */
@@ -30,7 +32,7 @@ export interface FakeFeatures {
   show(change: Partial<FeatureState>): void;
 }
 
-/** The size of the readings is in the run's name: `run-SEED[-steps-COUNT][-cells-COUNT][-nosae]`. */
+/** The size of the readings is in the run's name: `run-SEED[-steps-COUNT][-cells-COUNT][-means][-nosae]`. */
 function readingsOf(runId: string) {
   if (runId.endsWith('-nosae')) return [];
   const number = (name: string, otherwise: number) =>
@@ -41,6 +43,11 @@ function readingsOf(runId: string) {
     nFeatures: number('features', 640),
   });
 }
+
+/** Of block `mid.0` alone: feature `id` has the mean `1 + id / 100`, and feature 14 none. */
+const means = new Map([
+  ['1'.repeat(64), Float32Array.from({ length: 640 }, (_, id) => (id === 14 ? 0 : 1 + id / 100))],
+]);
 
 const startKey = 'fakeStart';
 let state = (window as unknown as Record<string, unknown>)[startKey] as FeatureState;
@@ -82,7 +89,12 @@ handle(featuresReadings, ({ runId }) => {
   if (runId === 'run-unread') {
     throw new FeaturescopeError('invalidInput', 'This run was kept without its features.');
   }
-  return packReadings(readingsOf(runId));
+  return packReadings(readingsOf(runId), runId.includes('-means') ? means : undefined);
+});
+handle(featuresUnet, () => someParts());
+handle(featuresStep, ({ stepIndex }) => {
+  fake.show({ stepIndex });
+  return null;
 });
 handle(featuresSelect, ({ feature }) => {
   fake.show({ selected: feature });

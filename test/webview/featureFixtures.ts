@@ -1,5 +1,6 @@
 import type { FeatureState } from '../../src/protocol/featurePanel.ts';
 import type { BlockReading, StepReading } from '../../src/protocol/features.ts';
+import type { UnetPart, UnetPartKind } from '../../src/protocol/unetParts.ts';
 import { paperBlocks } from '../../src/protocol/paperBlocks.ts';
 import { aManifest } from './resultFixtures.ts';
 
@@ -72,6 +73,46 @@ export const aFeatureState = (change: Partial<FeatureState> = {}): FeatureState 
   modelTitle: 'Mini (embedded)',
   pinned: [],
   selected: null,
+  stepIndex: 0,
+  lookAt: null,
   problem: null,
   ...change,
 });
+
+/** A U-net of three levels with two of the four blocks, as the engine describes one. */
+export const someParts = (): UnetPart[] => {
+  const rows: [string, UnetPartKind, string, string, number, string][] = [
+    ['in', 'input', '', 'conv_in', 0, ''],
+    ['down.0.resnet.0', 'resnet', 'down.0', 'down_blocks.0.resnets.0', 0, 'in'],
+    [
+      'down.0.downsample',
+      'downsample',
+      'down.0',
+      'down_blocks.0.downsamplers.0',
+      0,
+      'down.0.resnet.0',
+    ],
+    ['down.2.resnet.1', 'resnet', 'down.2', 'down_blocks.2.resnets.1', 1, 'down.0.downsample'],
+    ['down.2.1', 'attention', 'down.2', 'down_blocks.2.attentions.1', 1, 'down.2.resnet.1'],
+    ['mid.0', 'attention', 'mid', 'mid_block.attentions.0', 1, 'down.2.1'],
+    ['up.0.resnet.0', 'resnet', 'up.0', 'up_blocks.0.resnets.0', 1, 'mid.0 down.2.1'],
+    ['up.0.0', 'attention', 'up.0', 'up_blocks.0.attentions.0', 1, 'up.0.resnet.0'],
+    ['up.0.1', 'attention', 'up.0', 'up_blocks.0.attentions.1', 1, 'up.0.0'],
+    ['up.0.upsample', 'upsample', 'up.0', 'up_blocks.0.upsamplers.0', 1, 'up.0.1'],
+    [
+      'up.2.resnet.0',
+      'resnet',
+      'up.2',
+      'up_blocks.2.resnets.0',
+      0,
+      'up.0.upsample down.0.resnet.0',
+    ],
+    ['out', 'output', '', 'conv_out', 0, 'up.2.resnet.0'],
+  ];
+  return rows.map(([name, kind, group, path, halvings, reads]) => ({
+    ...{ name, kind, group, path, halvings },
+    width: kind === 'resnet' || kind === 'attention' ? 1280 : null,
+    depth: kind === 'attention' ? 10 : 0,
+    reads: reads.split(' ').filter(Boolean),
+  }));
+};

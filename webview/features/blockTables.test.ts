@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import type { BlockReading } from '../../src/protocol/features.ts';
+import type { ReadBlock } from '../../src/protocol/featurePanel.ts';
 import { boundsIn, cellIn, rectangleIn, type Area } from './area.ts';
 import { blockTable, type TableQuestion } from './blockTables.ts';
+import { codesOf } from './codes.ts';
 import { csvOf } from './csv.ts';
 import { missedOf } from './missed.ts';
 
 /** 2 x 2 cells, 2 slots: feature 1 in three cells, 2 in one, 3 in one. */
-const reading: BlockReading = {
+const reading: ReadBlock = {
   block: 'mid.0',
   path: 'mid_block.attentions.0',
   cellsHigh: 2,
@@ -29,6 +30,7 @@ const question: TableQuestion = {
   rank: 'mean',
   topCount: 10,
   area: null,
+  unit: 'activation',
   pinned: [],
   other: undefined,
 };
@@ -92,10 +94,50 @@ describe('tables of a block', () => {
     assert.equal(share, 6 / 8);
   });
 
-  it('writes every number into the CSV', () => {
-    const lines = csvOf([reading], { stepIndex: 0, rank: 'sum', topCount: 2 }).split('\n');
-    assert.equal(lines[1], 'mid.0,mid_block.attentions.0,1,1,2,4,8,3,0.5');
-    assert.equal(lines.length, 4);
+  it('counts strengths in each feature’s own mean, and leaves out those without one', () => {
+    const featureMean = Float32Array.of(0, 2, 0, 0.5, 0, 0, 0, 0);
+    const { rows } = blockTable({ ...reading, featureMean }, { ...question, unit: 'featureMean' });
+    assert.deepEqual(
+      rows.map(({ id, numbers }) => [id, ...numbers]),
+      [
+        [3, 3, 12 / 16, 1],
+        [1, 1, 4 / 16, 3],
+      ],
+    );
+    assert.deepEqual(
+      [...codesOf({ ...reading, featureMean }, 0, 'featureMean').unknownIds],
+      [2],
+      'active, but of no known mean',
+    );
+    assert.deepEqual(listed({ unit: 'featureMean' }), listed({}), 'a block without means');
+  });
+});
+
+describe('CSV of what is listed', () => {
+  const csv = (change: Partial<TableQuestion>) => {
+    const { text, rowCount } = csvOf([reading], () => ({ ...question, ...change }));
+    const lines = text.trimEnd().split('\n');
+    assert.equal(lines.length, rowCount + 1);
+    return lines;
+  };
+
+  it('has every number of the whole picture', () => {
+    assert.deepEqual(csv({ rank: 'sum', topCount: 2, pinned: [7] }), [
+      'block,path,step,feature,isPinned,unit,mean,max,sum,cells,shareOfBlock',
+      'mid.0,mid_block.attentions.0,1,7,true,activation,0,0,0,0,0',
+      'mid.0,mid_block.attentions.0,1,1,false,activation,2,4,8,3,0.5',
+      'mid.0,mid_block.attentions.0,1,3,false,activation,1.5,6,6,1,0.375',
+    ]);
+  });
+
+  it('follows the chosen cells, and says which they are', () => {
+    assert.deepEqual(csv({ area: cell(0, 0, 1, 2) }), [
+      'block,path,step,feature,isPinned,unit,left,top,right,bottom,meanHere,meanInRest,difference',
+      'mid.0,mid_block.attentions.0,1,1,false,activation,0,0,1,2,3,1,2',
+      'mid.0,mid_block.attentions.0,1,2,false,activation,0,0,1,2,1,0,1',
+    ]);
+    assert.match(csv({ area: cell(1, 1) })[1]!, /,1,1,2,2,6,1$/);
+    assert.match(csv({ other: reading })[0]!, /meanInFirst,meanInSecond,difference$/);
   });
 });
 

@@ -1,17 +1,15 @@
 import {
-  activities,
   contrastPictures,
   contrastRectangle,
   featuresOfCell,
   ranked,
-  type BlockCodes,
   type Contrast,
   type FeatureActivity,
   type Rank,
 } from '../../src/numerics/codes.ts';
-import type { BlockReading, StepReading } from '../../src/protocol/features.ts';
+import type { ReadBlock } from '../../src/protocol/featurePanel.ts';
 import { boundsIn, cellIn, isOneCell, type Area } from './area.ts';
-import { stepIndexIn } from './state.ts';
+import { activitiesOf, codesOf, type StrengthUnit } from './codes.ts';
 
 export interface FeatureRow {
   readonly id: number;
@@ -45,29 +43,15 @@ export interface TableQuestion {
   readonly rank: Rank;
   readonly topCount: number;
   readonly area: Area | null;
+  /** The unit of all strengths, where the block has means. */
+  readonly unit: StrengthUnit;
   /** Pinned ids of this block. */
   readonly pinned: readonly number[];
   /** The other picture's block of the same name; null when that has none; undefined when nothing is compared. */
-  readonly other: BlockReading | null | undefined;
+  readonly other: ReadBlock | null | undefined;
 }
 
-export function codesOf(reading: BlockReading, stepIndex: number): BlockCodes {
-  const { cellsHigh, cellsWide, nFeatures, slotCount, steps } = reading;
-  const { ids, values } = steps[stepIndexIn(reading, stepIndex)]!;
-  return { cellsHigh, cellsWide, nFeatures, slotCount, ids, values };
-}
-
-const known = new WeakMap<StepReading, readonly FeatureActivity[]>();
-
-/** Activity of every active feature of a block at a step; computed once. */
-export function activitiesOf(reading: BlockReading, stepIndex: number): readonly FeatureActivity[] {
-  const step = reading.steps[stepIndexIn(reading, stepIndex)]!;
-  const list = known.get(step) ?? activities(codesOf(reading, stepIndex));
-  known.set(step, list);
-  return list;
-}
-
-export function blockTable(reading: BlockReading, question: TableQuestion): BlockTable {
+export function blockTable(reading: ReadBlock, question: TableQuestion): BlockTable {
   if (question.other !== undefined) return comparedTable(reading, question);
   const { area } = question;
   if (!area) return pictureTable(reading, question);
@@ -85,11 +69,11 @@ const rankMeanings: Readonly<Record<Rank, Column>> = {
   cells: { title: 'Cells', kind: 'count', meaning: 'Cells in which the feature is active' },
 };
 
-function pictureTable(reading: BlockReading, question: TableQuestion): BlockTable {
-  const { rank, stepIndex } = question;
+function pictureTable(reading: ReadBlock, question: TableQuestion): BlockTable {
+  const { rank, stepIndex, unit } = question;
   // The number of cells has a column of its own.
   const value = rank === 'cells' ? 'mean' : rank;
-  const all = activitiesOf(reading, stepIndex);
+  const all = activitiesOf(reading, stepIndex, unit);
   const total = all.reduce((sum, one) => sum + one.sum, 0);
   const list = ranked(all, rank);
   const largest = list[0]?.[rank] ?? 0;
@@ -107,8 +91,8 @@ function pictureTable(reading: BlockReading, question: TableQuestion): BlockTabl
   return tableOf(list, question, columns, numbersOf, (one) => share(one[rank], largest));
 }
 
-function cellTable(reading: BlockReading, question: TableQuestion, area: Area): BlockTable {
-  const codes = codesOf(reading, question.stepIndex);
+function cellTable(reading: ReadBlock, question: TableQuestion, area: Area): BlockTable {
+  const codes = codesOf(reading, question.stepIndex, question.unit);
   const list = featuresOfCell(codes, cellIn(codes, area));
   const total = list.reduce((sum, { value }) => sum + value, 0);
   const columns: Column[] = [
@@ -124,8 +108,8 @@ function cellTable(reading: BlockReading, question: TableQuestion, area: Area): 
   );
 }
 
-function partTable(reading: BlockReading, question: TableQuestion, area: Area): BlockTable {
-  const codes = codesOf(reading, question.stepIndex);
+function partTable(reading: ReadBlock, question: TableQuestion, area: Area): BlockTable {
+  const codes = codesOf(reading, question.stepIndex, question.unit);
   const list = contrastRectangle(codes, boundsIn(codes, area)).filter(
     ({ difference }) => difference > 0,
   );
@@ -136,8 +120,8 @@ function partTable(reading: BlockReading, question: TableQuestion, area: Area): 
   ]);
 }
 
-function comparedTable(reading: BlockReading, question: TableQuestion): BlockTable {
-  const { other, stepIndex } = question;
+function comparedTable(reading: ReadBlock, question: TableQuestion): BlockTable {
+  const { other, stepIndex, unit } = question;
   const refusal = !other
     ? 'The other picture has no features of this block.'
     : other.saeSha256 !== reading.saeSha256
@@ -146,7 +130,7 @@ function comparedTable(reading: BlockReading, question: TableQuestion): BlockTab
   if (!other || refusal !== undefined) {
     return { columns: [], rows: [], rowCount: 0, refusal: refusal ?? '' };
   }
-  const list = contrastPictures(codesOf(reading, stepIndex), codesOf(other, stepIndex));
+  const list = contrastPictures(codesOf(reading, stepIndex, unit), codesOf(other, stepIndex, unit));
   return contrastTable(list, question, [
     { title: 'First', kind: 'activation', meaning: 'Mean activation in the first picture' },
     { title: 'Second', kind: 'activation', meaning: 'Mean activation in the second picture' },

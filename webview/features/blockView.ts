@@ -1,7 +1,7 @@
 import { html, nothing, svg, type TemplateResult } from 'lit';
 import { ref } from 'lit/directives/ref.js';
 import { repeat } from 'lit/directives/repeat.js';
-import type { BlockReading } from '../../src/protocol/features.ts';
+import type { FeatureContext, ReadBlock } from '../../src/protocol/featurePanel.ts';
 import { blocks } from '../shared/blocks.ts';
 import { figure } from '../shared/figure/figure.ts';
 import { cellWords } from '../shared/picture/cells.ts';
@@ -9,16 +9,13 @@ import { mapCanvas } from '../shared/picture/pictureCanvas.ts';
 import type { PictureMap } from '../shared/picture/pictureMap.ts';
 import { significant } from '../shared/significant.ts';
 import { isOneCell } from './area.ts';
-import {
-  activitiesOf,
-  blockTable,
-  type BlockTable,
-  type Column,
-  type FeatureRow,
-} from './blockTables.ts';
+import { blockTable, type BlockTable, type Column, type FeatureRow } from './blockTables.ts';
+import { activitiesOf, codesOf, unitOf } from './codes.ts';
 import { missedHow, missedOf } from './missed.ts';
 import type { PanelActions } from './panelActions.ts';
-import { isShown, otherReadings, type PanelState } from './state.ts';
+import { questionOf } from './question.ts';
+import { sectionId } from './sectionId.ts';
+import { isShown, type PanelState } from './state.ts';
 import { featureName } from './tiles.ts';
 
 /** A block that the paper does not speak of. */
@@ -27,7 +24,7 @@ const plainColour = 'var(--vscode-descriptionForeground)';
 /** One section for each block: what fired there, and what the SAE misses. */
 export function blockList(
   state: PanelState,
-  readings: readonly BlockReading[],
+  readings: readonly ReadBlock[],
   actions: PanelActions,
 ): TemplateResult {
   return html`<div class="blocks">
@@ -41,12 +38,12 @@ export function blockList(
 
 function blockSection(
   state: PanelState,
-  reading: BlockReading,
+  reading: ReadBlock,
   actions: PanelActions,
 ): TemplateResult {
   const { block, cellsWide, cellsHigh, path } = reading;
   const known = blocks.find(({ name }) => name === block);
-  const table = tableFor(state, reading);
+  const table = blockTable(reading, questionOf(state, reading));
   const activeCount = activitiesOf(reading, state.stepIndex).length;
   return html`<section
     class="block"
@@ -56,6 +53,8 @@ function blockSection(
       const { style } = (element ?? {}) as Partial<HTMLElement>;
       style?.setProperty('--block-colour', known?.colour ?? plainColour);
     })}
+    id=${sectionId(block)}
+    tabindex="-1"
   >
     <header>
       <h2 title=${path}>${block}</h2>
@@ -73,27 +72,7 @@ function blockSection(
   </section>`;
 }
 
-function tableFor(state: PanelState, reading: BlockReading): BlockTable {
-  const { host, stepIndex, rank, topCount, area } = state;
-  const others = otherReadings(state);
-  return blockTable(reading, {
-    stepIndex,
-    rank,
-    topCount,
-    area,
-    pinned: (host?.pinned ?? []).filter(({ block }) => block === reading.block).map(({ id }) => id),
-    other:
-      host?.other && others
-        ? (others.find(({ block }) => block === reading.block) ?? null)
-        : undefined,
-  });
-}
-
-function missedView(
-  state: PanelState,
-  reading: BlockReading,
-  actions: PanelActions,
-): TemplateResult {
+function missedView(state: PanelState, reading: ReadBlock, actions: PanelActions): TemplateResult {
   const { map, share } = missedOf(reading, state.stepIndex);
   const isOn = state.missedBlock === reading.block;
   return html`<div class="missed">
@@ -137,14 +116,14 @@ function drawSmall(canvas: HTMLCanvasElement | undefined, map: PictureMap): void
 
 function tableView(
   state: PanelState,
-  reading: BlockReading,
+  reading: ReadBlock,
   table: BlockTable,
   actions: PanelActions,
 ): TemplateResult {
   if (table.rows.length === 0) return html`<p class="muted">${emptyWords(state)}</p>`;
   return html`<table class="features">
     <caption class="muted">
-      ${captionWords(state, table)}
+      ${captionWords(state, reading, table)}
     </caption>
     <thead>
       <tr>
@@ -174,19 +153,28 @@ function emptyWords({ area, host }: PanelState): string {
     : 'No feature of this block is stronger here than in the rest of the picture.';
 }
 
-function captionWords({ area, host }: PanelState, { rowCount, rows }: BlockTable): string {
+function captionWords(state: PanelState, reading: ReadBlock, table: BlockTable): string {
+  const { area, host, unit, stepIndex } = state;
+  const { rowCount, rows } = table;
   const count = `${rows.length} of ${Math.max(rowCount, rows.length)}`;
-  if (host?.other) return `${count}, by how much the two pictures differ`;
-  if (!area) return `${count}, whole picture, activations`;
-  const where = cellWords(area.rectangle);
-  return isOneCell(area)
-    ? `${count} in ${where.toLowerCase()}`
-    : `${count}, ${where.toLowerCase()} against the rest`;
+  const unitText =
+    unitOf(reading, unit) === 'activation' ? 'activations' : "in units of each feature's own mean";
+  const where = area ? cellWords(area.rectangle).toLowerCase() : '';
+  const what = host?.other
+    ? 'by how much the two pictures differ'
+    : area
+      ? isOneCell(area)
+        ? `in ${where}`
+        : `${where} against the rest`
+      : 'whole picture';
+  const unknownCount = codesOf(reading, stepIndex, unit).unknownIds.size;
+  const left = unknownCount > 0 ? `; ${unknownCount} active without a known mean are left out` : '';
+  return `${count}, ${what}, ${unitText}${left}`;
 }
 
 function rowView(
   state: PanelState,
-  { block }: BlockReading,
+  { block }: ReadBlock,
   columns: readonly Column[],
   row: FeatureRow,
   actions: PanelActions,
@@ -194,7 +182,13 @@ function rowView(
   const feature = { block, id: row.id };
   const isOn = isShown(state, feature) && state.missedBlock === null;
   const name = featureName(feature);
-  return html`<tr class=${isOn ? 'shown' : ''}>
+  const context: FeatureContext = {
+    webviewSection: 'feature',
+    ...feature,
+    isPinned: row.isPinned,
+    preventDefaultContextMenuItems: true,
+  };
+  return html`<tr class=${isOn ? 'shown' : ''} data-vscode-context=${JSON.stringify(context)}>
     <th scope="row" class="feature">
       <button
         type="button"

@@ -5,20 +5,30 @@ import {
   featuresPixels,
   featuresReadings,
   featuresSnapshot,
+  featuresUnet,
   unpackReadings,
 } from '../../src/protocol/featurePanel.ts';
 import { openHostPort } from '../shared/hostPort.ts';
 import { registerToolkit } from '../ui/registerToolkit.ts';
 import { PanelActions } from './panelActions.ts';
 import { isSavedState, savedStateOf } from './savedState.ts';
-import { missingPixels, missingReadings, reduce, startState, type PanelEvent } from './state.ts';
+import {
+  currentReadings,
+  missingPixels,
+  missingReadings,
+  reduce,
+  startState,
+  wishedLook,
+  type PanelEvent,
+} from './state.ts';
 import { PanelView } from './view.ts';
 
 registerToolkit();
 const port = openHostPort();
 const root = document.getElementById('root') ?? document.body;
 let state = startState(isSavedState(port.savedState) ? port.savedState : undefined);
-const view = new PanelView(new PanelActions(port.host, () => state, send));
+const actions = new PanelActions(port.host, () => state, send);
+const view = new PanelView(actions);
 /** On their way. */
 const asked = new Set<string>();
 
@@ -29,6 +39,30 @@ function send(event: PanelEvent): void {
   if (saved) port.save(saved);
   for (const runId of missingPixels(state)) void fetchOnce(`pixels ${runId}`, pixels(runId));
   for (const runId of missingReadings(state)) void fetchOnce(`readings ${runId}`, readings(runId));
+  if (state.isUnetOpen && state.unetParts === undefined) void fetchUnet();
+  lookAtWished();
+}
+
+let isAskingUnet = false;
+async function fetchUnet(): Promise<void> {
+  if (isAskingUnet) return;
+  isAskingUnet = true;
+  try {
+    send({ kind: 'unetParts', parts: await port.host.request(featuresUnet, null) });
+  } catch (error) {
+    send({ kind: 'unetParts', parts: null });
+    send({ kind: 'failed', cause: FeaturescopeError.from(error).message });
+  } finally {
+    isAskingUnet = false;
+  }
+}
+
+/** Once what is wished for is there to be scrolled to. */
+function lookAtWished(): void {
+  const wished = wishedLook(state);
+  if (!wished || !currentReadings(state)) return;
+  send({ kind: 'looked', count: wished.count });
+  actions.lookAt(wished.target);
 }
 
 const pixels = (runId: string) => async (): Promise<PanelEvent> => {

@@ -1,6 +1,6 @@
 import type { BlockReading, StepReading } from '../../src/protocol/features.ts';
 import type { PictureMap } from '../shared/picture/pictureMap.ts';
-import { stepIndexIn } from './state.ts';
+import { stepIndexIn } from './codes.ts';
 
 /** What the SAE of a block misses at a step: per cell, and over the whole picture. */
 export interface Missed {

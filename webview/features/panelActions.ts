@@ -7,12 +7,16 @@ import {
   featuresPin,
   featuresSaveFile,
   featuresSelect,
+  featuresStep,
   type FeatureRef,
 } from '../../src/protocol/featurePanel.ts';
 import type { Caller, RequestDefinition } from '../../src/protocol/request.ts';
 import type { ProblemAction } from '../../src/protocol/resultPanel.ts';
+import { cellWords } from '../shared/picture/cells.ts';
 import { csvOf } from './csv.ts';
-import { mapPng } from './mapPng.ts';
+import { questionOf } from './question.ts';
+import { savedMap } from './savedMap.ts';
+import { sectionId } from './sectionId.ts';
 import {
   currentReadings,
   isShown,
@@ -47,6 +51,9 @@ export class PanelActions {
 
   choose(choices: Partial<Choices>): void {
     this.send({ kind: 'chosen', choices });
+    const { stepIndex } = choices;
+    // The tree ranks by the same step.
+    if (stepIndex !== undefined) void this.#ask(featuresStep, { stepIndex });
   }
 
   pin(feature: FeatureRef, isPinned: boolean): void {
@@ -65,21 +72,56 @@ export class PanelActions {
     void this.#ask(featuresAct, { action });
   }
 
+  /** What is listed, of the chosen cells where there are some; and says which. */
   copyCsv(): void {
     const state = this.#state();
-    const text = csvOf(currentReadings(state) ?? [], state);
-    void this.#ask(featuresCopyText, { text }, 'Table copied as CSV.');
+    const { text, rowCount } = csvOf(currentReadings(state) ?? [], (reading) =>
+      questionOf(state, reading),
+    );
+    const { area, host } = state;
+    const subject = host?.other
+      ? 'both pictures compared'
+      : area
+        ? cellWords(area.rectangle).toLowerCase()
+        : 'the whole picture';
+    void this.#ask(
+      featuresCopyText,
+      { text },
+      `CSV copied: ${rowCount} features of all blocks, ${subject}.`,
+    );
   }
 
-  /** The picture with the maps as they are over it. */
-  async saveMap(tile: Tile): Promise<void> {
-    const { pixels, overlay } = this.#state();
-    const picture = pixels[tile.runId];
-    if (!picture) return;
-    const bytes = await mapPng(picture, tile.maps, overlay);
-    const names = tile.maps.map(({ name }) => name.replaceAll(/[^\w.]+/g, '-'));
-    const name = [...names, 'seed', tile.manifest.seed].join('-');
-    await this.#ask(featuresSaveFile, { name: `${name}.png`, bytes });
+  /** The pictures with the maps as they are seen, with colour bars and captions. */
+  async saveMap(tiles: readonly Tile[]): Promise<void> {
+    const map = await savedMap(this.#state(), tiles);
+    if (!map) return;
+    const bytes = new Uint8Array(map.bytes).buffer;
+    await this.#ask(featuresSaveFile, { name: map.name, bytes });
+  }
+
+  /** The same, to the clipboard. */
+  async copyMap(tiles: readonly Tile[]): Promise<void> {
+    const png = savedMap(this.#state(), tiles).then((map) => {
+      if (!map) throw new Error('Its pixels are not there yet.');
+      return new Blob([new Uint8Array(map.bytes)], { type: 'image/png' });
+    });
+    try {
+      // The promise goes in as it is: after an await the click that allows the copy may have expired.
+      await navigator.clipboard.write([new ClipboardItem({ 'image/png': png })]);
+      this.send({ kind: 'said', text: 'Picture with map copied.' });
+    } catch (error) {
+      const { message } = FeaturescopeError.from(error);
+      const cause = `The picture could not be copied: ${message} Save map works all the same.`;
+      this.send({ kind: 'failed', cause });
+    }
+  }
+
+  /** Scrolls to a block's list or the schematic and puts the focus there. */
+  lookAt(target: string): void {
+    const section = document.getElementById(sectionId(target));
+    const focusable = section?.querySelector<HTMLElement>(':scope > summary') ?? section;
+    focusable?.focus({ preventScroll: true });
+    section?.scrollIntoView({ block: 'start' });
   }
 
   /** Says what came of a request; what was cancelled was meant to be. */

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import type { BlockReading } from '../../src/protocol/features.ts';
+import type { ReadBlock } from '../../src/protocol/featurePanel.ts';
 import type { RunManifest } from '../../src/protocol/manifest.ts';
 import { cellWords, type CellRectangle } from '../shared/picture/cells.ts';
 import { mapTable } from '../shared/picture/mapTable.ts';
@@ -17,7 +17,7 @@ import { featureName, finestGrid, type Tile } from './tiles.ts';
 /** The picture, or several, with maps; how they are drawn; the same numbers as a table. */
 export function pictureSide(
   state: PanelState,
-  readings: readonly BlockReading[],
+  readings: readonly ReadBlock[],
   tiles: readonly Tile[],
   position: ViewState,
   actions: PanelActions,
@@ -36,7 +36,7 @@ export function pictureSide(
 
 function tileView(
   state: PanelState,
-  readings: readonly BlockReading[],
+  readings: readonly ReadBlock[],
   tile: Tile,
   position: ViewState,
   actions: PanelActions,

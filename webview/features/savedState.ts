@@ -1,6 +1,7 @@
 import { ranks, type Rank } from '../../src/numerics/codes.ts';
 import type { FeatureRef, FeatureSavedState } from '../../src/protocol/featurePanel.ts';
 import type { Overlay } from '../shared/picture/overlay.ts';
+import type { StrengthUnit } from './codes.ts';
 import type { Arrangement, MapScale, PanelState } from './state.ts';
 
 /** What VS Code keeps for the feature view while it is hidden and over a reload: the host's part, and the panel's own. */
@@ -13,18 +14,22 @@ export interface SavedState extends FeatureSavedState {
     readonly overlay: Overlay;
     readonly scale: MapScale;
     readonly arrangement: Arrangement;
+    readonly unit: StrengthUnit;
+    readonly isUnetOpen: boolean;
+    readonly seenLook: number;
   };
 }
 
 /** @returns undefined before the panel has anything that is worth keeping */
 export function savedStateOf(state: PanelState): SavedState | undefined {
   const { host, shown, rank, topCount, overlay, scale, arrangement } = state;
+  const { unit, isUnetOpen, seenLook } = state;
   if (!host) return undefined;
   return {
     version: 1,
     runId: host.picture?.runId ?? null,
     otherRunId: host.other?.runId ?? null,
-    ui: { shown, rank, topCount, overlay, scale, arrangement },
+    ui: { shown, rank, topCount, overlay, scale, arrangement, unit, isUnetOpen, seenLook },
   };
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { FeatureState } from '../../src/protocol/featurePanel.ts';
 import type { BlockReading, StepReading } from '../../src/protocol/features.ts';
 import type { RunManifest } from '../../src/protocol/manifest.ts';
+import { stepIndexIn } from './codes.ts';
 import { isSavedState, savedStateOf } from './savedState.ts';
 import {
   currentReadings,
@@ -11,7 +12,6 @@ import {
   shownMax,
   startState,
   stepCountOf,
-  stepIndexIn,
   type PanelEvent,
   type PanelState,
 } from './state.ts';
@@ -38,6 +38,8 @@ const aFeatureState = (change: Partial<FeatureState> = {}): FeatureState => ({
   modelTitle: 'Mini',
   pinned: [],
   selected: null,
+  stepIndex: 0,
+  lookAt: null,
   problem: null,
   ...change,
 });

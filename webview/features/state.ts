@@ -1,9 +1,15 @@
 import type { Rank } from '../../src/numerics/codes.ts';
 import type { Picture } from '../../src/protocol/engine.ts';
-import type { FeatureRef, FeatureState } from '../../src/protocol/featurePanel.ts';
-import type { BlockReading } from '../../src/protocol/features.ts';
+import {
+  unetTarget,
+  type FeatureRef,
+  type FeatureState,
+  type ReadBlock,
+} from '../../src/protocol/featurePanel.ts';
+import type { UnetPart } from '../../src/protocol/unetParts.ts';
 import { defaultOverlay, type Overlay } from '../shared/picture/overlay.ts';
 import type { Area } from './area.ts';
+import type { StrengthUnit } from './codes.ts';
 import type { SavedState } from './savedState.ts';
 
 /** Where the maps' colours end: at each feature's own largest value, or at the largest of all that are shown. */
@@ -20,7 +26,7 @@ export interface PanelState {
   readonly host: FeatureState | null;
   /** By run; null when they could not be had. */
   readonly pixels: Readonly<Record<string, Picture | null>>;
-  readonly readings: Readonly<Record<string, readonly BlockReading[] | null>>;
+  readonly readings: Readonly<Record<string, readonly ReadBlock[] | null>>;
   /** Features whose maps lie over the picture. */
   readonly shown: readonly FeatureRef[];
   /** Chosen here and told to the host, whose answers are no news. */
@@ -35,6 +41,12 @@ export interface PanelState {
   readonly scale: MapScale;
   readonly arrangement: Arrangement;
   readonly isTableOpen: boolean;
+  readonly unit: StrengthUnit;
+  readonly isUnetOpen: boolean;
+  /** Of the current model; undefined while they are not known, null when they could not be had. */
+  readonly unetParts: readonly UnetPart[] | null | undefined;
+  /** What the host wished to have looked at last: done when it has been scrolled to. */
+  readonly seenLook: number;
   /** The panel's own failures; the host's are in its state. */
   readonly trouble: string | null;
   /** What came of the last thing that was done. */
@@ -44,7 +56,15 @@ export interface PanelState {
 /** What the toolbar changes, by field. */
 export type Choices = Pick<
   PanelState,
-  'stepIndex' | 'rank' | 'topCount' | 'overlay' | 'scale' | 'arrangement' | 'isTableOpen'
+  | 'stepIndex'
+  | 'rank'
+  | 'topCount'
+  | 'overlay'
+  | 'scale'
+  | 'arrangement'
+  | 'isTableOpen'
+  | 'unit'
+  | 'isUnetOpen'
 >;
 
 export type PanelEvent =
@@ -53,13 +73,15 @@ export type PanelEvent =
   | {
       readonly kind: 'readings';
       readonly runId: string;
-      readonly readings: readonly BlockReading[] | null;
+      readonly readings: readonly ReadBlock[] | null;
     }
   /** `isAdding`: beside what is shown, or no longer if it was. */
   | { readonly kind: 'featureChosen'; readonly feature: FeatureRef; readonly isAdding: boolean }
   | { readonly kind: 'missedChosen'; readonly block: string }
   | { readonly kind: 'mapsCleared' }
   | { readonly kind: 'areaChosen'; readonly area: Area | null }
+  | { readonly kind: 'unetParts'; readonly parts: readonly UnetPart[] | null }
+  | { readonly kind: 'looked'; readonly count: number }
   | { readonly kind: 'chosen'; readonly choices: Partial<Choices> }
   | { readonly kind: 'said'; readonly text: string }
   | { readonly kind: 'failed'; readonly cause: string };
@@ -80,6 +102,10 @@ export function startState(saved: SavedState | undefined): PanelState {
     scale: saved?.ui.scale ?? 'own',
     arrangement: saved?.ui.arrangement ?? 'together',
     isTableOpen: false,
+    unit: saved?.ui.unit ?? 'activation',
+    isUnetOpen: saved?.ui.isUnetOpen ?? false,
+    unetParts: undefined,
+    seenLook: saved?.ui.seenLook ?? 0,
     trouble: null,
     said: '',
   };
@@ -109,6 +135,10 @@ export function reduce(state: PanelState, event: PanelEvent): PanelState {
       return { ...state, shown: [], missedBlock: null, said: '' };
     case 'areaChosen':
       return { ...state, area: event.area, said: '' };
+    case 'unetParts':
+      return { ...state, unetParts: event.parts };
+    case 'looked':
+      return { ...state, seenLook: event.count };
     case 'chosen':
       return { ...state, ...event.choices, said: '' };
     case 'said':
@@ -143,9 +173,13 @@ function takeSnapshot(state: PanelState, host: FeatureState): PanelState {
       // What could not be had may be there now.
       Object.entries(all).filter(([id, one]) => ids.has(id) && !(isRepaired && one === null)),
     );
+  const wished = host.lookAt && host.lookAt.count !== state.seenLook ? host.lookAt.target : null;
   const next = {
     ...state,
     host,
+    // A panel that was just opened begins with the step that the tree is about; after that it is the one that chooses.
+    stepIndex: before ? state.stepIndex : host.stepIndex,
+    isUnetOpen: state.isUnetOpen || wished === unetTarget,
     pixels: kept(state.pixels),
     readings: kept(state.readings),
     trouble: isRepaired ? null : state.trouble,
@@ -169,6 +203,10 @@ const runIdsOf = ({ picture, other }: FeatureState): string[] =>
 export const missingPixels = ({ host, pixels }: PanelState): string[] =>
   host ? runIdsOf(host).filter((runId) => !(runId in pixels)) : [];
 
+/** What shall be scrolled to now; null when that has been done. */
+export const wishedLook = ({ host, seenLook }: PanelState): FeatureState['lookAt'] =>
+  host?.lookAt && host.lookAt.count !== seenLook ? host.lookAt : null;
+
 export const missingReadings = ({ host, readings }: PanelState): string[] =>
   host ? runIdsOf(host).filter((runId) => !(runId in readings)) : [];
 
@@ -176,18 +214,14 @@ export const missingReadings = ({ host, readings }: PanelState): string[] =>
 export function currentReadings({
   host,
   readings,
-}: PanelState): readonly BlockReading[] | null | undefined {
+}: PanelState): readonly ReadBlock[] | null | undefined {
   return host?.picture ? readings[host.picture.runId] : undefined;
 }
 
-export function otherReadings({ host, readings }: PanelState): readonly BlockReading[] | null {
+export function otherReadings({ host, readings }: PanelState): readonly ReadBlock[] | null {
   return (host?.other && readings[host.other.runId]) ?? null;
 }
 
 /** Steps that all blocks have. */
-export const stepCountOf = (readings: readonly BlockReading[]): number =>
+export const stepCountOf = (readings: readonly ReadBlock[]): number =>
   Math.max(1, Math.min(...readings.map(({ steps }) => steps.length)));
-
-/** A picture with fewer steps shows its last one. */
-export const stepIndexIn = ({ steps }: BlockReading, stepIndex: number): number =>
-  Math.max(0, Math.min(stepIndex, steps.length - 1));

@@ -1,9 +1,8 @@
 import { mapOf } from '../../src/numerics/codes.ts';
-import type { FeatureRef } from '../../src/protocol/featurePanel.ts';
-import type { BlockReading } from '../../src/protocol/features.ts';
+import type { FeatureRef, ReadBlock } from '../../src/protocol/featurePanel.ts';
 import type { RunManifest } from '../../src/protocol/manifest.ts';
 import type { MapColours, PictureMap } from '../shared/picture/pictureMap.ts';
-import { codesOf } from './blockTables.ts';
+import { codesOf, unitOf, unitWords, type StrengthUnit } from './codes.ts';
 import { missedOf } from './missed.ts';
 import type { PanelState } from './state.ts';
 
@@ -28,7 +27,7 @@ export const featureName = ({ block, id }: FeatureRef): string => `${block}/${id
 /** What the maps depend on: while none of these changes, neither do they, nor what was painted of them. */
 type Sources = Pick<
   PanelState,
-  'host' | 'readings' | 'shown' | 'missedBlock' | 'stepIndex' | 'scale' | 'arrangement'
+  'host' | 'readings' | 'shown' | 'missedBlock' | 'stepIndex' | 'scale' | 'arrangement' | 'unit'
 >;
 
 /** @returns the function that remembers its last answer */
@@ -50,7 +49,8 @@ function isUnchanged(one: Sources, other: Sources): boolean {
     one.missedBlock === other.missedBlock &&
     one.stepIndex === other.stepIndex &&
     one.scale === other.scale &&
-    one.arrangement === other.arrangement
+    one.arrangement === other.arrangement &&
+    one.unit === other.unit
   );
 }
 
@@ -81,7 +81,7 @@ function tilesOf(sources: Sources): readonly Tile[] {
       featureMap(
         own,
         feature,
-        sources.stepIndex,
+        sources,
         isSideBySide || shown.length === 1 ? 'viridis' : featureColours[index]!,
         maxima[index]!,
       ),
@@ -102,9 +102,9 @@ function tilesOf(sources: Sources): readonly Tile[] {
 }
 
 function featureMap(
-  readings: readonly BlockReading[],
+  readings: readonly ReadBlock[],
   feature: FeatureRef,
-  stepIndex: number,
+  { stepIndex, unit }: Pick<Sources, 'stepIndex' | 'unit'>,
   colours: MapColours,
   max: number,
 ): PictureMap | undefined {
@@ -112,10 +112,10 @@ function featureMap(
   if (!reading) return undefined;
   return {
     name: featureName(feature),
-    values: mapOf(codesOf(reading, stepIndex), feature.id),
+    values: mapOf(codesOf(reading, stepIndex, unit), feature.id),
     cellsHigh: reading.cellsHigh,
     cellsWide: reading.cellsWide,
-    unit: 'activation',
+    unit: unitWords(unitOf(reading, unit)),
     colours,
     range: { min: 0, max },
   };
@@ -123,29 +123,40 @@ function featureMap(
 
 /** Where each feature's colours end: over all steps and both pictures, so that those can be compared. */
 function maximaOf(
-  { shown, scale }: Sources,
-  pictures: readonly (readonly BlockReading[])[],
+  { shown, scale, unit }: Sources,
+  pictures: readonly (readonly ReadBlock[])[],
 ): number[] {
   const own = shown.map((feature) => {
-    let max = 0;
-    for (const reading of pictures.flat()) {
-      if (reading.block !== feature.block) continue;
-      for (const step of reading.steps) {
-        for (let slot = 0; slot < step.ids.length; slot++) {
-          if (step.ids[slot] === feature.id) max = Math.max(max, step.values[slot]!);
-        }
-      }
-    }
-    return max || 1;
+    const blocks = pictures.flat().filter(({ block }) => block === feature.block);
+    return Math.max(0, ...blocks.map((reading) => largestOf(reading, feature.id, unit))) || 1;
   });
-  return scale === 'own' ? own : own.map(() => Math.max(...own));
+  const units = new Set(
+    pictures.flatMap((blocks) =>
+      blocks
+        .filter(({ block }) => shown.some((feature) => feature.block === block))
+        .map((reading) => unitOf(reading, unit)),
+    ),
+  );
+  // Activations and multiples of a mean have no common end.
+  return scale === 'own' || units.size > 1 ? own : own.map(() => Math.max(...own));
+}
+
+function largestOf(reading: ReadBlock, id: number, unit: StrengthUnit): number {
+  let max = 0;
+  reading.steps.forEach((_, stepIndex) => {
+    const { ids, values } = codesOf(reading, stepIndex, unit);
+    for (let slot = 0; slot < ids.length; slot++) {
+      if (ids[slot] === id && values[slot]! > max) max = values[slot]!;
+    }
+  });
+  return max;
 }
 
 /** The cells in which a choice is made while no map is shown: the finest of all blocks. */
 export function finestGrid(
-  readings: readonly BlockReading[],
+  readings: readonly ReadBlock[],
 ): { cellsHigh: number; cellsWide: number } | undefined {
-  return readings.reduce<BlockReading | undefined>(
+  return readings.reduce<ReadBlock | undefined>(
     (finest, one) => (finest && finest.cellsWide >= one.cellsWide ? finest : one),
     undefined,
   );

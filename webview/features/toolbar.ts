@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { ranks, type Rank } from '../../src/numerics/codes.ts';
-import type { BlockReading } from '../../src/protocol/features.ts';
+import type { ReadBlock } from '../../src/protocol/featurePanel.ts';
 import { button } from '../ui/button.ts';
 import { dropdown } from '../ui/dropdown.ts';
 import { slider } from '../ui/slider.ts';
@@ -18,7 +18,7 @@ const rankLabels: Readonly<Record<Rank, string>> = {
 /** What is ranked how, at which step, against what; and what can be taken out. */
 export function toolbar(
   state: PanelState,
-  readings: readonly BlockReading[],
+  readings: readonly ReadBlock[],
   tiles: readonly Tile[],
   actions: PanelActions,
 ): TemplateResult {
@@ -42,6 +42,21 @@ export function toolbar(
         actions.choose({ topCount: Number(count) });
       },
     })}
+    ${
+      readings.some(({ featureMean }) => featureMean)
+        ? dropdown({
+            label: 'Strength in',
+            value: state.unit,
+            options: [
+              { value: 'activation', label: 'Activations' },
+              { value: 'featureMean', label: 'Feature means' },
+            ],
+            onChange: (unit) => {
+              actions.choose({ unit });
+            },
+          })
+        : nothing
+    }
     ${
       stepCount > 1
         ? slider({
@@ -69,20 +84,33 @@ export function toolbar(
       })}
       ${button({
         label: 'Copy CSV',
-        title: 'The ranked features of all blocks with every number',
+        title: isCompared
+          ? 'The listed features of all blocks in both pictures'
+          : state.area
+            ? 'The listed features of all blocks in the chosen cells'
+            : 'The listed features of all blocks with every number',
         onClick: () => {
           actions.copyCsv();
+        },
+      })}
+      ${button({
+        label: 'Copy map',
+        isDisabled: !hasMap,
+        title: hasMap
+          ? 'What is seen, with colour bars, prompt and seed, to the clipboard'
+          : 'Show the map of a feature first',
+        onClick: () => {
+          void actions.copyMap(tiles);
         },
       })}
       ${button({
         label: 'Save map…',
         isDisabled: !hasMap,
         title: hasMap
-          ? 'The picture with the map over it, as PNG'
+          ? 'What is seen, with colour bars, prompt and seed, as PNG'
           : 'Show the map of a feature first',
         onClick: () => {
-          const tile = tiles.find(({ maps }) => maps.length > 0);
-          if (tile) void actions.saveMap(tile);
+          void actions.saveMap(tiles);
         },
       })}
     </div>

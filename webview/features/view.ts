@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { BlockReading } from '../../src/protocol/features.ts';
+import type { ReadBlock } from '../../src/protocol/featurePanel.ts';
 import type { Problem } from '../../src/protocol/resultPanel.ts';
 import { emptyState } from '../shared/emptyState/emptyState.ts';
 import { ViewState } from '../shared/picture/viewState.ts';
@@ -10,6 +10,7 @@ import { pictureSide } from './pictureSide.ts';
 import { currentReadings, type PanelState } from './state.ts';
 import { tileMaker } from './tiles.ts';
 import { toolbar } from './toolbar.ts';
+import { unetView } from './unetView.ts';
 
 /** Draws the panel; keeps between drawings only zoom and pan, and maps that have not changed. */
 export class PanelView {
@@ -48,7 +49,7 @@ export class PanelView {
     const readings = currentReadings(state);
     if (!readings || readings.length === 0) return this.#withoutFeatures(state, readings);
     const tiles = this.#tiles(state);
-    return html`${toolbar(state, readings, tiles, actions)}
+    return html`${toolbar(state, readings, tiles, actions)} ${unetView(state, readings, actions)}
       <div class="sides ${tiles.length > 1 ? 'severalTiles' : ''}">
         ${pictureSide(state, readings, tiles, this.#position, actions)}
         ${blockList(state, readings, actions)}
@@ -57,7 +58,7 @@ export class PanelView {
 
   #withoutFeatures(
     state: PanelState,
-    readings: readonly BlockReading[] | null | undefined,
+    readings: readonly ReadBlock[] | null | undefined,
   ): TemplateResult {
     const actions = this.#actions;
     if (readings === undefined) return html`<p class="waiting" role="status">Reading features…</p>`;

@@ -1,6 +1,11 @@
 import { render } from 'lit';
 import { FeaturescopeError } from '../../src/protocol/errors.ts';
-import { resultChanged, resultPixels, resultSnapshot } from '../../src/protocol/resultPanel.ts';
+import {
+  resultChanged,
+  resultEnlarged,
+  resultPixels,
+  resultSnapshot,
+} from '../../src/protocol/resultPanel.ts';
 import { openHostPort } from '../shared/hostPort.ts';
 import { ViewState } from '../shared/picture/viewState.ts';
 import { registerToolkit } from '../ui/registerToolkit.ts';
@@ -25,6 +30,19 @@ function send(event: PanelEvent): void {
   const saved = savedStateOf(state);
   if (saved) port.save(saved);
   for (const pictureId of missingPixels(state)) void fetchPixels(pictureId);
+  tellEnlarged();
+}
+
+let toldId: string | null = null;
+/** After a restore too: what is large is what tree and feature view are about. */
+function tellEnlarged(): void {
+  const { host, enlargedId } = state;
+  if (!host || enlargedId === null || enlargedId === toldId) return;
+  if (!host.pictures.some(({ pictureId }) => pictureId === enlargedId)) return;
+  toldId = enlargedId;
+  port.host.request(resultEnlarged, { pictureId: enlargedId }).catch(() => {
+    toldId = null;
+  });
 }
 
 async function fetchPixels(pictureId: string): Promise<void> {

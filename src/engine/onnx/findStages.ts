@@ -40,7 +40,7 @@ const modulePattern = {
  */
 export function findStages(graph: OnnxGraph): FoundStages {
   const facts = gatherFacts(graph);
-  const found = find(facts, 'attention');
+  const found = findStagesIn(facts, 'attention');
   if (found.stages.length > 0) return found;
   const reasons = found.refused.map(({ path, reason }) => `${path}: ${reason}`);
   const seen = reasons.length > 0 ? reasons.join('; ') : describeModules(facts);
@@ -48,7 +48,8 @@ export function findStages(graph: OnnxGraph): FoundStages {
 }
 
 /** The same for convolution blocks (`….resnets.N`), which have no SAEs but can be ablated. */
-export const findResnets = (graph: OnnxGraph): FoundStages => find(gatherFacts(graph), 'resnet');
+export const findResnets = (graph: OnnxGraph): FoundStages =>
+  findStagesIn(gatherFacts(graph), 'resnet');
 
 /**
  * @param name short name (`up.0.1`) or module path
@@ -66,7 +67,8 @@ export function stageNamed(found: FoundStages, name: string): Stage {
   throw modelError(`The stage "${name}" cannot be tapped: ${why}. Stages found: ${names}.`);
 }
 
-function find(facts: GraphFacts, kind: StageKind): FoundStages {
+/** Stages of one kind, maybe none, in a graph whose facts are known already. */
+export function findStagesIn(facts: GraphFacts, kind: StageKind): FoundStages {
   const modules = new Map<string, number[]>();
   facts.scopes.forEach((scope, index) => {
     const path = modulePattern[kind].exec(scope)?.[0];

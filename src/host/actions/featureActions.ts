@@ -1,14 +1,15 @@
 import { window } from 'vscode';
 import { invalidInput } from '../../protocol/errors.ts';
-import type { FeatureRef } from '../../protocol/featurePanel.ts';
+import { type FeatureRef, unetTarget } from '../../protocol/featurePanel.ts';
 import type { BlockList } from '../features/blockList.ts';
 import type { BlockRow } from '../features/blockRows.ts';
 import type { CurrentPicture, KeptPicture } from '../features/currentPicture.ts';
 import { type FeatureChoice, featureName } from '../features/featureChoice.ts';
+import { parseFeatureFilter } from '../features/featureFilter.ts';
 import { featureDescription } from '../features/featureWords.ts';
-import { parseFeature, parseIdFilter } from '../features/idFilter.ts';
+import { parseFeature } from '../features/parseFeature.ts';
 import type { FeaturePanels } from '../panels/featurePanels.ts';
-import { isFeatureNode, isMoreNode } from '../trees/blocksTree.ts';
+import { isBlockNode, isFeatureNode, isMoreNode } from '../trees/blocksTree.ts';
 
 export interface FeatureActionsPorts {
   readonly list: BlockList;
@@ -16,6 +17,8 @@ export interface FeatureActionsPorts {
   readonly choice: FeatureChoice;
   readonly panels: FeaturePanels;
   readonly copyText: (text: string) => Promise<void>;
+  /** Lets the person choose among the kept runs. */
+  readonly pickOther: () => Promise<KeptPicture | undefined>;
 }
 
 /** What can be done with features, from the tree, the palette and pictures. */
@@ -78,17 +81,51 @@ export class FeatureActions {
     const { list } = this.#ports;
     const text = await window.showInputBox({
       title: 'Filter Features',
-      prompt: 'Ids or ranges with commas; empty lists all',
-      placeHolder: '1674, 200-299',
+      prompt: 'Ids, ranges or words of labels, with commas; empty lists all',
+      placeHolder: '1674, 200-299, sky',
       value: list.filterText,
       validateInput: (value) => {
-        const parsed = parseIdFilter(value);
+        const parsed = parseFeatureFilter(value);
         return 'problem' in parsed ? parsed.problem : undefined;
       },
     });
     if (text === undefined) return;
-    const parsed = parseIdFilter(text);
+    const parsed = parseFeatureFilter(text);
     if ('filter' in parsed) list.setFilter(text, parsed.filter);
+  }
+
+  /** Shows the features of a block of the tree. */
+  showBlock(target: unknown): void {
+    if (isBlockNode(target)) this.#ports.panels.showAt(target.row.block);
+  }
+
+  showUnet(): void {
+    this.#ports.panels.showAt(unetTarget);
+  }
+
+  clearFilter(): void {
+    this.#ports.list.setFilter('', undefined);
+  }
+
+  /** Two pictures, or one beside the current one. */
+  async compare(pictures: readonly KeptPicture[]): Promise<void> {
+    const { current, panels } = this.#ports;
+    const [one, two] = pictures;
+    const first = two ? one : current.picture;
+    if (pictures.length > 2) {
+      throw invalidInput(`${String(pictures.length)} pictures are chosen; compare two.`);
+    }
+    if (!first) throw invalidInput('There is no picture to compare with. Open one first.');
+    const second = two ?? one ?? (await this.#ports.pickOther());
+    if (!second) return;
+    if (second.runId === first.runId) {
+      throw invalidInput(
+        'This is the current picture already. Choose another one to compare with.',
+      );
+    }
+    current.show(first);
+    panels.show();
+    panels.compareWith(second);
   }
 
   /** A row of the tree, a feature as others name it, or the one that was chosen last. */

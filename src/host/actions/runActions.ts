@@ -13,6 +13,8 @@ export interface RunActionsPorts {
   readonly list: RunList;
   readonly panels: ResultPanels;
   readonly onChange: () => void;
+  readonly onDeleted: (runIds: readonly string[]) => void;
+  readonly onRestored: (runIds: readonly string[]) => void;
 }
 
 /** What can be done with kept runs. Without a target they ask which run is meant. */
@@ -48,6 +50,7 @@ export class RunActions {
     const runIds = runs.map(({ runId }) => runId);
     await this.#ports.engine.request(deleteRuns, { runIds });
     this.#deleted = [runIds, ...this.#deleted];
+    this.#ports.onDeleted(runIds);
     this.#ports.onChange();
     await this.#ports.list.reload();
     const what =
@@ -65,6 +68,7 @@ export class RunActions {
     if (!runIds) return;
     await this.#ports.engine.request(restoreRuns, { runIds });
     this.#deleted = this.#deleted.filter((group) => group !== runIds);
+    this.#ports.onRestored(runIds);
     this.#ports.onChange();
     await this.#ports.list.reload();
   }
@@ -78,6 +82,11 @@ export class RunActions {
   pictureOf({ runId, manifest }: RunSummary): PictureTarget {
     const load = async () => (await this.#ports.engine.request(openRun, { runId })).picture;
     return { runId, manifest, load };
+  }
+
+  /** @throws `invalidInput` when the run is no longer kept */
+  async find(runId: string): Promise<RunSummary> {
+    return (await this.#ports.engine.request(openRun, { runId })).run;
   }
 
   /** Asks for one of the kept runs. */

@@ -1,5 +1,4 @@
-import { type BlockDescription, type BlockReading, listBlocks } from '../../protocol/features.ts';
-import type { Caller } from '../../protocol/request.ts';
+import type { BlockDescription, BlockReading } from '../../protocol/features.ts';
 import type { Problem } from '../../protocol/resultPanel.ts';
 import type { CurrentModel } from '../currentModel.ts';
 import type { Report } from '../report.ts';
@@ -9,22 +8,32 @@ import {
   type FeatureMode,
   type FeatureRow,
   featureRows,
+  type FeatureSort,
 } from './blockRows.ts';
 import type { CurrentPicture } from './currentPicture.ts';
 import type { FeatureChoice } from './featureChoice.ts';
-import type { IdFilter } from './idFilter.ts';
+import type { FeatureFilter } from './featureFilter.ts';
+import type { FeatureLabels } from './featureLabels.ts';
+import type { ModelBlocks } from './modelBlocks.ts';
 import type { RunReadings } from './runReadings.ts';
 
 /** A block's features beyond this many wait for "Load more". */
 const pageLength = 200;
 
 export interface BlockListPorts {
-  readonly engine: Caller;
   readonly model: CurrentModel;
+  readonly modelBlocks: ModelBlocks;
   readonly report: Report;
   readonly current: CurrentPicture;
   readonly choice: FeatureChoice;
   readonly readings: RunReadings;
+  readonly labels: FeatureLabels;
+}
+
+/** What is known of the blocks, whatever step is looked at. */
+interface ReadBlocks {
+  readonly described: readonly BlockDescription[];
+  readonly readings: readonly BlockReading[];
 }
 
 /** What the tree "Blocks & Features" shows: blocks of the model, and what they did in the current picture. */
@@ -33,9 +42,13 @@ export class BlockList {
   readonly #onChange: () => void;
   readonly #limits = new Map<string, number>();
   #mode: FeatureMode = 'active';
+  #sort: FeatureSort = 'strength';
   #filterText = '';
-  #filter: IdFilter;
-  #read: { readonly key: string; readonly rows: Promise<readonly BlockRow[]> } | undefined;
+  #filter: FeatureFilter;
+  #read: { readonly key: string; readonly blocks: Promise<ReadBlocks> } | undefined;
+  #rows:
+    | { readonly of: ReadBlocks; readonly stepIndex: number; readonly rows: readonly BlockRow[] }
+    | undefined;
   #title = '';
   #problem: Problem | undefined;
 
@@ -52,10 +65,15 @@ export class BlockList {
       pinned = ports.choice.pinned;
       onChange();
     });
+    ports.labels.onDidChange(onChange);
   }
 
   get mode(): FeatureMode {
     return this.#mode;
+  }
+
+  get sort(): FeatureSort {
+    return this.#sort;
   }
 
   get filterText(): string {
@@ -77,7 +95,13 @@ export class BlockList {
     this.#onChange();
   }
 
-  setFilter(text: string, filter: IdFilter): void {
+  setSort(sort: FeatureSort): void {
+    this.#sort = sort;
+    this.#limits.clear();
+    this.#onChange();
+  }
+
+  setFilter(text: string, filter: FeatureFilter): void {
     this.#filterText = text.trim();
     this.#filter = filter;
     this.#limits.clear();
@@ -92,16 +116,21 @@ export class BlockList {
   /** Reads all of it again when it is looked at next. */
   forget(): void {
     this.#read = undefined;
+    this.#ports.modelBlocks.forget();
     this.#onChange();
   }
 
   /** Blocks of the model; none before the first picture. Never rejects. */
   async blocks(): Promise<readonly BlockRow[]> {
-    const { picture } = this.#ports.current;
+    const { picture, stepIndex } = this.#ports.current;
     if (!picture) return [];
     const key = `${this.#ports.model.dir}\n${picture.runId}`;
-    if (this.#read?.key !== key) this.#read = { key, rows: this.#readBlocks(picture.runId) };
-    return this.#read.rows;
+    if (this.#read?.key !== key) this.#read = { key, blocks: this.#readBlocks(picture.runId) };
+    const of = await this.#read.blocks;
+    if (this.#rows?.of !== of || this.#rows.stepIndex !== stepIndex) {
+      this.#rows = { of, stepIndex, rows: blockRows(of.described, of.readings, stepIndex) };
+    }
+    return this.#rows.rows;
   }
 
   features(row: BlockRow): { rows: FeatureRow[]; hasMore: boolean } {
@@ -110,9 +139,11 @@ export class BlockList {
       .map(({ id }) => id);
     return featureRows(row, {
       mode: this.#mode,
+      sort: this.#sort,
       filter: this.#filter,
       pinned,
       limit: this.#limit(row.block),
+      labelOf: (id) => this.#ports.labels.labelOf({ block: row.block, id }),
     });
   }
 
@@ -121,8 +152,8 @@ export class BlockList {
   }
 
   /** Each half may fail alone: an old run has no readings, its model may be gone. */
-  async #readBlocks(runId: string): Promise<readonly BlockRow[]> {
-    const { engine, model, readings, report } = this.#ports;
+  async #readBlocks(runId: string): Promise<ReadBlocks> {
+    const { model, modelBlocks, readings, report } = this.#ports;
     let failure: unknown;
     const orNone = <T>(work: Promise<readonly T[]>): Promise<readonly T[]> =>
       work.catch((error: unknown) => {
@@ -130,7 +161,7 @@ export class BlockList {
         return [];
       });
     const [described, read] = await Promise.all([
-      orNone<BlockDescription>(engine.request(listBlocks, { modelDir: model.dir })),
+      orNone<BlockDescription>(modelBlocks.blocks()),
       orNone<BlockReading>(readings.of(runId)),
       model.describe().then(
         ({ title }) => {
@@ -140,6 +171,6 @@ export class BlockList {
       ),
     ]);
     this.#problem = failure === undefined ? undefined : report.problem(failure);
-    return blockRows(described, read);
+    return { described, readings: read };
   }
 }

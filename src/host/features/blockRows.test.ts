@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import type { BlockDescription, BlockReading } from '../../protocol/features.ts';
-import { blockRows, featureRows } from './blockRows.ts';
-import { blockDescription, blockTooltip, featureDescription } from './featureWords.ts';
-import { isListed, parseFeature, parseIdFilter } from './idFilter.ts';
+import { blockRows, type FeatureListing, featureRows } from './blockRows.ts';
+import {
+  blockDescription,
+  blockTooltip,
+  featureDescription,
+  featureTooltip,
+} from './featureWords.ts';
+import { isListed, parseFeatureFilter } from './featureFilter.ts';
+import { parseFeature } from './parseFeature.ts';
 
 const reading = (nFeatures = 5120): BlockReading => ({
   block: 'mid.0',
@@ -37,7 +43,13 @@ const described = (block: string, hasSae: boolean): BlockDescription => ({
     : null,
 });
 const [row] = blockRows([described('mid.0', true)], [reading()]);
-const page = { filter: undefined, pinned: [], limit: 200 } as const;
+const page: Omit<FeatureListing, 'mode'> = {
+  sort: 'strength',
+  filter: undefined,
+  pinned: [],
+  limit: 200,
+  labelOf: (id) => (id === 9 ? 'Blue Sky' : undefined),
+};
 
 describe('rows of the tree', () => {
   it('lists blocks with an SAE or a reading, in the order of the model', () => {
@@ -56,7 +68,7 @@ describe('rows of the tree', () => {
     const { rows, hasMore } = featureRows(row!, { ...page, mode: 'active' });
     assert.deepEqual(rows, [
       { id: 4, mean: 2.5, cells: 1 },
-      { id: 9, mean: 2, cells: 2 },
+      { id: 9, mean: 2, cells: 2, label: 'Blue Sky' },
     ]);
     assert.equal(hasMore, false);
   });
@@ -66,11 +78,20 @@ describe('rows of the tree', () => {
     assert.equal(all.rows.length, 200);
     assert.deepEqual(
       all.rows.slice(0, 3).map(({ id }) => id),
-      [4000, 0, 1],
+      [4000, 4, 9],
+      'then the active ones, then the others',
+    );
+    const byId = featureRows(row!, { ...page, mode: 'all', sort: 'id', pinned: [4000, 7] });
+    assert.deepEqual(
+      byId.rows.slice(0, 4).map(({ id }) => id),
+      [7, 4000, 0, 1],
     );
     assert.equal(all.hasMore, true);
     const filter = [{ from: 8, to: 10 }];
-    const some = featureRows(row!, { ...page, mode: 'all', filter, pinned: [4000] });
+    const some = featureRows(row!, {
+      ...page,
+      ...{ mode: 'all', sort: 'id', filter, pinned: [4000] },
+    });
     assert.deepEqual(
       some.rows.map(({ id, mean }) => [id, mean]),
       [
@@ -81,6 +102,29 @@ describe('rows of the tree', () => {
     );
   });
 
+  it('lists pinned features alone', () => {
+    const { rows } = featureRows(row!, { ...page, mode: 'pinned', pinned: [11, 9] });
+    assert.deepEqual(
+      rows.map(({ id, mean }) => [id, mean]),
+      [
+        [9, 2],
+        [11, 0],
+      ],
+    );
+    assert.deepEqual(featureRows(row!, { ...page, mode: 'pinned' }).rows, []);
+  });
+
+  it('lists the step that is looked at, and the last one of a picture with fewer', () => {
+    const one = reading();
+    const [first] = one.steps;
+    const two = { ...one, steps: [first!, { ...first!, values: Float32Array.of(0, 0, 8, 0) }] };
+    for (const stepIndex of [1, 5]) {
+      const [last] = blockRows([], [two], stepIndex);
+      assert.deepEqual(last?.active, [{ id: 9, mean: 4, cells: 1 }]);
+      assert.match(featureTooltip('mid.0/9', last.active[0]!, last), /at step 2 of 2/);
+    }
+  });
+
   it('lists 20,480 features within 50 ms', () => {
     const [large] = blockRows([], [reading(20_480)]);
     const startMs = performance.now();
@@ -89,7 +133,7 @@ describe('rows of the tree', () => {
   });
 
   it('says what a block is and did', () => {
-    assert.equal(blockDescription(row!), '2 active');
+    assert.equal(blockDescription(row!), '2 active · paper: abstract, spatial relations');
     const words = blockTooltip(row!).split('\n');
     assert.equal(words[0], 'unet.mid.0');
     assert.match(words[1]!, /the paper.*abstract/);
@@ -100,20 +144,32 @@ describe('rows of the tree', () => {
   });
 });
 
-describe('ids as text', () => {
+const none = (): undefined => undefined;
+
+describe('filter as text', () => {
   it('reads ids and ranges', () => {
-    assert.deepEqual(parseIdFilter(' '), { filter: undefined });
-    assert.deepEqual(parseIdFilter('7, #9 20-30'), {
+    assert.deepEqual(parseFeatureFilter(' , '), { filter: undefined });
+    assert.deepEqual(parseFeatureFilter('7, #9 20-30'), {
       filter: [
         { from: 7, to: 7 },
         { from: 9, to: 9 },
         { from: 20, to: 30 },
       ],
     });
-    assert.match((parseIdFilter('sky') as { problem: string }).problem, /"sky"/);
-    assert.match((parseIdFilter('9-3') as { problem: string }).problem, /ends before/);
-    assert.equal(isListed(undefined, 3), true);
-    assert.equal(isListed([{ from: 1, to: 2 }], 3), false);
+    assert.match((parseFeatureFilter('9-3') as { problem: string }).problem, /ends before/);
+    assert.equal(isListed(undefined, 3, none), true);
+    assert.equal(isListed([{ from: 1, to: 2 }], 3, none), false);
+  });
+
+  it('reads words, and seeks all of them in a label', () => {
+    const parsed = parseFeatureFilter('7, blue SK');
+    assert.deepEqual(parsed, { filter: [{ from: 7, to: 7 }, { words: ['blue', 'sk'] }] });
+    const filter = 'filter' in parsed ? parsed.filter : undefined;
+    const { labelOf } = page;
+    assert.deepEqual(
+      [7, 8, 9].map((id) => isListed(filter, id, labelOf)),
+      [true, false, true],
+    );
   });
 
   it('reads a feature with its block or without', () => {

@@ -1,10 +1,11 @@
-import { activities } from '../../numerics/codes.ts';
+import { activities, type FeatureActivity } from '../../numerics/codes.ts';
 import type { BlockDescription, BlockReading, SaeSummary } from '../../protocol/features.ts';
 import { paperBlocks } from '../../protocol/paperBlocks.ts';
-import { type IdFilter, isListed } from './idFilter.ts';
+import { type FeatureFilter, isListed } from './featureFilter.ts';
 
-/** Active features of the current picture by strength, or every id of the SAE. */
-export type FeatureMode = 'active' | 'all';
+/** Features that were active in the current picture, every one of the SAE, or those that were pinned. */
+export type FeatureMode = 'active' | 'all' | 'pinned';
+export type FeatureSort = 'strength' | 'id';
 
 /** A block as the tree lists it. */
 export interface BlockRow {
@@ -16,21 +17,25 @@ export interface BlockRow {
   readonly sae: SaeSummary | undefined;
   /** What it did in the current picture; undefined without one. */
   readonly reading: BlockReading | undefined;
-  /** Ids that were active, the strongest first. */
+  /** The step that is listed, counted from 0: the last one where the picture has fewer. */
+  readonly stepIndex: number;
+  /** Ids that were active at that step, the strongest first. */
   readonly active: readonly FeatureRow[];
 }
 
 export interface FeatureRow {
   readonly id: number;
-  /** Mean activation over the cells of the first step; 0 when it was not active. */
+  /** Mean activation over the cells of the step; 0 when it was not active. */
   readonly mean: number;
   readonly cells: number;
+  readonly label?: string;
 }
 
-/** Blocks with an SAE or a reading, in the model's order. */
+/** Blocks with an SAE or a reading, in the model's order, as they were at a step (counted from 0). */
 export function blockRows(
   described: readonly BlockDescription[],
   readings: readonly BlockReading[],
+  stepIndex = 0,
 ): BlockRow[] {
   const names = new Set([
     ...described.filter(({ sae }) => sae).map(({ block }) => block),
@@ -42,6 +47,7 @@ export function blockRows(
     const path = description?.path ?? reading?.path;
     if (path === undefined) return [];
     const sae = description?.sae ?? undefined;
+    const step = Math.max(0, Math.min(stepIndex, (reading?.steps.length ?? 1) - 1));
     return [
       {
         block: name,
@@ -50,39 +56,53 @@ export function blockRows(
         nFeatures: reading?.nFeatures ?? sae?.nFeatures ?? 0,
         sae,
         reading,
-        active: reading ? activeOf(reading) : [],
+        stepIndex: step,
+        active: reading ? activeOf(reading, step) : [],
       },
     ];
   });
 }
 
-function activeOf(reading: BlockReading): FeatureRow[] {
-  const [step] = reading.steps;
+const byStrength = (a: FeatureRow, b: FeatureRow): number => b.mean - a.mean || a.id - b.id;
+
+function activeOf(reading: BlockReading, stepIndex: number): FeatureRow[] {
+  const step = reading.steps[stepIndex];
   if (!step) return [];
   return activities({ ...reading, ids: step.ids, values: step.values })
-    .map(({ id, mean, cells }) => ({ id, mean, cells }))
-    .sort((a, b) => b.mean - a.mean || a.id - b.id);
+    .map(({ id, mean, cells }: FeatureActivity) => ({ id, mean, cells }))
+    .sort(byStrength);
 }
 
-/** A page of a block's features: pinned ones first, then by strength or by id. */
+export interface FeatureListing {
+  readonly mode: FeatureMode;
+  readonly sort: FeatureSort;
+  readonly filter: FeatureFilter;
+  readonly pinned: readonly number[];
+  readonly limit: number;
+  readonly labelOf: (id: number) => string | undefined;
+}
+
+/** A page of a block's features: pinned ones first, then the others, each by strength or by id. */
 export function featureRows(
   { active, nFeatures }: BlockRow,
-  options: {
-    readonly mode: FeatureMode;
-    readonly filter: IdFilter;
-    readonly pinned: readonly number[];
-    readonly limit: number;
-  },
+  { mode, sort, filter, pinned, limit, labelOf }: FeatureListing,
 ): { rows: FeatureRow[]; hasMore: boolean } {
-  const { mode, filter, pinned, limit } = options;
   const known = new Map(active.map((row) => [row.id, row]));
+  const isPinned = new Set(pinned);
   const rowOf = (id: number): FeatureRow => known.get(id) ?? { id, mean: 0, cells: 0 };
-  const listed = (id: number): boolean => isListed(filter, id) && !pinned.includes(id);
-  const ids =
-    mode === 'active'
-      ? active.map(({ id }) => id).filter(listed)
-      : Array.from({ length: nFeatures }, (_, id) => id).filter(listed);
-  const onTop = pinned.filter((id) => isListed(filter, id));
-  const page = [...onTop, ...ids].slice(0, limit);
-  return { rows: page.map(rowOf), hasMore: onTop.length + ids.length > limit };
+  const order = (ids: readonly number[]): FeatureRow[] => {
+    const rows = ids.filter((id) => isListed(filter, id, labelOf)).map(rowOf);
+    return rows.sort(sort === 'id' ? (a, b) => a.id - b.id : byStrength);
+  };
+  const others = {
+    active: () => active.map(({ id }) => id),
+    all: () => Array.from({ length: nFeatures }, (_, id) => id),
+    pinned: () => [],
+  }[mode]();
+  const listed = [...order(pinned), ...order(others.filter((id) => !isPinned.has(id)))];
+  const rows = listed.slice(0, limit).map((row) => {
+    const label = labelOf(row.id);
+    return label === undefined ? row : { ...row, label };
+  });
+  return { rows, hasMore: listed.length > limit };
 }

@@ -10,18 +10,48 @@ export interface KeptPicture {
 export class CurrentPicture {
   readonly #listeners = new Set<() => void>();
   #picture: KeptPicture | null = null;
+  #forgotten: KeptPicture | null = null;
+  #stepIndex = 0;
 
   get picture(): KeptPicture | null {
     return this.#picture;
   }
 
+  /** The denoising step that is looked at, counted from 0; a picture with fewer steps shows its last one. */
+  get stepIndex(): number {
+    return this.#stepIndex;
+  }
+
   show(picture: KeptPicture | null): void {
     if (picture?.runId === this.#picture?.runId) return;
     this.#picture = picture;
-    for (const listener of this.#listeners) listener();
+    this.#tell();
+  }
+
+  showStep(stepIndex: number): void {
+    if (stepIndex === this.#stepIndex) return;
+    this.#stepIndex = stepIndex;
+    this.#tell();
+  }
+
+  /** The runs are gone: nothing is current any more if it was one of them. */
+  forget(runIds: readonly string[]): void {
+    if (!this.#picture || !runIds.includes(this.#picture.runId)) return;
+    this.#forgotten = this.#picture;
+    this.show(null);
+  }
+
+  /** The runs are back: so is the picture, unless another one took its place. */
+  recall(runIds: readonly string[]): void {
+    const forgotten = this.#forgotten;
+    if (!this.#picture && forgotten && runIds.includes(forgotten.runId)) this.show(forgotten);
   }
 
   onDidChange(listener: () => void): void {
     this.#listeners.add(listener);
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
   }
 }

@@ -13,6 +13,8 @@ import {
   featuresSaveFile,
   featuresSelect,
   featuresSnapshot,
+  featuresStep,
+  featuresUnet,
 } from '../../protocol/featurePanel.ts';
 import type { ProblemAction } from '../../protocol/resultPanel.ts';
 import { Disposables } from '../disposables.ts';
@@ -131,6 +133,11 @@ export class FeaturePanel {
       ports.choice.select(feature);
       return null;
     });
+    dispatcher.handle(featuresStep, ({ stepIndex }) => {
+      ports.current.showStep(stepIndex);
+      return null;
+    });
+    dispatcher.handle(featuresUnet, () => ports.modelBlocks.parts());
     dispatcher.handle(featuresPin, ({ feature, isPinned }) =>
       answered(ports.choice.pin(feature, isPinned)),
     );

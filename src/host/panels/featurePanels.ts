@@ -1,6 +1,7 @@
 import { ViewColumn, type WebviewPanel, window } from 'vscode';
 import type { FeatureSavedState } from '../../protocol/featurePanel.ts';
 import { type Disposable, Disposables } from '../disposables.ts';
+import type { KeptPicture } from '../features/currentPicture.ts';
 import { emptyFeatureTitle, FeaturePanel, type FeaturePanelPorts } from './featurePanel.ts';
 
 const viewType = 'featurescope.features';
@@ -42,6 +43,22 @@ export class FeaturePanels implements Disposable {
         preserveFocus,
       }),
     );
+  }
+
+  /** The shown picture beside another one. */
+  compareWith(other: KeptPicture): void {
+    this.#panel?.session.compareWith(other);
+  }
+
+  /** Opens the panel at a block, or at the schematic of the U-net. */
+  showAt(target: string): void {
+    this.show();
+    this.#panel?.session.lookAt(target);
+  }
+
+  /** The runs are gone. */
+  forget(runIds: readonly string[]): void {
+    this.#panel?.session.forget(runIds);
   }
 
   /** What failed for want of an engine or of trust is tried again. */

@@ -4,11 +4,18 @@ import { Dispatcher } from '../../protocol/dispatcher.ts';
 import { describeModel, openRun } from '../../protocol/engine.ts';
 import { type FeaturescopeError, invalidInput } from '../../protocol/errors.ts';
 import { unpackReadings } from '../../protocol/featurePanel.ts';
-import { type BlockReading, listBlocks, readRunFeatures } from '../../protocol/features.ts';
+import {
+  type BlockDescription,
+  type BlockReading,
+  listBlocks,
+  readRunFeatures,
+} from '../../protocol/features.ts';
 import { CurrentModel } from '../currentModel.ts';
 import { BlockList } from '../features/blockList.ts';
 import { CurrentPicture } from '../features/currentPicture.ts';
 import { FeatureChoice } from '../features/featureChoice.ts';
+import { noLabels } from '../features/featureLabels.ts';
+import { ModelBlocks } from '../features/modelBlocks.ts';
 import { RunReadings } from '../features/runReadings.ts';
 import { Report } from '../report.ts';
 import { Settings } from '../settings.ts';
@@ -33,6 +40,22 @@ const aReading: BlockReading = {
   ],
 };
 
+const described: readonly BlockDescription[] = [
+  {
+    block: 'mid.0',
+    path: 'mid_block.attentions.0',
+    width: 4,
+    sae: {
+      sha256: 'aa',
+      nFeatures: 12,
+      dModel: 4,
+      rule: 'ReLU',
+      source: 'sdxl-unbox',
+      featureMean: Float32Array.from({ length: 12 }, (_, id) => id / 2),
+    },
+  },
+];
+
 function makeSession() {
   const failures: { readings?: FeaturescopeError } = {};
   const asked: string[] = [];
@@ -47,7 +70,10 @@ function makeSession() {
     if (failures.readings) throw failures.readings;
     return { readings: [aReading] };
   });
-  engine.handle(listBlocks, () => []);
+  engine.handle(listBlocks, () => {
+    asked.push('blocks');
+    return described;
+  });
   engine.handle(describeModel, () => {
     throw invalidInput('No model.');
   });
@@ -66,13 +92,14 @@ function makeSession() {
   });
   const readings = new RunReadings(engine);
   const model = new CurrentModel(engine, new Settings(() => undefined), '/extension');
-  const ports = { engine, current, choice, report, readings, model };
+  const modelBlocks = new ModelBlocks(engine, model);
+  const ports = { engine, current, choice, report, readings, model, modelBlocks };
   let changes = 0;
   const session = new FeatureSession(ports, () => changes++);
   current.onDidChange(() => {
     session.pictureChanged();
   });
-  const list = new BlockList(ports, () => changes++);
+  const list = new BlockList({ ...ports, labels: noLabels }, () => changes++);
   return { session, current, choice, list, failures, asked, kept, changes: () => changes };
 }
 
@@ -98,12 +125,13 @@ describe('FeatureSession', () => {
     current.show(picture('one'));
     const [reading] = unpackReadings(await session.readings('one'));
     assert.deepEqual([...reading!.steps[0]!.ids], [9, 4]);
+    assert.equal(reading!.featureMean?.[9], 4.5, 'of the same SAE');
     const [row] = await list.blocks();
     assert.deepEqual(
       row?.active.map(({ id }) => id),
       [4, 9],
     );
-    assert.deepEqual(asked, ['one']);
+    assert.deepEqual(asked.sort(), ['blocks', 'one']);
   });
 
   it('shows why there are no features, and asks again after that', async () => {
@@ -121,7 +149,35 @@ describe('FeatureSession', () => {
     list.forget();
     assert.equal((await list.blocks()).length, 1);
     assert.equal(list.problem, undefined);
-    assert.equal(asked.length, 3);
+    assert.equal(asked.filter((one) => one === 'one').length, 3);
+  });
+
+  it('forgets what was deleted, and has it back when that is undone', () => {
+    const { session, current } = makeSession();
+    current.show(picture('one'));
+    session.compareWith(picture('two'));
+    session.forget(['two']);
+    current.forget(['two']);
+    assert.deepEqual([session.state.picture?.runId, session.state.other], ['one', null]);
+    current.forget(['one']);
+    const shown = (): string | undefined => session.state.picture?.runId;
+    assert.equal(shown(), undefined);
+    current.recall(['two']);
+    assert.equal(shown(), undefined);
+    current.recall(['one']);
+    assert.equal(shown(), 'one');
+    current.forget(['one']);
+    current.show(picture('three'));
+    current.recall(['one']);
+    assert.equal(shown(), 'three', 'another one took its place');
+  });
+
+  it('tells one wish to look somewhere from the next', () => {
+    const { session } = makeSession();
+    session.lookAt('mid.0');
+    assert.deepEqual(session.state.lookAt, { target: 'mid.0', count: 1 });
+    session.lookAt('mid.0');
+    assert.equal(session.state.lookAt.count, 2);
   });
 
   it('restores pictures that are still kept', async () => {

@@ -10,6 +10,7 @@ import type { Problem } from '../../protocol/resultPanel.ts';
 import type { CurrentModel } from '../currentModel.ts';
 import type { CurrentPicture, KeptPicture } from '../features/currentPicture.ts';
 import type { FeatureChoice } from '../features/featureChoice.ts';
+import type { ModelBlocks } from '../features/modelBlocks.ts';
 import type { RunReadings } from '../features/runReadings.ts';
 import type { Report } from '../report.ts';
 
@@ -18,6 +19,7 @@ export interface FeatureSessionPorts {
   readonly model: CurrentModel;
   readonly current: CurrentPicture;
   readonly choice: FeatureChoice;
+  readonly modelBlocks: ModelBlocks;
   readonly readings: RunReadings;
   readonly report: Report;
 }
@@ -27,6 +29,7 @@ export class FeatureSession {
   readonly #ports: FeatureSessionPorts;
   readonly #onChange: () => void;
   #other: KeptPicture | null = null;
+  #lookAt: FeatureState['lookAt'] = null;
   #modelTitle = '';
   #problem: Problem | null = null;
 
@@ -43,6 +46,8 @@ export class FeatureSession {
       modelTitle: this.#modelTitle,
       pinned: choice.pinned,
       selected: choice.selected,
+      stepIndex: current.stepIndex,
+      lookAt: this.#lookAt,
       problem: this.#problem,
     };
   }
@@ -59,6 +64,17 @@ export class FeatureSession {
     if (!this.#problem) return;
     this.#problem = null;
     this.#onChange();
+  }
+
+  /** The panel scrolls to a block or the schematic, each time that it is asked for. */
+  lookAt(target: string): void {
+    this.#lookAt = { target, count: (this.#lookAt?.count ?? 0) + 1 };
+    this.#onChange();
+  }
+
+  /** The runs are gone: there is nothing to compare with any more. */
+  forget(runIds: readonly string[]): void {
+    if (this.#other && runIds.includes(this.#other.runId)) this.compareWith(null);
   }
 
   compareWith(other: KeptPicture | null): void {
@@ -82,9 +98,13 @@ export class FeatureSession {
   }
 
   async readings(runId: string): Promise<PackedReadings> {
-    const packed = await this.#answer(async () =>
-      packReadings(await this.#ports.readings.of(runId)),
-    );
+    const { readings, modelBlocks } = this.#ports;
+    const packed = await this.#answer(async () => {
+      // Another model may be the current one, or none: strengths are shown in their own unit then.
+      const noMeans = new Map<string, Float32Array>();
+      const means = modelBlocks.featureMeans().catch(() => noMeans);
+      return packReadings(await readings.of(runId), await means);
+    });
     void this.#name();
     return packed;
   }

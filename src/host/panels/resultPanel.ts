@@ -8,6 +8,7 @@ import {
   resultCancel,
   resultChanged,
   resultCopyText,
+  resultEnlarged,
   resultGenerate,
   resultPixels,
   resultReveal,
@@ -119,6 +120,10 @@ export class ResultPanel {
     dispatcher.handle(resultGenerate, ({ form, seedCount }) =>
       answered(session.generate(form, seedCount)),
     );
+    dispatcher.handle(resultEnlarged, ({ pictureId }) => {
+      session.choose(pictureId);
+      return null;
+    });
     dispatcher.handle(resultCancel, () => answered(session.cancel()));
     dispatcher.handle(resultSavePng, ({ pictureId }) =>
       answered(ports.savePng(this.#picture(pictureId))),

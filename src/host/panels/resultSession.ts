@@ -49,6 +49,7 @@ export class ResultSession {
   #status: ResultStatus = { kind: 'idle' };
   #notice: Problem | null = null;
   #pictures: readonly ShownPicture[] = [];
+  #chosenId: string | undefined;
   #run: { readonly controller: AbortController; readonly ended: Promise<void> } | undefined;
   #unkeptCount = 0;
   /** Runs that could not be shown because the engine was not there: shown when it is. */
@@ -76,10 +77,17 @@ export class ResultSession {
     return this.#run !== undefined;
   }
 
-  /** @param pictureId the first one when left out */
+  /** @param pictureId when left out the one that was enlarged last, else the first one */
   picture(pictureId?: string): ShownPicture | undefined {
-    if (pictureId === undefined) return this.#pictures[0];
-    return this.#pictures.find(({ shown }) => shown.pictureId === pictureId);
+    const find = (id: string | undefined): ShownPicture | undefined =>
+      this.#pictures.find(({ shown }) => shown.pictureId === id);
+    return pictureId === undefined ? (find(this.#chosenId) ?? this.#pictures[0]) : find(pictureId);
+  }
+
+  /** One of several pictures was enlarged: it is the one that is meant from now on. */
+  choose(pictureId: string): void {
+    this.#chosenId = pictureId;
+    this.#onChange();
   }
 
   /** A picture that exists only here. */

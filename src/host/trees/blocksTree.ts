@@ -9,17 +9,30 @@ import type { FeatureRef } from '../../protocol/featurePanel.ts';
 import type { BlockList } from '../features/blockList.ts';
 import type { BlockRow, FeatureRow } from '../features/blockRows.ts';
 import { type FeatureChoice, featureName } from '../features/featureChoice.ts';
-import { blockDescription, blockTooltip, featureDescription } from '../features/featureWords.ts';
+import {
+  blockDescription,
+  blockTooltip,
+  featureDescription,
+  featureTooltip,
+} from '../features/featureWords.ts';
 
 export type BlockNode =
   | { readonly kind: 'model'; readonly title: string }
   | { readonly kind: 'problem'; readonly cause: string }
   | { readonly kind: 'block'; readonly row: BlockRow }
-  | { readonly kind: 'feature'; readonly feature: FeatureRef; readonly row: FeatureRow }
+  | {
+      readonly kind: 'feature';
+      readonly feature: FeatureRef;
+      readonly row: FeatureRow;
+      readonly of: BlockRow;
+    }
   | { readonly kind: 'more'; readonly block: string };
 
 export const isFeatureNode = (target: unknown): target is Extract<BlockNode, { kind: 'feature' }> =>
   isNode(target, 'feature');
+
+export const isBlockNode = (target: unknown): target is Extract<BlockNode, { kind: 'block' }> =>
+  isNode(target, 'block');
 
 export const isMoreNode = (target: unknown): target is Extract<BlockNode, { kind: 'more' }> =>
   isNode(target, 'more');
@@ -78,21 +91,22 @@ export class BlocksTree implements TreeDataProvider<BlockNode> {
       kind: 'feature',
       feature: { block, id: one.id },
       row: one,
+      of: row,
     }));
     return hasMore ? [...nodes, { kind: 'more', block }] : nodes;
   }
 
   #featureItem(node: Extract<BlockNode, { kind: 'feature' }>): TreeItem {
-    const { feature, row } = node;
+    const { feature, row, of } = node;
     const isPinned = this.#choice.isPinned(feature);
     const name = featureName(feature);
-    const item = new TreeItem(`#${String(feature.id)}`, TreeItemCollapsibleState.None);
+    const id = `#${String(feature.id)}`;
+    const item = new TreeItem(row.label ?? id, TreeItemCollapsibleState.None);
     item.id = name;
-    item.description = featureDescription(row);
-    item.tooltip =
-      row.cells === 0
-        ? `${name}: not active in this picture`
-        : `${name}: mean activation and active cells of this picture, at the first step`;
+    item.description = [row.label === undefined ? '' : id, featureDescription(row)]
+      .filter(Boolean)
+      .join(' · ');
+    item.tooltip = featureTooltip(name, row, of);
     item.contextValue = isPinned ? 'featurePinned' : 'feature';
     if (isPinned) item.iconPath = new ThemeIcon('pinned');
     item.command = {
@@ -101,7 +115,14 @@ export class BlocksTree implements TreeDataProvider<BlockNode> {
       arguments: [node],
     };
     item.accessibilityInformation = {
-      label: `Feature ${name}, ${item.description || 'not active'}${isPinned ? ', pinned' : ''}`,
+      label: [
+        `Feature ${name}`,
+        row.label,
+        featureDescription(row) || 'not active',
+        isPinned ? 'pinned' : undefined,
+      ]
+        .filter(Boolean)
+        .join(', '),
     };
     return item;
   }

@@ -12,12 +12,14 @@ const promptLength = 60;
 export class BlocksView implements Disposable {
   readonly #owned = new Disposables();
   readonly #list: BlockList;
+  readonly #choice: FeatureChoice;
   readonly #current: CurrentPicture;
   readonly #tree: BlocksTree;
   readonly #view: TreeView<BlockNode>;
 
   constructor(list: BlockList, choice: FeatureChoice, current: CurrentPicture) {
     this.#list = list;
+    this.#choice = choice;
     this.#current = current;
     this.#tree = new BlocksTree(list, choice);
     this.#view = this.#owned.add(
@@ -30,11 +32,7 @@ export class BlocksView implements Disposable {
 
   refresh(): void {
     const { picture } = this.#current;
-    const { filterText } = this.#list;
-    this.#view.message =
-      picture && filterText !== ''
-        ? `Only the ids ${filterText}. Filter Features… changes it.`
-        : '';
+    this.#view.message = picture ? listWords(this.#list, this.#choice.pinned.length) : '';
     this.#view.description = picture
       ? `${shortened(promptLine(picture.manifest.prompt), promptLength)}, seed ${String(picture.manifest.seed)}`
       : '';
@@ -44,4 +42,16 @@ export class BlocksView implements Disposable {
   dispose(): void {
     this.#owned.dispose();
   }
+}
+
+/** What the list leaves out, and how to get it back. */
+function listWords({ mode, filterText }: BlockList, pinnedCount: number): string {
+  const what =
+    mode === 'pinned' && pinnedCount === 0
+      ? 'No feature is pinned. The pin beside a feature keeps it here.'
+      : mode === 'pinned'
+        ? 'Only pinned features.'
+        : '';
+  const filter = filterText === '' ? '' : `Only features that match “${filterText}”.`;
+  return [what, filter].filter(Boolean).join(' ');
 }

@@ -41,9 +41,24 @@ export class RunsTree implements TreeDataProvider<RunNode> {
     if (node?.kind === 'day') return node.day.runs.map((run) => ({ kind: 'run', run }));
     if (node) return [];
     if (this.#list.state === 'unread') await this.#list.reload();
-    const days = groupByDay(this.#list.runs, new Date());
-    const nodes = days.map((day): RunNode => ({ kind: 'day', day }));
+    const nodes = this.#days().map((day): RunNode => ({ kind: 'day', day }));
     return this.#list.hasMore ? [...nodes, { kind: 'more' }] : nodes;
+  }
+
+  getParent(node: RunNode): RunNode | undefined {
+    if (node.kind !== 'run') return undefined;
+    const day = this.#days().find(({ runs }) => runs.includes(node.run));
+    return day && { kind: 'day', day };
+  }
+
+  /** The row of a run; undefined while it is not listed. */
+  nodeOf(runId: string): RunNode | undefined {
+    const run = this.#list.runs.find((one) => one.runId === runId);
+    return run && { kind: 'run', run };
+  }
+
+  #days(): readonly DayOfRuns[] {
+    return groupByDay(this.#list.runs, new Date());
   }
 
   getTreeItem(node: RunNode): TreeItem {

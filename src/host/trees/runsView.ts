@@ -12,6 +12,8 @@ export class RunsView implements Disposable {
   readonly #view: TreeView<RunNode>;
   readonly #list: RunList;
   readonly #lookAgain: () => void;
+  #currentId: string | undefined;
+  #revealedId: string | undefined;
   #watching: { readonly dir: string; readonly watch: Disposable } | undefined;
 
   constructor(list: RunList) {
@@ -27,6 +29,7 @@ export class RunsView implements Disposable {
     // Another window may have kept or deleted runs meanwhile.
     this.#lookAgain = () => {
       if (this.#view.visible && list.state === 'ready') void list.reload();
+      this.#reveal();
     };
     this.#owned.add(this.#view.onDidChangeVisibility(this.#lookAgain));
     this.#owned.add(
@@ -50,6 +53,30 @@ export class RunsView implements Disposable {
       ? `The kept runs take more than ${sizeText(usage.quotaBytes)}. Clean Up Storage removes the oldest.`
       : '';
     this.#tree.refresh();
+    this.#reveal();
+  }
+
+  /** The row of the current picture is selected, once, when the view is seen: it never opens by itself. */
+  showCurrent(runId: string | undefined): void {
+    if (runId === this.#currentId) return;
+    this.#currentId = runId;
+    this.#revealedId = undefined;
+    this.#reveal();
+  }
+
+  #reveal(): void {
+    const runId = this.#currentId;
+    if (runId === undefined || runId === this.#revealedId || !this.#view.visible) return;
+    const node = this.#tree.nodeOf(runId);
+    if (!node) return;
+    this.#revealedId = runId;
+    // A selection of several that holds it already is the person's own.
+    const isSelected = this.#view.selection.some(
+      (one) => isRunNode(one) && one.run.runId === runId,
+    );
+    // A tree that changes under it refuses; the next picture is revealed all the same.
+    if (!isSelected)
+      this.#view.reveal(node, { select: true, focus: false }).then(undefined, () => 0);
   }
 
   /** Runs that other windows keep appear at once; what they delete, when this window is looked at. */
