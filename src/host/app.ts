@@ -130,6 +130,9 @@ export class App implements Disposable {
       list: this.#list,
       panels: this.#panels,
       onChange,
+      onOpened: (run) => {
+        this.#current.show(run);
+      },
       onDeleted: (runIds) => {
         this.#current.forget(runIds);
         this.#featurePanels.forget(runIds);

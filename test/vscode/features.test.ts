@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import type { Frame, Locator } from 'playwright-core';
+import { eventually } from '../support/eventually.ts';
 import { ResultPage } from './resultPage.ts';
 import { useVscode } from './session.ts';
+import type { Workbench } from './workbench.ts';
 
 const prompt = 'a red apple on the left and a dog on the right, on grass';
 
@@ -37,4 +40,93 @@ describe('features in the editor', function () {
     await view.getByRole('img', { name: /^up\.0\.1\/\d+: colours from 0 to/ }).waitFor();
     assert.match((await view.locator('figcaption').first().textContent()) ?? '', /a red apple/);
   });
+
+  it('the tree lists by id, by what is written, and only pinned features', async () => {
+    const { workbench } = vscode();
+    await workbench.openView('SAE');
+    await workbench.viewRow('Blocks & Features', 'up.0.1').waitFor({ timeout: 30_000 });
+    const rowIds = async (): Promise<number[]> =>
+      (await pane(workbench, 'Blocks & Features').locator('.label-name').allInnerTexts())
+        .filter((text) => text.startsWith('#'))
+        .map((text) => Number(text.slice(1)));
+    if ((await rowIds()).length === 0)
+      await workbench.viewRow('Blocks & Features', 'up.0.1').click();
+    await workbench.viewRow('Blocks & Features', '#').waitFor();
+    const strongest = (await rowIds())[0]!;
+    await workbench.runCommand('SAE: Sort Features by Id');
+    await eventually('ids in order', async () => {
+      const list = await rowIds();
+      return list.length > 2 && list.every((id, index) => index === 0 || id > list[index - 1]!);
+    });
+    await workbench.runCommand('SAE: Filter Features');
+    await workbench.answerInput(`${strongest}, sky`);
+    const words = pane(workbench, 'Blocks & Features').locator('.message');
+    await words.getByText(`Only features that match “${strongest}, sky”.`).waitFor();
+    await eventually('one row', async () => (await rowIds()).join() === String(strongest));
+    await workbench.runCommand('SAE: Clear Feature Filter');
+    await eventually('more rows', async () => (await rowIds()).length > 2);
+    await workbench.runCommand('SAE: List Pinned Features');
+    await words.getByText('No feature is pinned.').waitFor();
+    await workbench.runCommand('SAE: List Active Features');
+    await workbench.runCommand('SAE: Sort Features by Strength');
+    await eventually('strength', async () => (await rowIds())[0] === strongest);
+  });
+
+  it('one of four seeds that is enlarged is what tree, feature view and Runs are about', async () => {
+    const { workbench } = vscode();
+    const page = await resultFrame(workbench);
+    await page.getByRole('button', { name: 'Four seeds' }).click();
+    const seed = page.locator('.grid button.link').nth(2);
+    await seed.waitFor({ timeout: 60_000 });
+    const words = (await seed.innerText()).replace('Seed', 'seed').trim();
+    await page.locator('.grid button.link').nth(3).waitFor({ timeout: 60_000 });
+    await seed.click();
+    await pane(workbench, 'Blocks & Features')
+      .locator('.pane-header .description', { hasText: words })
+      .waitFor();
+    await pane(workbench, 'Runs')
+      .locator('.monaco-list-row.selected', { hasText: words })
+      .waitFor();
+    const view = await workbench.panel('.blocks', 30_000);
+    await view.locator('figcaption .seed', { hasText: words }).waitFor();
+  });
+
+  it('two selected runs are compared, and a deleted one is no longer current', async () => {
+    const { workbench } = vscode();
+    const rows = pane(workbench, 'Runs').locator('.monaco-list-row', { hasText: 'seed' });
+    const seedOf = async (row: Locator): Promise<string> =>
+      /seed \d+/.exec(await row.innerText())?.[0] ?? 'no seed';
+    const selected = pane(workbench, 'Runs').locator('.monaco-list-row.selected');
+    // The current one out, two others in: neither is the one that a single choice would be compared with.
+    await selected.click({ modifiers: ['ControlOrMeta'] });
+    const chosen = [rows.nth(3), rows.nth(4)];
+    for (const row of chosen) await row.click({ modifiers: ['ControlOrMeta'] });
+    await eventually('two selected rows', async () => (await selected.count()) === 2);
+    await rows.nth(4).click({ button: 'right' });
+    await workbench.page.getByRole('menuitem', { name: /Compare Pictures/ }).click();
+    const view = await workbench.panel('.severalTiles', 30_000);
+    await view.getByRole('columnheader', { name: 'Difference' }).first().waitFor();
+    const seeds = await Promise.all(chosen.map(seedOf));
+    assert.deepEqual((await view.locator('figcaption .seed').allInnerTexts()).sort(), seeds.sort());
+    await workbench.screenshot('feature-compare');
+    await view.getByText('U-net: where the blocks are').click();
+    await view.locator('.unetPart button', { hasText: 'up.0.1' }).waitFor();
+    await workbench.screenshot('feature-unet');
+    await rows.nth(1).click();
+    await eventually('the run is current', async () => {
+      const caption = await view.locator('figcaption .seed').first().innerText();
+      return (await rows.nth(1).innerText()).includes(caption);
+    });
+    await workbench.page.keyboard.press('Delete');
+    await view.getByText('No picture yet').waitFor();
+    await workbench.runCommand('SAE: Restore Deleted Run');
+    await view.locator('figcaption').first().waitFor();
+  });
 });
+
+const pane = (workbench: Workbench, view: string): Locator =>
+  workbench.page.locator('.pane', {
+    has: workbench.page.locator('.pane-header', { hasText: view }),
+  });
+
+const resultFrame = (workbench: Workbench): Promise<Frame> => workbench.panel('.details', 30_000);

@@ -51,6 +51,8 @@ function schematic(
     <div class="unetGroups">${groups.map((group) => groupView(group, readings, actions))}</div>`;
 }
 
+const arrows = { down: '↓', middle: '→', up: '↑' } as const;
+
 function groupView(
   group: UnetGroup,
   readings: readonly ReadBlock[],
@@ -64,7 +66,10 @@ function groupView(
       style?.setProperty('--row', String(group.row));
     })}
   >
-    <h2>${group.title} <span class="muted">${group.size}</span></h2>
+    <h2>
+      ${group.title} <span aria-hidden="true">${arrows[group.side]}</span>
+      <span class="muted">${group.size}</span>
+    </h2>
     <ol>
       ${group.parts.map((part) => partView(part, readings, actions))}
     </ol>

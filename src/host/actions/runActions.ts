@@ -13,6 +13,8 @@ export interface RunActionsPorts {
   readonly list: RunList;
   readonly panels: ResultPanels;
   readonly onChange: () => void;
+  /** The person asked for this one: it is current, whatever the panel showed before. */
+  readonly onOpened: (run: RunSummary) => void;
   readonly onDeleted: (runIds: readonly string[]) => void;
   readonly onRestored: (runIds: readonly string[]) => void;
 }
@@ -34,9 +36,11 @@ export class RunActions {
   /** @param isPreview the tree keeps the focus, so that its keys go on working */
   async open(targets: readonly RunSummary[], isPreview: boolean): Promise<void> {
     const runs = await this.#orPicked(targets, 'Open Run');
-    if (runs.length === 0) return;
+    const [first] = runs;
+    if (!first) return;
     const session = this.#ports.panels.available({ preserveFocus: isPreview });
     await session.show(runs.map(({ runId }) => runId));
+    this.#ports.onOpened(first);
   }
 
   async rerun(targets: readonly RunSummary[]): Promise<void> {

@@ -34,7 +34,7 @@ export class BlocksView implements Disposable {
     const { picture } = this.#current;
     this.#view.message = picture ? listWords(this.#list, this.#choice.pinned.length) : '';
     this.#view.description = picture
-      ? `${shortened(promptLine(picture.manifest.prompt), promptLength)}, seed ${String(picture.manifest.seed)}`
+      ? `seed ${String(picture.manifest.seed)}, ${shortened(promptLine(picture.manifest.prompt), promptLength)}`
       : '';
     this.#tree.refresh();
   }
