@@ -73,7 +73,7 @@ async function measure(ways: Record<string, () => Promise<unknown>>): Promise<Ma
 function print(times: ReadonlyMap<string, number>, base: string): void {
   for (const [label, ms] of times) {
     const ratio = (ms / (times.get(base) ?? ms)).toFixed(3);
-    process.stdout.write(`  ${label.padEnd(34)} ${ms.toFixed(1).padStart(8)} ms   ${ratio}\n`);
+    process.stdout.write(`  ${label.padEnd(37)} ${ms.toFixed(1).padStart(8)} ms   ${ratio}\n`);
   }
 }
 
@@ -102,6 +102,13 @@ async function benchMini(): Promise<void> {
     ),
   );
   const segments = await openAll(cutIntoSegments(spliced.graph, spliced.cuts));
+  const everywhere = spliceTaps(
+    graph,
+    findStages(graph).stages.map(
+      (stage) => taps.find((tap) => tap.stage.name === stage.name) ?? { stage },
+    ),
+  );
+  const finest = await openAll(cutIntoSegments(everywhere.graph, everywhere.cuts));
   const base: Values = {
     sample: float32([1, 4, 32, 32], 1, 2),
     timestep: { dtype: 'float32', dims: [], data: Float32Array.of(999) },
@@ -109,12 +116,10 @@ async function benchMini(): Promise<void> {
     text_embeds: float32([1, 64], 3),
     time_ids: float32([1, 6], 4, 128),
   };
-  const feeds = (edit: TapEdit | undefined, readCodes: boolean): Values =>
+  const feeds = (edit: TapEdit | undefined, readCodes: boolean, { taps: all } = spliced): Values =>
     Object.assign(
       { ...base },
-      ...spliced.taps.map((tap: SplicedTap) =>
-        tapFeeds(tap, edit, { rows: 1, cells: 64, readCodes }),
-      ),
+      ...all.map((tap: SplicedTap) => tapFeeds(tap, edit, { rows: 1, cells: 64, readCodes })),
     ) as Values;
   const chain = async (parts: typeof segments, from: Values): Promise<void> => {
     const known = { ...from };
@@ -124,6 +129,7 @@ async function benchMini(): Promise<void> {
     }
   };
   const [off, codes] = [feeds(undefined, false), feeds(undefined, true)];
+  const finestCodes = feeds(undefined, true, everywhere);
   const edited = feeds({ list: [{ source: { feature: 5 }, map: 1, byCode: -1 }] }, true);
   process.stdout.write('Embedded model, one row, four taps:\n');
   const times = await measure({
@@ -134,6 +140,7 @@ async function benchMini(): Promise<void> {
     'chain without taps': () => chain(cutOnly, base),
     'chain, gates shut': () => chain(segments, off),
     'chain, codes read': () => chain(segments, codes),
+    'chain cut at every stage, codes read': () => chain(finest, finestCodes),
     'chain, codes read, all four edited': () => chain(segments, edited),
   });
   print(times, 'plain');

@@ -101,7 +101,7 @@ describe('package.json', () => {
       ...Object.values(contributes.menus).flatMap((items) => items.map(({ when = '' }) => when)),
     ];
     const views = Object.values(contributes.views).flatMap((items) => items.map(({ id }) => id));
-    const others = [...views, 'featurescope.result'];
+    const others = [...views, 'featurescope.result', 'featurescope.features'];
     for (const [key, name] of conditions.join(' ').matchAll(/featurescope\.(\w+)/g)) {
       if (others.includes(key)) continue;
       assert.match(source, new RegExp(`readonly ${name!}:`), key);

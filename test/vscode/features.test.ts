@@ -91,6 +91,33 @@ describe('features in the editor', function () {
     await view.locator('figcaption .seed', { hasText: words }).waitFor();
   });
 
+  it('right-click menus of a picture and of a feature in the feature view', async () => {
+    const { workbench } = vscode();
+    const view = await workbench.panel('.blocks', 30_000);
+    const items = async (): Promise<string> => {
+      const menu = workbench.page.locator('.monaco-menu').last();
+      await menu.waitFor();
+      return (await menu.getByRole('menuitem').allInnerTexts()).join('|');
+    };
+    await view.locator('fs-picture canvas').first().click({ button: 'right' });
+    const ofPicture = await items();
+    for (const name of ['Compare Pictures', 'Save Picture as PNG', 'Copy Prompt', 'Reveal']) {
+      assert.ok(ofPicture.includes(name), ofPicture);
+    }
+    await workbench.page.keyboard.press('Escape');
+    const row = view.getByRole('region', { name: 'Block up.0.0' }).locator('tbody tr').nth(1);
+    const id = (await row.locator('.featureId').innerText()).trim();
+    await row.locator('.featureId').click({ button: 'right' });
+    assert.match(await items(), /Show Feature Map.*Pin Feature.*Copy Feature Id/s);
+    await workbench.page.getByRole('menuitem', { name: 'Pin Feature', exact: true }).click();
+    const first = view.getByRole('region', { name: 'Block up.0.0' }).locator('.featureId').first();
+    await eventually('pinned', async () => (await first.innerText()).trim() === id);
+    await workbench.runCommand('SAE: List Pinned Features');
+    await workbench.viewRow('Blocks & Features', 'up.0.0').click();
+    await workbench.viewRow('Blocks & Features', `#${id}`).waitFor();
+    await workbench.runCommand('SAE: List Active Features');
+  });
+
   it('two selected runs are compared, and a deleted one is no longer current', async () => {
     const { workbench } = vscode();
     const rows = pane(workbench, 'Runs').locator('.monaco-list-row', { hasText: 'seed' });
