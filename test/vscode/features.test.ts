@@ -113,7 +113,6 @@ describe('features in the editor', function () {
     const first = view.getByRole('region', { name: 'Block up.0.0' }).locator('.featureId').first();
     await eventually('pinned', async () => (await first.innerText()).trim() === id);
     await workbench.runCommand('SAE: List Pinned Features');
-    await workbench.viewRow('Blocks & Features', 'up.0.0').click();
     await workbench.viewRow('Blocks & Features', `#${id}`).waitFor();
     await workbench.runCommand('SAE: List Active Features');
   });

@@ -44,12 +44,20 @@ const isNode = (target: unknown, kind: BlockNode['kind']): boolean =>
 export class BlocksTree implements TreeDataProvider<BlockNode> {
   readonly #list: BlockList;
   readonly #choice: FeatureChoice;
+  readonly #open = new Set<string>();
   readonly #changed = new EventEmitter<undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
 
   constructor(list: BlockList, choice: FeatureChoice) {
     this.#list = list;
     this.#choice = choice;
+  }
+
+  /** A person opened or closed a row. */
+  opened(node: BlockNode, isOpen: boolean): void {
+    if (node.kind !== 'block' || this.#list.mode === 'pinned') return;
+    if (isOpen) this.#open.add(node.row.block);
+    else this.#open.delete(node.row.block);
   }
 
   refresh(): void {
@@ -70,7 +78,9 @@ export class BlocksTree implements TreeDataProvider<BlockNode> {
       case 'problem':
         return problemItem(node.cause);
       case 'block':
-        return blockItem(node.row);
+        return this.#list.mode === 'pinned'
+          ? this.#pinnedItem(node.row)
+          : this.#blockItem(node.row);
       case 'feature':
         return this.#featureItem(node);
       case 'more':
@@ -94,6 +104,24 @@ export class BlocksTree implements TreeDataProvider<BlockNode> {
       of: row,
     }));
     return hasMore ? [...nodes, { kind: 'more', block }] : nodes;
+  }
+
+  /** As it was left, also when only pinned features were listed in between. */
+  #blockItem(row: BlockRow): TreeItem {
+    const item = blockItem(row);
+    if (this.#open.has(row.block)) item.collapsibleState = TreeItemCollapsibleState.Expanded;
+    return item;
+  }
+
+  /** Open where something is pinned; no other row to open. */
+  #pinnedItem(row: BlockRow): TreeItem {
+    const count = this.#choice.pinned.filter(({ block }) => block === row.block).length;
+    const item = blockItem(row);
+    item.id = `pinned ${row.block}`;
+    item.description = `${String(count)} pinned`;
+    item.collapsibleState =
+      count > 0 ? TreeItemCollapsibleState.Expanded : TreeItemCollapsibleState.None;
+    return item;
   }
 
   #featureItem(node: Extract<BlockNode, { kind: 'feature' }>): TreeItem {

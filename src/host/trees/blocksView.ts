@@ -28,6 +28,16 @@ export class BlocksView implements Disposable {
         showCollapseAll: true,
       }),
     );
+    this.#owned.add(
+      this.#view.onDidExpandElement(({ element }) => {
+        this.#tree.opened(element, true);
+      }),
+    );
+    this.#owned.add(
+      this.#view.onDidCollapseElement(({ element }) => {
+        this.#tree.opened(element, false);
+      }),
+    );
   }
 
   refresh(): void {
