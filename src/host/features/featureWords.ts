@@ -9,7 +9,7 @@ export const featureDescription = ({ mean, cells }: FeatureRow): string =>
   cells === 0 ? '' : `${strengthText(mean)} · ${String(cells)} ${cells === 1 ? 'cell' : 'cells'}`;
 
 /** "at step 2 of 4"; nothing for a picture of one step. */
-export function stepWords({ reading, stepIndex }: BlockRow): string {
+function stepWords({ reading, stepIndex }: BlockRow): string {
   const count = reading?.steps.length ?? 0;
   return count > 1 ? `at step ${String(stepIndex + 1)} of ${String(count)}` : '';
 }

@@ -1,0 +1,60 @@
+import type { Locator, Page } from 'playwright-core';
+import type {} from './fakeFeatures.ts';
+
+/** The feature view in its page, as its tests speak of it. */
+export const block = (page: Page, name: string): Locator =>
+  page.getByRole('region', { name: `Block ${name}`, exact: true });
+
+export const feature = (page: Page, name: string): Locator =>
+  page.getByRole('button', { name, exact: true });
+
+export const ids = async (page: Page, name: string): Promise<string[]> =>
+  (await block(page, name).locator('.featureId').allInnerTexts()).map((text) => text.trim());
+
+/** Presses "Save map…" and takes what the host is given. */
+export async function savedMap(page: Page): Promise<{ name: string; png: Uint8Array }> {
+  await page.getByRole('button', { name: 'Save map…' }).click();
+  await page.waitForFunction(() =>
+    window.fakeFeatures.calls.some(({ method }) => method === 'features/saveFile'),
+  );
+  const { name, bytes } = await page.evaluate(() => {
+    const { params } = window.fakeFeatures.calls.find(
+      ({ method }) => method === 'features/saveFile',
+    )!;
+    const saved = params as { name: string; bytes: ArrayBuffer };
+    return { name: saved.name, bytes: [...new Uint8Array(saved.bytes)] };
+  });
+  return { name, png: Uint8Array.from(bytes) };
+}
+
+export const pixels = (page: Page): Promise<string> =>
+  page
+    .locator('fs-picture canvas')
+    .first()
+    .evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+
+export async function calls(page: Page, method: string, count = 1): Promise<unknown[]> {
+  const asked = { method, count };
+  await page.waitForFunction(
+    ({ method: name, count: wanted }) =>
+      window.fakeFeatures.calls.filter((one) => one.method === name).length >= wanted,
+    asked,
+  );
+  return page.evaluate(
+    ({ method: name }) =>
+      window.fakeFeatures.calls.filter((one) => one.method === name).map(({ params }) => params),
+    asked,
+  );
+}
+
+export async function eventually(check: () => Promise<void>): Promise<void> {
+  for (let tries = 0; tries < 50; tries++) {
+    try {
+      await check();
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+  await check();
+}
