@@ -11,6 +11,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
+import { transpose } from '../../src/engine/models/sae/orientation.ts';
+import type { SaeDefinition } from '../../src/engine/models/sae/saeDefinition.ts';
+import { readSae, writeSae } from '../../src/engine/models/sae/saeStore.ts';
+import { defaultAcceptancePrompts } from '../../src/protocol/acceptancePrompts.ts';
 import { cleanUpRuns, generatePicture } from '../../src/protocol/engine.ts';
 import { type BlockReading, listBlocks } from '../../src/protocol/features.ts';
 import {
@@ -357,6 +361,26 @@ describe("a person's own SAEs", function () {
         await engine.request(removeSae, { modelDir, saeId: made.saeId });
       }
     });
+
+    const planted: readonly (readonly [string, (sae: SaeDefinition) => SaeDefinition])[] = [
+      [
+        'transposed',
+        (sae) => ({ ...sae, decoder: transpose(sae.decoder, sae.dModel, sae.nFeatures) }),
+      ],
+      ['b-pre-dropped', (sae) => ({ ...sae, preBias: new Float32Array(sae.dModel) })],
+      ['order-swapped', (sae) => ({ ...sae, activation: 'relu-topk' })],
+    ];
+    for (const [name, spoil] of planted) {
+      it(`names what is wrong with files that are: ${name}`, async () => {
+        const path = join(dir, name);
+        const { definition } = await readSae(join(modelDir, 'saes', 'mid.0'));
+        await writeSae(path, spoil(definition), 'float32');
+        const made = await importIt({}, path);
+        const { verdict } = await accept(made.saeId, { prompts: [...defaultAcceptancePrompts] });
+        assert.deepEqual([verdict.status, verdict.name], ['rejected', name], verdict.text);
+        await engine.request(removeSae, { modelDir, saeId: made.saeId });
+      });
+    }
 
     it('stops when it is told to, and refuses settings out of range', async () => {
       const { saeId } = await activeIn('mid.0');
