@@ -136,11 +136,12 @@ describe('training steps against torch', () => {
         largest = Math.max(largest, Math.abs(figures.loss / loss[step]! - 1));
         assert.equal(figures.deadCount, f32(`run.${rule}.deadCount`)[step], `dead at step ${step}`);
       }
-      // Rounding differs from the first step on and a training amplifies it; a wrong term shows at once.
-      assert.ok(largest <= 1e-3, `loss differs by ${largest}`);
+      // Rounding differs from the first step on and a training amplifies it (3.4e-7 of the loss and 6.6e-7 of the
+      // parameters were seen, another processor may round otherwise); a wrong term shows at once.
+      assert.ok(largest <= 1e-4, `loss differs by ${largest}`);
       for (const name of parameters) {
         const difference = relativeDifference(await sae.read(name), f32(`run.${rule}.${name}`));
-        assert.ok(difference <= 1e-3, `${name}: ${difference}`);
+        assert.ok(difference <= 1e-4, `${name}: ${difference}`);
       }
       const { threshold } = sae.scalars;
       if (rule === 'batchtopk') {
