@@ -103,14 +103,26 @@ describe('training of SAEs', function () {
     };
     const running = train(given, { folder }, { onProgress: until(30), signal: cancel.signal });
     await assert.rejects(running, { code: 'cancelled' });
-    // Leaving the generator in the middle of the second part is what a kill leaves on disk.
-    const second = trainSaes(given, sources, { folder }, ort, new AbortController().signal);
+    // The runner ends in the middle of the second part, behind the checkpoint of step 50.
+    const mortal = createOrt({ runnerPath });
+    const second = trainSaes(given, sources, { folder }, mortal, new AbortController().signal);
+    const goOn = async (): Promise<void> => {
+      for (;;) {
+        const { value, done } = await second.next();
+        assert.ok(!done);
+        if (value.phase === 'training' && value.step >= 70) await mortal.stop();
+      }
+    };
+    await assert.rejects(goOn(), { code: 'closed' });
+    const record = readFileSync(join(folder, 'training.json'), 'utf8');
+    assert.equal((JSON.parse(record) as { step: number }).step, 50);
+    const third = trainSaes(given, sources, { folder }, ort, new AbortController().signal);
     for (;;) {
-      const { value, done } = await second.next();
+      const { value, done } = await third.next();
       assert.ok(!done);
-      if (value.phase === 'training' && value.step >= 70) break;
+      if (value.phase === 'training' && value.step >= 60) break;
     }
-    await second.return({ saes: [], curve: [] });
+    await third.return({ saes: [], curve: [] });
     const rest = await train(given, { folder });
     assert.deepEqual(rest.curve, whole.curve);
     for (const { name } of plans) {

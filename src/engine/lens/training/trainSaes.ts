@@ -62,7 +62,7 @@ const progressEveryMs = 100;
  * Trains SAEs side by side; where the folder holds a checkpoint of the same training, it goes on from there, bit for bit
  * as if it had never stopped (at the same number of threads).
  *
- * A cancel ends after the step that is running, and leaves a checkpoint of it.
+ * A cancel ends after the step that is running, and leaves a checkpoint of it; so does closing the generator.
  *
  * @param sources by the names that the plans use
  * @throws `invalidInput` for options out of range, samples that do not fit, and a loss that is no longer a number;
@@ -92,13 +92,16 @@ export async function* trainSaes(
     const batches = shuffledBatches(source, { batchSize, seed, skip });
     return new BatchFeed(ort, batches, batchSize, source.dModel);
   };
+  let step = record?.step ?? 0;
+  let savedStep = step;
+  /** All SAEs have made `step` steps, and their losses are numbers. */
+  let isWhole = true;
   try {
     for (const plan of options.saes) {
       yield { phase: 'starting', sae: plan.name };
       const source = used.get(plan.source)!;
       saes.set(plan, await startOne(ort, plan, options, source, { folder, record, signal }));
     }
-    let step = record?.step ?? 0;
     for (const name of used.keys()) feeds.set(name, open(name, step));
     const rate = new RateMeter();
     let shownMs = -Infinity;
@@ -108,11 +111,16 @@ export async function* trainSaes(
       const isLast = step === stepCount;
       const isCheckpoint = isLast || step % options.checkpointEvery === 0;
       const isMeasured = isCheckpoint || step % options.figuresEvery === 0;
+      isWhole = false;
       const figures = await stepAll(ort, saes, feeds, isMeasured);
       rate.add(batchSize);
       const point = isMeasured ? { step, saes: figures } : undefined;
       if (point) standing.curve.push(checkedPoint(point));
-      if (isCheckpoint) await writeCheckpoint(folder, standing, saes);
+      isWhole = true;
+      if (isCheckpoint) {
+        await writeCheckpoint(folder, standing, saes);
+        savedStep = step;
+      }
       if (point || performance.now() - shownMs > progressEveryMs) {
         shownMs = performance.now();
         const samplesPerSecond = rate.perSecond();
@@ -120,10 +128,7 @@ export async function* trainSaes(
         yield point ? { ...shown, point } : shown;
       }
     }
-    if (signal.aborted) {
-      if (step < stepCount && step > 0) await writeCheckpoint(folder, standing, saes);
-      throw cancelled();
-    }
+    if (signal.aborted) throw cancelled();
     await closeAll(feeds);
 
     const trained: TrainedSae[] = [];
@@ -148,6 +153,8 @@ export async function* trainSaes(
     await closeRecord(folder, standing, results);
     return { saes: trained, curve: standing.curve };
   } finally {
+    // Also where whoever asks for progress has left.
+    if (isWhole && step > savedStep) await writeCheckpoint(folder, standing, saes);
     await closeAll(feeds);
     for (const sae of saes.values()) await sae.release().catch(() => undefined);
   }
