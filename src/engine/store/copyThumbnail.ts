@@ -20,7 +20,10 @@ export async function copyThumbnail(
 ): Promise<void> {
   if (await stat(to).catch(() => undefined)) return;
   try {
-    if (sideMax === undefined) return await copyFile(from, to);
+    if (sideMax === undefined) {
+      await copyFile(from, to);
+      return;
+    }
     const { size } = await stat(from);
     if (size > pictureBytesMax) throw new Error(`it has ${size} bytes`);
     const { width, height, channels, depth, data } = decode(await readFile(from));
