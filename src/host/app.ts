@@ -13,6 +13,7 @@ import { RunActions } from './actions/runActions.ts';
 import { SaeActions } from './actions/saeActions.ts';
 import { saveBytes } from './actions/saveBytes.ts';
 import { saveText } from './actions/saveText.ts';
+import { CardTools } from './cards/cardTools.ts';
 import type { CommandId } from './commands.ts';
 import { ContextKeyWriter } from './contextKeys.ts';
 import { CurrentModel } from './currentModel.ts';
@@ -20,7 +21,6 @@ import { type Disposable, Disposables } from './disposables.ts';
 import { BlockList } from './features/blockList.ts';
 import { CurrentPicture } from './features/currentPicture.ts';
 import { FeatureChoice } from './features/featureChoice.ts';
-import { noLabels } from './features/featureLabels.ts';
 import { ModelBlocks } from './features/modelBlocks.ts';
 import { RunReadings } from './features/runReadings.ts';
 import { JobCenter } from './jobs/jobCenter.ts';
@@ -99,6 +99,7 @@ export class App implements Disposable {
   readonly #acceptance: AcceptancePanels;
   readonly #saes: SaeActions;
   readonly #jobs: JobCenter;
+  readonly #cards: CardTools;
   #followedId: string | undefined;
   #hasFollowedNewest = false;
 
@@ -147,7 +148,20 @@ export class App implements Disposable {
       this.#runsView.showCurrent(this.#current.picture?.runId);
       onChange();
     });
-    this.#blocks = new BlockList({ ...this.#featurePorts(), labels: noLabels }, () => {
+    this.#cards = this.#owned.add(
+      new CardTools({
+        ...this.#featurePorts(),
+        settings: this.#settings,
+        list: this.#list,
+        extensionUri: context.extensionUri,
+        storageDir: () => this.#storageDir(),
+        showJobs: () => this.#jobs.show(),
+        copyText: (text) => this.#pictures.copyText(text),
+        act: (action) => this.#act(action),
+      }),
+    );
+    const { labels } = this.#cards;
+    this.#blocks = new BlockList({ ...this.#featurePorts(), labels }, () => {
       this.#blocksView.refresh();
       this.#refresh();
     });
@@ -202,6 +216,7 @@ export class App implements Disposable {
         onChange: () => {
           this.#refresh();
           void this.#engine.renewIfStale();
+          this.#cards.jobsChanged(this.#jobs.list.jobs);
         },
       }),
     );
@@ -266,6 +281,7 @@ export class App implements Disposable {
       blocks: this.#blocks,
       saes: this.#saes,
       jobs: this.#jobs,
+      cards: this.#cards,
       selectedRuns: () => this.#runsView.selected,
       recover: () => this.#recover(),
       showLog: () => {
@@ -303,6 +319,7 @@ export class App implements Disposable {
         if (keys.includes('model.folder')) {
           for (const session of this.#panels.sessions) void session.modelChanged();
           this.#blocks.forget();
+          this.#cards.modelChanged();
         }
       }),
     );
@@ -314,6 +331,7 @@ export class App implements Disposable {
     this.#blocks.forget();
     this.#featurePanels.recover();
     this.#acceptance.reload();
+    this.#cards.recover();
     const { sessions } = this.#panels;
     await Promise.all([
       this.#reloadRuns(),

@@ -88,7 +88,7 @@ export const commandTable = {
   'featurescope.findFeature': {
     title: 'Find Feature…',
     icon: '$(search)',
-    enablement: `${hasCurrentPicture} && ${canRun}`,
+    enablement: canRun,
   },
   'featurescope.filterFeatures': {
     title: 'Filter Features…',
@@ -209,6 +209,40 @@ export const commandTable = {
     enablement: canRun,
     paletteWhen: hasJobs,
   },
+  'featurescope.openFeatureCard': {
+    title: 'Open Feature Card',
+    icon: '$(note)',
+    enablement: canRun,
+  },
+  'featurescope.openGallery': {
+    title: 'Open Feature Gallery',
+    icon: '$(table)',
+    enablement: canRun,
+  },
+  'featurescope.featuresLikePicture': {
+    title: 'Features Like in This Picture',
+    icon: '$(sparkle)',
+    enablement: `${hasCurrentPicture} && ${canRun}`,
+  },
+  'featurescope.labelFeature': { title: 'Label Feature…', icon: '$(tag)', enablement: canRun },
+  'featurescope.addFeatureToList': {
+    title: 'Add Feature to List…',
+    icon: '$(add)',
+    enablement: canRun,
+  },
+  'featurescope.importLabels': { title: 'Import Labels…', enablement: canRun },
+  'featurescope.removeImportedLabels': { title: 'Remove Imported Labels…', enablement: canRun },
+  'featurescope.contrastSets': {
+    title: 'Contrast Sets',
+    icon: '$(diff)',
+    enablement: canRun,
+  },
+  'featurescope.qualityReport': {
+    title: 'SAE Quality Report',
+    icon: '$(pulse)',
+    enablement: canRun,
+  },
+  'featurescope.indexSae': { title: 'Index SAE…', icon: '$(book)', enablement: canRun },
 } as const satisfies Record<string, CommandSpec>;
 
 export type CommandId = keyof typeof commandTable;

@@ -10,6 +10,8 @@ import type { FeatureActions } from './actions/featureActions.ts';
 import type { PictureActions, PictureTarget } from './actions/pictureActions.ts';
 import type { RunActions } from './actions/runActions.ts';
 import type { SaeActions } from './actions/saeActions.ts';
+import { cardHandlers } from './cards/cardHandlers.ts';
+import type { CardTools } from './cards/cardTools.ts';
 import type { CommandHandlers } from './commands.ts';
 import type { CurrentModel } from './currentModel.ts';
 import type { BlockList } from './features/blockList.ts';
@@ -36,6 +38,7 @@ export interface HandlerPorts {
   readonly blocks: BlockList;
   readonly saes: SaeActions;
   readonly jobs: JobCenter;
+  readonly cards: CardTools;
   readonly selectedRuns: () => readonly RunNode[];
   readonly recover: () => Promise<void>;
   readonly showLog: () => void;
@@ -47,6 +50,7 @@ export function createHandlers(ports: HandlerPorts): CommandHandlers {
   const { engine, settings, history, model, panels, list, runs, pictures, features, blocks } =
     ports;
   const { saes } = ports;
+  const { cards } = ports;
 
   /** A tree item, with what is selected beside it; `'selection'` comes from a key. */
   const runsOf = (target: unknown, selected: unknown): readonly RunSummary[] => {
@@ -118,7 +122,7 @@ export function createHandlers(ports: HandlerPorts): CommandHandlers {
     'featurescope.showFeatures': async (target) => {
       features.show(await keptOf(target));
     },
-    'featurescope.findFeature': () => features.find(),
+    'featurescope.findFeature': () => cards.showFound(cards.finder.find()),
     'featurescope.filterFeatures': () => features.filter(),
     'featurescope.clearFeatureFilter': () => {
       features.clearFilter();
@@ -169,6 +173,7 @@ export function createHandlers(ports: HandlerPorts): CommandHandlers {
       if (run) await exportRun(engine, model, settings.provider, run);
     },
     ...ports.jobs.handlers,
+    ...cardHandlers(cards, keptOf),
   };
 }
 

@@ -63,6 +63,11 @@ export const settingTable = {
     isRestricted: true,
     needsNewEngine: true,
   }),
+  'labels.file': setting<string>({
+    default: 'featurescope-labels.tsv',
+    read: text,
+    isRestricted: true,
+  }),
   'save.writeJson': setting<boolean>({ default: false, read: flag }),
 };
 

@@ -2,11 +2,13 @@ import { readFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import axe from 'axe-core';
 import { build } from 'esbuild';
+import { encode } from 'fast-png';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { panelPage } from '../../src/host/panels/panelPage.ts';
 import type { AcceptanceState } from '../../src/protocol/acceptancePanel.ts';
 import type { FeatureState } from '../../src/protocol/featurePanel.ts';
 import type { ResultState } from '../../src/protocol/resultPanel.ts';
+import { fakePicture } from './fakePicture.ts';
 import { vscodeDefaultStyles } from './vscodeDefaultStyles.ts';
 
 export const themeNames = ['light', 'dark', 'hc-dark', 'hc-light'] as const;
@@ -71,6 +73,14 @@ export const openAcceptancePanel = (
   options: PanelOptions = {},
 ): Promise<OpenPanel> => openBuiltPanel(browser, 'acceptance', 'fakeAcceptance.ts', state, options);
 
+/** Opens card, gallery, contrast sets or quality report with a fake extension behind it. */
+export const openIndexPanel = (
+  browser: Browser,
+  name: 'card' | 'gallery' | 'contrast' | 'quality',
+  state: unknown,
+  options: PanelOptions = {},
+): Promise<OpenPanel> => openBuiltPanel(browser, name, 'fakeCards.ts', state, options);
+
 async function openBuiltPanel(
   browser: Browser,
   name: string,
@@ -119,7 +129,13 @@ async function openPage(
     '/panel.css': ['text/css', panel.style],
   };
   await page.route('**/*', async (route) => {
-    const [contentType, body] = bodies[new URL(route.request().url()).pathname] ?? [];
+    const { pathname } = new URL(route.request().url());
+    const seed = /^\/pictures\/(\d+)\.png$/.exec(pathname)?.[1];
+    if (seed !== undefined) {
+      await route.fulfill({ contentType: 'image/png', body: Buffer.from(fakePng(Number(seed))) });
+      return;
+    }
+    const [contentType, body] = bodies[pathname] ?? [];
     if (body === undefined || contentType === undefined) await route.abort();
     else await route.fulfill({ contentType, body });
   });
@@ -139,6 +155,14 @@ async function openPage(
   };
 }
 
+const pictureSide = 64;
+/** A thumbnail of an index. */
+const fakePng = (seed: number): Uint8Array =>
+  encode({
+    ...{ width: pictureSide, height: pictureSide, channels: 3, depth: 8 },
+    data: fakePicture(pictureSide, pictureSide, seed),
+  });
+
 /** The extension's own page, with what VS Code adds to it: its styles before the policy, the theme. */
 async function pageIn(name: ThemeName): Promise<string> {
   const file = join(import.meta.dirname, 'themes', `${name}.json`);
@@ -149,6 +173,7 @@ async function pageIn(name: ThemeName): Promise<string> {
     cspSource: origin,
     scriptUri: `${origin}/panel.js`,
     styleUris: [`${origin}/panel.css`],
+    hasPictures: true,
   });
   const background = 'html { background: var(--vscode-editor-background); }';
   return page

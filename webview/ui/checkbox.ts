@@ -7,12 +7,17 @@ export interface CheckboxOptions {
   readonly onChange: (isChecked: boolean) => void;
 }
 
+/**
+ * The toolkit's checkbox fires `change` for what it is told, too. The listener stands before the property, so that it
+ * knows by then what that was and hears only the person.
+ */
 export function checkbox({ label, isChecked, onChange }: CheckboxOptions): TemplateResult {
   return html`<vscode-checkbox
-    .checked=${live(isChecked)}
     @change=${(event: Event) => {
-      onChange((event.target as HTMLInputElement).checked);
+      const { checked } = event.target as HTMLInputElement;
+      if (checked !== isChecked) onChange(checked);
     }}
+    .checked=${live(isChecked)}
     >${label}</vscode-checkbox
   >`;
 }

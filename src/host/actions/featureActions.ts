@@ -2,12 +2,9 @@ import { window } from 'vscode';
 import { invalidInput } from '../../protocol/errors.ts';
 import { type FeatureRef, unetTarget } from '../../protocol/featurePanel.ts';
 import type { BlockList } from '../features/blockList.ts';
-import type { BlockRow } from '../features/blockRows.ts';
 import type { CurrentPicture, KeptPicture } from '../features/currentPicture.ts';
 import { type FeatureChoice, featureName } from '../features/featureChoice.ts';
 import { parseFeatureFilter } from '../features/featureFilter.ts';
-import { featureDescription } from '../features/featureWords.ts';
-import { parseFeature } from '../features/parseFeature.ts';
 import type { FeaturePanels } from '../panels/featurePanels.ts';
 import { isBlockNode, isFeatureNode, isMoreNode } from '../trees/blocksTree.ts';
 
@@ -51,30 +48,6 @@ export class FeatureActions {
 
   loadMore(target: unknown): void {
     if (isMoreNode(target)) this.#ports.list.loadMore(target.block);
-  }
-
-  /** By id: in the block that is named, or the person chooses among those that have it. */
-  async find(): Promise<void> {
-    const text = await window.showInputBox({
-      title: 'Find Feature',
-      prompt: 'Id of a feature, with its block or without',
-      placeHolder: 'down.2.1/1674',
-      validateInput: (value) =>
-        value.trim() === '' || parseFeature(value)
-          ? undefined
-          : 'An id such as 1674, or a block and an id such as down.2.1/1674.',
-    });
-    const wanted = text === undefined ? undefined : parseFeature(text);
-    if (!wanted) return;
-    const rows = (await this.#ports.list.blocks()).filter(
-      ({ block, nFeatures }) =>
-        wanted.id < nFeatures && (wanted.block === undefined || wanted.block === block),
-    );
-    const row = rows.length > 1 ? await pickBlock(rows, wanted.id) : rows[0];
-    if (row) this.open({ block: row.block, id: wanted.id });
-    else if (rows.length === 0) {
-      throw invalidInput(`No block of this model has the feature "${text?.trim() ?? ''}".`);
-    }
   }
 
   async filter(): Promise<void> {
@@ -137,17 +110,4 @@ export class FeatureActions {
     if (!selected) throw invalidInput('No feature is chosen. Choose one in the tree first.');
     return selected;
   }
-}
-
-async function pickBlock(rows: readonly BlockRow[], id: number): Promise<BlockRow | undefined> {
-  const items = rows.map((row) => {
-    const active = row.active.find((one) => one.id === id);
-    return {
-      row,
-      label: featureName({ block: row.block, id }),
-      description: active ? featureDescription(active) : 'not active in this picture',
-    };
-  });
-  return (await window.showQuickPick(items, { title: 'Find Feature', placeHolder: 'Which block?' }))
-    ?.row;
 }

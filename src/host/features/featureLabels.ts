@@ -6,9 +6,3 @@ export interface FeatureLabels {
   labelOf(feature: FeatureRef): string | undefined;
   onDidChange(listener: () => void): void;
 }
-
-/** Features are known by their ids alone. */
-export const noLabels: FeatureLabels = {
-  labelOf: () => undefined,
-  onDidChange: () => undefined,
-};

@@ -49,10 +49,7 @@ export class JobCenter implements Disposable {
     });
     const view = this.#owned.add(new JobsView(this.list));
     this.#actions = new JobActions(engine, this.list);
-    const showJobs = async (): Promise<void> => {
-      await this.list.reload();
-      await commands.executeCommand('featurescope.jobs.focus');
-    };
+    const showJobs = (): Promise<void> => this.show();
     this.#collect = new CollectActions({ engine, model, settings, collectedDir, showJobs });
   }
 
@@ -67,6 +64,12 @@ export class JobCenter implements Disposable {
       'featurescope.revealJob': (target) => actions.reveal(target),
       'featurescope.removeJob': (target) => actions.remove(target),
     };
+  }
+
+  /** Reads the list again and brings the view to the front. */
+  async show(): Promise<void> {
+    await this.list.reload();
+    await commands.executeCommand('featurescope.jobs.focus');
   }
 
   /** A new engine: what it tells of its jobs is shown; when it ends, its jobs are interrupted. */

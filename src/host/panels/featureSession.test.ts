@@ -14,7 +14,6 @@ import { CurrentModel } from '../currentModel.ts';
 import { BlockList } from '../features/blockList.ts';
 import { CurrentPicture } from '../features/currentPicture.ts';
 import { FeatureChoice } from '../features/featureChoice.ts';
-import { noLabels } from '../features/featureLabels.ts';
 import { ModelBlocks } from '../features/modelBlocks.ts';
 import { RunReadings } from '../features/runReadings.ts';
 import { Report } from '../report.ts';
@@ -99,7 +98,10 @@ function makeSession() {
   current.onDidChange(() => {
     session.pictureChanged();
   });
-  const list = new BlockList({ ...ports, labels: noLabels }, () => changes++);
+  const list = new BlockList(
+    { ...ports, labels: { labelOf: () => undefined, onDidChange: () => undefined } },
+    () => changes++,
+  );
   return { session, current, choice, list, failures, asked, kept, changes: () => changes };
 }
 

@@ -5,16 +5,25 @@ export interface PanelPage {
   readonly cspSource: string;
   readonly scriptUri: string;
   readonly styleUris: readonly string[];
+  /** It shows pictures from files of the extension's folders. */
+  readonly hasPictures?: boolean;
 }
 
 /** The page of a panel: one script with a nonce, our style sheets, and nothing else from anywhere. */
-export function panelPage({ title, cspSource, scriptUri, styleUris }: PanelPage): string {
+export function panelPage({
+  title,
+  cspSource,
+  scriptUri,
+  styleUris,
+  hasPictures,
+}: PanelPage): string {
   const nonce = randomBytes(16).toString('base64');
   const policy = [
     `default-src 'none'`,
     `script-src 'nonce-${nonce}'`,
     `style-src ${cspSource}`,
     `font-src ${cspSource}`,
+    ...(hasPictures ? [`img-src ${cspSource}`] : []),
   ].join('; ');
   const links = styleUris.map((uri) => `<link rel="stylesheet" href="${uri}">`).join('\n');
   return `<!DOCTYPE html>

@@ -55,7 +55,10 @@ class FakeEngine implements ChildProcess {
   }
 }
 
-function supervise(engines: FakeEngine[], extra: { helloLimitMs?: number; hasWork?: () => boolean } = {}) {
+function supervise(
+  engines: FakeEngine[],
+  extra: { helloLimitMs?: number; hasWork?: () => boolean } = {},
+) {
   const started: FakeEngine[] = [];
   const states: string[] = [];
   const clock = { nowMs: 0, refusal: undefined as FeaturescopeError | undefined };

@@ -1,0 +1,54 @@
+import type { CommandHandlers } from '../commands.ts';
+import type { KeptPicture } from '../features/currentPicture.ts';
+import type { FeatureRef } from '../../protocol/featurePanel.ts';
+import type { CardTools } from './cardTools.ts';
+
+type CardCommands =
+  | 'featurescope.openFeatureCard'
+  | 'featurescope.openGallery'
+  | 'featurescope.featuresLikePicture'
+  | 'featurescope.labelFeature'
+  | 'featurescope.addFeatureToList'
+  | 'featurescope.importLabels'
+  | 'featurescope.removeImportedLabels'
+  | 'featurescope.contrastSets'
+  | 'featurescope.qualityReport'
+  | 'featurescope.indexSae';
+
+/** @param keptOf the kept picture that a target is about; undefined: the current one */
+export function cardHandlers(
+  cards: CardTools,
+  keptOf: (target: unknown) => Promise<KeptPicture | undefined>,
+): Pick<CommandHandlers, CardCommands> {
+  /** Of a block's row, or of a feature. */
+  const blockOf = (target: unknown): string | undefined => {
+    const { block } = (target ?? {}) as Partial<FeatureRef>;
+    return typeof block === 'string' ? block : undefined;
+  };
+  const { finder, labelActions } = cards;
+  return {
+    // From the palette there is nothing to point at before one was chosen.
+    'featurescope.openFeatureCard': async (target) => {
+      if (cards.hasFeature(target)) cards.openCard(cards.featureOf(target));
+      else await cards.showFound(finder.find());
+    },
+    'featurescope.openGallery': (target) => {
+      cards.gallery.open(blockOf(target));
+    },
+    'featurescope.featuresLikePicture': async (target) => {
+      const kept = await keptOf(target);
+      await cards.showFound(finder.likePicture(kept?.runId));
+    },
+    'featurescope.labelFeature': (target) => labelActions.label(cards.featureOf(target)),
+    'featurescope.addFeatureToList': (target) => labelActions.addToList(cards.featureOf(target)),
+    'featurescope.importLabels': (target) => labelActions.import(blockOf(target)),
+    'featurescope.removeImportedLabels': () => labelActions.removeImported(),
+    'featurescope.contrastSets': () => {
+      cards.contrast.show();
+    },
+    'featurescope.qualityReport': () => {
+      cards.quality.show();
+    },
+    'featurescope.indexSae': () => cards.indexActions.index(),
+  };
+}

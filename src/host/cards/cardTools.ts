@@ -1,0 +1,215 @@
+import { basename, join } from 'node:path';
+import { commands, RelativePattern, type Uri, workspace } from 'vscode';
+import { invalidInput } from '../../protocol/errors.ts';
+import type { FeatureRef } from '../../protocol/featurePanel.ts';
+import { indexKind } from '../../protocol/indexes.ts';
+import type { JobSummary } from '../../protocol/jobs.ts';
+import type { PanelCommand } from '../../protocol/panelRequests.ts';
+import type { ProblemAction } from '../../protocol/resultPanel.ts';
+import { saveBytes } from '../actions/saveBytes.ts';
+import type { CommandId } from '../commands.ts';
+import type { CurrentModel } from '../currentModel.ts';
+import { type Disposable, Disposables } from '../disposables.ts';
+import type { CurrentPicture } from '../features/currentPicture.ts';
+import type { FeatureChoice } from '../features/featureChoice.ts';
+import type { Report } from '../report.ts';
+import type { Settings } from '../settings.ts';
+import type { EngineSupervisor } from '../supervisor/engineSupervisor.ts';
+import type { RunList } from '../trees/runList.ts';
+import { CardPanels } from './cardPanels.ts';
+import { ContrastPanels } from './contrastPanels.ts';
+import { FeatureFinder } from './featureFinder.ts';
+import { GalleryPanels } from './galleryPanels.ts';
+import { IndexActions } from './indexActions.ts';
+import { IndexList } from './indexList.ts';
+import { LabelActions } from './labelActions.ts';
+import { LabelBook } from './labelBook.ts';
+import { labelsPathIn } from './labelsPath.ts';
+import { pickRuns } from './pickRuns.ts';
+import { PictureFolders } from './pictureFolders.ts';
+import { QualityPanels } from './qualityPanels.ts';
+
+export interface CardToolsPorts {
+  readonly engine: EngineSupervisor;
+  readonly model: CurrentModel;
+  readonly settings: Settings;
+  readonly report: Report;
+  readonly choice: FeatureChoice;
+  readonly current: CurrentPicture;
+  readonly list: RunList;
+  readonly extensionUri: Uri;
+  readonly storageDir: () => string;
+  /** Brings the view of jobs to the front. */
+  readonly showJobs: () => Promise<void>;
+  readonly copyText: (text: string) => Promise<void>;
+  readonly act: (action: ProblemAction | 'showLog') => unknown;
+}
+
+const panelCommands: Readonly<Record<PanelCommand, CommandId | `workbench.${string}`>> = {
+  showMap: 'featurescope.openFeature',
+  indexSae: 'featurescope.indexSae',
+  findFeature: 'featurescope.findFeature',
+  openGallery: 'featurescope.openGallery',
+  importLabels: 'featurescope.importLabels',
+  qualityReport: 'featurescope.qualityReport',
+  openFolder: 'workbench.action.files.openFolder',
+};
+
+/** What features mean: cards, gallery, search, labels, contrast sets, quality; made and joined in one place. */
+export class CardTools implements Disposable {
+  readonly labels: LabelBook;
+  readonly cards: CardPanels;
+  readonly gallery: GalleryPanels;
+  readonly contrast: ContrastPanels;
+  readonly quality: QualityPanels;
+  readonly finder: FeatureFinder;
+  readonly labelActions: LabelActions;
+  readonly indexActions: IndexActions;
+  readonly #indexes: IndexList;
+  readonly #owned = new Disposables();
+  readonly #ports: CardToolsPorts;
+  #indexJobsDone: number | undefined;
+
+  constructor(ports: CardToolsPorts) {
+    this.#ports = ports;
+    const { engine, model, choice, report } = ports;
+    const indexes = new IndexList(engine, model);
+    const labels = new LabelBook({ engine, model, indexes, labelsPath: () => this.#labelsPath() });
+    this.#indexes = indexes;
+    this.labels = labels;
+    const services = {
+      ...{ engine, model, choice, indexes, labels, report },
+      extensionUri: ports.extensionUri,
+      folders: new PictureFolders(() => model.dir, ports.storageDir),
+      openCard: (feature: FeatureRef, isBeside: boolean) => {
+        this.openCard(feature, { isBeside });
+      },
+      copyText: ports.copyText,
+      saveFile: saveBytes,
+      run: (command: PanelCommand, target: unknown) =>
+        commands.executeCommand(panelCommands[command], target),
+      act: ports.act,
+    };
+    this.cards = this.#owned.add(
+      new CardPanels({ ...services, labelsFile: () => this.#labelsFile() }),
+    );
+    this.gallery = this.#owned.add(new GalleryPanels(services));
+    this.contrast = this.#owned.add(
+      new ContrastPanels({
+        ...services,
+        provider: () => ports.settings.provider,
+        pickRuns: (chosen) => pickRuns(ports.list, chosen),
+      }),
+    );
+    this.indexActions = new IndexActions({
+      ...services,
+      collectedDir: () => join(ports.storageDir(), 'collected'),
+      showJobs: ports.showJobs,
+    });
+    this.quality = this.#owned.add(
+      new QualityPanels({ ...services, pickSaes: () => this.indexActions.pickSaes() }),
+    );
+    this.finder = new FeatureFinder(
+      {
+        ...services,
+        openGallery: (block) => {
+          this.gallery.open(block);
+        },
+      },
+      ports.current,
+    );
+    this.labelActions = new LabelActions(services);
+    this.#follow();
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  openCard(feature: FeatureRef, { isBeside = false, preserveFocus = false } = {}): void {
+    this.#ports.choice.select(feature);
+    this.cards.open(feature, { isBeside, preserveFocus });
+  }
+
+  /** Of a command's argument, of what was chosen last, or of the card in front. @throws `invalidInput` when none */
+  featureOf(target: unknown): FeatureRef {
+    const feature = this.#featureOf(target);
+    if (!feature) throw invalidInput('No feature is chosen. SAE: Find Feature… finds one.');
+    return feature;
+  }
+
+  hasFeature(target: unknown): boolean {
+    return this.#featureOf(target) !== null;
+  }
+
+  async showFound(feature: Promise<FeatureRef | undefined>): Promise<void> {
+    const found = await feature;
+    if (found) this.openCard(found);
+  }
+
+  /** An index that a job has finished is there at once. */
+  jobsChanged(jobs: readonly JobSummary[]): void {
+    const done = jobs.filter(({ kind, state }) => kind === indexKind && state === 'done').length;
+    if (this.#indexJobsDone !== undefined && done > this.#indexJobsDone) this.#indexes.forget();
+    this.#indexJobsDone = done;
+  }
+
+  /** The model is another one: other folders, other indexes, other labels. */
+  modelChanged(): void {
+    this.#indexes.forget();
+    for (const panels of [this.cards, this.gallery, this.contrast, this.quality]) {
+      panels.foldersChanged();
+    }
+    this.recover();
+  }
+
+  /** What failed for want of an engine or of trust is tried again. */
+  recover(): void {
+    this.labels.forget();
+    for (const panels of [this.cards, this.gallery, this.contrast, this.quality]) panels.recover();
+  }
+
+  #featureOf(target: unknown): FeatureRef | null {
+    const given = (target ?? {}) as Partial<FeatureRef> & { feature?: FeatureRef };
+    const { block, id } = given.feature ?? given;
+    if (typeof block === 'string' && typeof id === 'number') return { block, id };
+    return this.#ports.choice.selected ?? this.cards.lives[0]?.session.feature ?? null;
+  }
+
+  #labelsPath(): string | undefined {
+    const folder = workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file');
+    return labelsPathIn(folder?.uri.fsPath, this.#ports.settings.get('labels.file'));
+  }
+
+  #labelsFile(): string | null {
+    const path = this.#labelsPath();
+    return path === undefined ? null : basename(path);
+  }
+
+  #follow(): void {
+    const changed = (): void => {
+      this.cards.changed();
+      this.gallery.changed();
+    };
+    this.labels.onDidChange(changed);
+    this.#ports.choice.onDidChange(changed);
+    this.#indexes.onDidChange(() => {
+      this.gallery.recover();
+      this.quality.recover();
+    });
+    const path = this.#labelsPath();
+    if (path === undefined) return;
+    // Saved in an editor here, in another window, or by a checkout.
+    const folder = workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file');
+    const watcher = workspace.createFileSystemWatcher(
+      folder ? new RelativePattern(folder, `**/${basename(path)}`) : path,
+    );
+    this.#owned.add(watcher);
+    const again = (): void => {
+      this.labels.forget();
+    };
+    watcher.onDidChange(again);
+    watcher.onDidCreate(again);
+    watcher.onDidDelete(again);
+  }
+}

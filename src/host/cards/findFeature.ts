@@ -1,0 +1,111 @@
+import { type QuickPick, type QuickPickItemButtonEvent, window } from 'vscode';
+import { cancelled } from '../../protocol/errors.ts';
+import { isSameFeature } from '../../protocol/featureName.ts';
+import type { FeatureRef } from '../../protocol/featurePanel.ts';
+import { searchFeatures } from '../../protocol/indexSearch.ts';
+import { type FeatureItem, featureItem, galleryButton, pinButton } from './featureItems.ts';
+import type { FeatureFinderPorts } from './featureFinder.ts';
+
+const rowCount = 60;
+/** As fast as people type; a search takes less. */
+const waitMs = 40;
+
+/**
+ * A quick pick that searches while the person types: by id, label, note and words of prompts. Stays open for pins.
+ *
+ * @returns what was chosen; undefined when the person changed their mind
+ */
+export async function findFeature(ports: FeatureFinderPorts): Promise<FeatureRef | undefined> {
+  const pick = window.createQuickPick<FeatureItem>();
+  pick.title = 'Find Feature';
+  pick.placeholder = 'Id such as down.2.1/1674, or words of labels, notes and prompts';
+  pick.busy = true;
+  let newest = new AbortController();
+  const search = async (): Promise<void> => {
+    newest.abort();
+    const mine = new AbortController();
+    newest = mine;
+    const isOld = (): boolean => newest !== mine || mine.signal.aborted;
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    if (isOld()) return;
+    pick.busy = true;
+    try {
+      const items = await itemsFor(pick.value, ports, mine.signal);
+      if (!isOld()) pick.items = items;
+    } catch (error) {
+      if (isOld()) return;
+      pick.items = [];
+      pick.placeholder = ports.report.problem(error)?.cause ?? pick.placeholder ?? '';
+    }
+    if (!isOld()) pick.busy = false;
+  };
+  pick.onDidChangeValue(() => void search());
+  pick.onDidTriggerItemButton((event) => void press(event, pick, ports));
+  void search();
+  return new Promise((resolve) => {
+    pick.onDidAccept(() => {
+      const [chosen] = pick.activeItems;
+      if (!chosen) return;
+      resolve(chosen.feature);
+      pick.hide();
+    });
+    pick.onDidHide(() => {
+      newest.abort(cancelled());
+      pick.dispose();
+      resolve(undefined);
+    });
+    pick.show();
+  });
+}
+
+/** What an item's buttons do, in this list and in others. */
+export async function press(
+  { item, button }: QuickPickItemButtonEvent<FeatureItem>,
+  pick: QuickPick<FeatureItem>,
+  { choice, openGallery }: Pick<FeatureFinderPorts, 'choice' | 'openGallery'>,
+): Promise<void> {
+  if (button === galleryButton) {
+    pick.hide();
+    openGallery(item.feature.block);
+    return;
+  }
+  const isPinned = choice.isPinned(item.feature);
+  await choice.pin(item.feature, !isPinned);
+  pick.items = pick.items.map((one) =>
+    isSameFeature(one.feature, item.feature)
+      ? { ...one, buttons: [pinButton(!isPinned), galleryButton] }
+      : one,
+  );
+}
+
+/** From the indexes; ids of blocks without one are offered too, since their maps can be shown. */
+async function itemsFor(
+  text: string,
+  ports: FeatureFinderPorts,
+  signal: AbortSignal,
+): Promise<FeatureItem[]> {
+  const { engine, model, labels, choice, indexes } = ports;
+  const indexed = await indexes.inUse();
+  const found =
+    indexed.length === 0
+      ? []
+      : (
+          await engine.request(
+            searchFeatures,
+            { modelDir: model.dir, ...labels.place, text, offset: 0, limit: rowCount },
+            { signal },
+          )
+        ).rows;
+  const names = new Set(indexed.map(({ block }) => block));
+  const others = (await ports.withId(text)).filter(({ block }) => !names.has(block));
+  return [
+    ...found.map((row) => featureItem(row, choice.isPinned(row))),
+    ...others.map((feature): FeatureItem => ({
+      feature,
+      label: `${feature.block}/${String(feature.id)}`,
+      description: 'no index of this block',
+      alwaysShow: true,
+      buttons: [pinButton(choice.isPinned(feature))],
+    })),
+  ];
+}

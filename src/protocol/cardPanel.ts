@@ -1,0 +1,75 @@
+import type { FeatureRef } from './featurePanel.ts';
+import type { ExampleInterval, FeatureCard } from './indexSearch.ts';
+import type { BlindTestResult } from './labels.ts';
+import type { PanelPicture } from './panelRequests.ts';
+import { defineNotification, defineRequest } from './request.ts';
+import type { Problem } from './resultPanel.ts';
+
+/** Everything that a feature card shows but the card's own content; the host holds it. */
+export interface CardState {
+  /** null before a feature was chosen. */
+  readonly feature: FeatureRef | null;
+  readonly canGoBack: boolean;
+  readonly canGoForward: boolean;
+  readonly pinned: readonly FeatureRef[];
+  /** Names of all own lists. */
+  readonly lists: readonly string[];
+  /** Name of the workspace's labels file; null: no folder is open, so there is no place for own labels. */
+  readonly labelsFile: string | null;
+  /** Grows when labels or indexes changed, and what was read of the feature is old. */
+  readonly revision: number;
+  readonly problem: Problem | null;
+}
+
+/** An example and its map at the peak's step, f32 `[cellsHigh, cellsWide]`. */
+export type CardExample = PanelPicture & { readonly map: ArrayBuffer };
+
+type Replaced = 'spatialPrior' | 'examples' | 'hardNegatives' | 'randomNegatives';
+
+/** `FeatureCard` as it crosses to a panel: buffers instead of views, addresses instead of paths. */
+export type CardContent = Omit<FeatureCard, Replaced> & {
+  /** f32 `[cellsHigh, cellsWide]`. */
+  readonly spatialPrior: ArrayBuffer;
+  readonly examples: readonly {
+    readonly interval: ExampleInterval;
+    readonly pictures: readonly CardExample[];
+  }[];
+  readonly hardNegatives: readonly PanelPicture[];
+  readonly randomNegatives: readonly PanelPicture[];
+};
+
+/** Ten pictures, without anything that tells whether the feature is active in them. */
+export interface CardBlindTest {
+  readonly seed: number;
+  readonly pictures: readonly Pick<PanelPicture, 'pictureIndex' | 'prompt' | 'uri'>[];
+}
+
+/** What the panel keeps with `setState`. */
+export interface CardSavedState {
+  readonly feature: FeatureRef | null;
+}
+
+export const cardSnapshot = defineRequest<null, CardState>('card/snapshot');
+/** null: the feature's block has no index. */
+export const cardContent = defineRequest<{ feature: FeatureRef }, CardContent | null>(
+  'card/content',
+);
+/** This panel shows another feature; `back` and `forward` go through those it has shown. */
+export const cardGo = defineRequest<{ to: FeatureRef | 'back' | 'forward' }, null>('card/go');
+/** Empty text and note remove the own label. */
+export const cardSetLabel = defineRequest<
+  { feature: FeatureRef; text: string; note: string },
+  null
+>('card/setLabel');
+export const cardSetList = defineRequest<
+  { feature: FeatureRef; name: string; isMember: boolean },
+  null
+>('card/setList');
+export const cardStartBlindTest = defineRequest<{ feature: FeatureRef }, CardBlindTest>(
+  'card/startBlindTest',
+);
+export const cardJudgeBlindTest = defineRequest<
+  { feature: FeatureRef; seed: number; labelText: string; guesses: readonly boolean[] },
+  BlindTestResult
+>('card/judgeBlindTest');
+export const cardChanged = defineNotification<CardState>('card/changed');

@@ -1,0 +1,26 @@
+import { FeaturescopeError } from '../../src/protocol/errors.ts';
+import type { Caller, RequestDefinition } from '../../src/protocol/request.ts';
+
+export interface Told {
+  readonly said: (text: string) => void;
+  readonly failed: (cause: string) => void;
+}
+
+/** Sends a request and says what came of it; what was cancelled was meant to be. @returns whether it was done */
+export async function ask<Params>(
+  host: Caller,
+  definition: RequestDefinition<Params, null, never>,
+  params: Params,
+  { said, failed }: Told,
+  done?: string,
+): Promise<boolean> {
+  try {
+    await host.request(definition, params);
+    if (done !== undefined) said(done);
+    return true;
+  } catch (error) {
+    const { code, message } = FeaturescopeError.from(error);
+    if (code !== 'cancelled') failed(message);
+    return false;
+  }
+}
