@@ -35,4 +35,11 @@ describe('TorchGenerator', () => {
     assert.deepEqual(new TorchGenerator(2 ** 32 + 5).randn(16), low);
     assert.notDeepEqual(new TorchGenerator(6).randn(16), low);
   });
+
+  it('continues alike in a clone', () => {
+    const generator = new TorchGenerator(7);
+    generator.randn(3);
+    const copy = generator.clone();
+    for (const size of [1, 20, 64]) assert.deepEqual(copy.randn(size), generator.randn(size));
+  });
 });

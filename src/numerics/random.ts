@@ -16,13 +16,21 @@ const halfBlock = blockSize / 2;
  * against test/golden/noise.safetensors, 1,000 seeds
  */
 export class TorchGenerator {
-  readonly #engine;
+  #engine;
   /** Second value of the last Box-Muller pair of the scalar path; survives block draws in between. */
   #spare: number | undefined;
 
   /** @param seed its low 32 bits count, as in torch */
   constructor(seed: number) {
     this.#engine = mersenne(seed >>> 0);
+  }
+
+  /** Continues from here on its own: both give the same values. */
+  clone(): TorchGenerator {
+    const copy = new TorchGenerator(0);
+    copy.#engine = this.#engine.clone();
+    copy.#spare = this.#spare;
+    return copy;
   }
 
   /** @returns f32 `[size]`, independent standard normal values */

@@ -88,23 +88,33 @@ export class Sessions {
     const outputs: Record<string, TensorValue | TensorHandle> = {};
     const written = new Set<string>();
     let runMs = 0;
-    for (const { id, session } of chain) {
-      await new Promise(setImmediate);
-      if (signal.aborted) throw cancelled();
-      const wanted = session.outputNames.filter((name) => needed.has(name));
-      const startedAt = performance.now();
-      const results = await runOnce(session, pool, wanted, targets);
-      runMs += performance.now() - startedAt;
-      for (const [name, tensor] of Object.entries(results)) {
-        pool.set(name, tensor);
-        const kind = fetches[name];
-        if (kind === 'value') outputs[name] = toValue(tensor);
-        else if (kind === 'handle') outputs[name] = this.#hold(tensor, id);
-        else if (kind) written.add(name);
+    try {
+      for (const { id, session } of chain) {
+        await new Promise(setImmediate);
+        if (signal.aborted) throw cancelled();
+        const wanted = session.outputNames.filter((name) => needed.has(name));
+        const startedAt = performance.now();
+        const results = await runOnce(session, pool, wanted, targets);
+        runMs += performance.now() - startedAt;
+        for (const [name, tensor] of Object.entries(results)) {
+          pool.set(name, tensor);
+          const kind = fetches[name];
+          if (kind === 'value') outputs[name] = toValue(tensor);
+          else if (kind === 'handle') outputs[name] = this.#hold(tensor, id);
+          else if (kind) written.add(name);
+        }
       }
+      const missing = Object.keys(fetches).find((name) => !(name in outputs || written.has(name)));
+      if (missing !== undefined) throw invalidInput(`The graph has no output "${missing}".`);
+    } catch (error) {
+      // Nobody will ever know the handles of a run that failed half-way.
+      this.releaseTensors(
+        Object.values(outputs)
+          .filter(isHandle)
+          .map(({ handle }) => handle),
+      );
+      throw error;
     }
-    const missing = Object.keys(fetches).find((name) => !(name in outputs || written.has(name)));
-    if (missing !== undefined) throw invalidInput(`The graph has no output "${missing}".`);
     return { outputs, runMs };
   }
 

@@ -5,7 +5,7 @@ import type { Conditioning } from './conditioning.ts';
 import { guide, isGuided } from './guidance.ts';
 import type { RunMeter } from './runMeter.ts';
 import type { Schedule } from './schedulers/schedule.ts';
-import type { LatentShape, Unet, UnetOutput } from './unet.ts';
+import type { LatentShape, Unet, UnetOptions, UnetOutput } from './unet.ts';
 
 export interface DenoiseInput {
   readonly unet: Unet;
@@ -16,8 +16,14 @@ export interface DenoiseInput {
   readonly shape: LatentShape;
   /** Gives the first latents and, after them, the ancestral noise. */
   readonly generator: TorchGenerator;
-  readonly onStep?:
-    ((stepIndex: number, latents: Float32Array, output: UnetOutput) => void) | undefined;
+  /** Goes on from these latents, with the generator as it was then, instead of from noise. */
+  readonly from?: { readonly stepIndex: number; readonly latents: Float32Array };
+  readonly optionsOf?: (stepIndex: number) => UnetOptions;
+  /** What is thrown when the latents stop being numbers; default: the model is to blame. */
+  readonly failure?: () => Error;
+  /** Before the step draws any noise. */
+  readonly onBeforeStep?: (stepIndex: number, latents: Float32Array) => void;
+  readonly onStep?: (stepIndex: number, latents: Float32Array, output: UnetOutput) => void;
 }
 
 /**
@@ -28,21 +34,31 @@ export interface DenoiseInput {
  * @source diffusers 0.42.1 `StableDiffusionXLPipeline.__call__`; checked against test/golden/pipeline at every step
  */
 export async function denoise(input: DenoiseInput, meter: RunMeter): Promise<Float32Array> {
-  const { unet, schedule, conditioning, guidanceScale, shape, generator } = input;
+  const { unet, schedule, conditioning, guidanceScale, shape, generator, from } = input;
   const { initNoiseSigma } = schedule;
   const size = shape.channels * shape.height * shape.width;
-  let latents: Float32Array = generator.randn(size).map((value) => value * initNoiseSigma);
+  let latents: Float32Array =
+    from?.latents ?? generator.randn(size).map((value) => value * initNoiseSigma);
   for (const [stepIndex, timestep] of schedule.timesteps.entries()) {
+    if (stepIndex < (from?.stepIndex ?? 0)) continue;
+    input.onBeforeStep?.(stepIndex, latents);
     const sample = schedule.scaleModelInput(latents, stepIndex);
-    const output = await unet.predict({ sample, shape, timestep, conditioning }, meter);
+    const output = await unet.predict(
+      { sample, shape, timestep, conditioning },
+      meter,
+      input.optionsOf?.(stepIndex),
+    );
     const { prediction } = output;
     const guided = isGuided(guidanceScale) ? guide(prediction, guidanceScale) : prediction;
     latents = schedule.step(guided, stepIndex, latents, generator);
     input.onStep?.(stepIndex, latents, output);
   }
   if (!areFinite(latents)) {
-    throw modelError(
-      'The U-net produced values that are not numbers; its weights or settings are wrong.',
+    throw (
+      input.failure?.() ??
+      modelError(
+        'The U-net produced values that are not numbers; its weights or settings are wrong.',
+      )
     );
   }
   return latents;

@@ -1,22 +1,17 @@
 import { TorchGenerator } from '../../numerics/random.ts';
-import type { GenerateProgress, Picture, Truncation } from '../../protocol/engine.ts';
+import type { Picture, Truncation } from '../../protocol/engine.ts';
 import type { BlockReading } from '../../protocol/features.ts';
 import type { Provider } from '../../protocol/provider.ts';
-import { pixelsPerCell } from '../models/describeModel.ts';
 import type { ModelFolder } from '../models/modelFolder.ts';
 import type { InstalledSae } from '../models/sae/installedSaes.ts';
-import type { Ort, OrtSession } from '../ort/ort.ts';
-import { checkRequest, type PictureRequest } from './checkRequest.ts';
-import { condition } from './conditioning.ts';
+import type { Ort } from '../ort/ort.ts';
+import type { PictureRequest } from './checkRequest.ts';
 import { denoise } from './denoise.ts';
-import { isGuided } from './guidance.ts';
-import { ModelSessions, type UnetForm, type UnetSessions } from './modelSessions.ts';
-import { PromptEncoder } from './promptEncoder.ts';
-import { RunMeter, type TakeTurn } from './runMeter.ts';
-import { createSchedule } from './schedulers/schedule.ts';
+import { Editing } from './editing.ts';
+import { ModelSessions, type UnetForm } from './modelSessions.ts';
+import { type PictureContext, type Prepared, Preparer } from './preparer.ts';
 import type { StageSample, StageWatch } from './stageSamples.ts';
 import { groupReadings, type TapReading } from './tapReadings.ts';
-import { createUnet, type LatentShape } from './unet.ts';
 import { decodeLatents } from './vae.ts';
 
 export interface PipelineOptions {
@@ -27,15 +22,13 @@ export interface PipelineOptions {
   readonly unet?: UnetForm;
   /** Read while a picture is made; default: none. */
   readonly saes?: readonly InstalledSae[];
+  /** Memory for what edited pictures reuse of unedited ones. */
+  readonly reuseBytesMax?: number;
 }
 
-export interface GenerateContext {
-  readonly signal?: AbortSignal | undefined;
-  readonly progress?: ((progress: GenerateProgress) => void) | undefined;
+export interface GenerateContext extends PictureContext {
   /** The latents after each step, `[channels, height, width]`. */
   readonly onStep?: ((stepIndex: number, latents: Float32Array) => void) | undefined;
-  /** Asked before loading and before every run; default: at once. */
-  readonly takeTurn?: TakeTurn | undefined;
 }
 
 export interface ObserveContext extends GenerateContext {
@@ -58,6 +51,7 @@ export interface GeneratedPicture {
 /** One model, ready to draw. Requests may not overlap: the sessions are one line of work. */
 export interface Pipeline {
   readonly model: ModelFolder;
+  readonly saes: readonly InstalledSae[];
   /** @throws `invalidInput`, `model`, `cancelled`, `closed`, `outOfMemory`, `internal` */
   generate(
     request: PictureRequest,
@@ -73,6 +67,8 @@ export interface Pipeline {
     request: PictureRequest,
     context: ObserveContext,
   ): Promise<{ readonly readings: readonly BlockReading[] }>;
+  /** Unedited pictures that are kept for their edited ones. */
+  readonly editing: Editing;
   /** Frees the model's sessions; the next request loads them again. */
   release(): Promise<void>;
 }
@@ -83,61 +79,24 @@ export const defaultForm = (provider: Provider): UnetForm =>
 
 /** From a prompt to a picture, as diffusers' `StableDiffusionXLPipeline` does it. Nothing is loaded yet. */
 export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOptions): Pipeline {
-  const { provider, threadCount, saes = [] } = options;
+  const { provider, threadCount, saes = [], reuseBytesMax } = options;
   const unet = options.unet ?? defaultForm(provider);
   const sessions = new ModelSessions(ort, model, { provider, threadCount, unet, saes });
-  const prompts = new PromptEncoder(model);
-
-  async function load({ signal, progress }: GenerateContext): Promise<Loaded> {
-    const announce = (part: string): void => progress?.({ phase: 'loading', part });
-    const textEncoders: OrtSession[] = [];
-    for (const { name, graph } of model.textEncoders) {
-      announce(name);
-      textEncoders.push(await sessions.open(name, graph, signal));
-    }
-    announce('unet');
-    const unet = await sessions.openUnet(signal);
-    announce('vae_decoder');
-    const vaeDecoder = await sessions.open('vae_decoder', model.vaeDecoder.graph, signal);
-    return { textEncoders, unet, vaeDecoder };
-  }
+  const preparer = new Preparer(model, ort, sessions);
+  const editing = new Editing({
+    ort,
+    preparer,
+    saes,
+    vaeConfig: model.vaeDecoder.config,
+    bytesMax: reuseBytesMax,
+  });
 
   async function draw(
     request: PictureRequest,
     context: GenerateContext & Partial<ObserveContext>,
-    clock: PhaseClock,
-    meter: RunMeter,
   ): Promise<DrawnLatents> {
-    checkRequest(request, model.description.limits);
-    const { prompt, negativePrompt, seed, steps, guidanceScale, scheduler } = request;
-    const schedule = createSchedule(scheduler, model.schedulerConfig, steps);
-    meter.throwIfCancelled();
-    const { takeTurn = (work) => work() } = context;
-    const loaded = await clock.time('loading', () => takeTurn(() => load(context)));
-
-    context.progress?.({ phase: 'encodingText' });
-    const { embeddings, truncations } = await clock.time('encodingText', async () => {
-      const positive = await prompts.encode(prompt, loaded.textEncoders, meter);
-      const cut = truncationOf('prompt', positive.truncation);
-      if (!isGuided(guidanceScale)) return { embeddings: [positive.embedding], truncations: cut };
-      const negative = await prompts.encodeNegative(
-        negativePrompt,
-        positive.embedding,
-        loaded.textEncoders,
-        meter,
-      );
-      return {
-        embeddings: [negative.embedding, positive.embedding],
-        truncations: [...cut, ...truncationOf('negativePrompt', negative.truncation)],
-      };
-    });
-
-    const cell = pixelsPerCell(model.vaeDecoder.config);
-    const shape = {
-      channels: model.unet.config.in_channels,
-      height: request.height / cell,
-      width: request.width / cell,
-    };
+    const prepared = await preparer.prepare(request, context);
+    const { schedule, shape, clock } = prepared;
     const stepCount = schedule.timesteps.length;
     const report = (stepIndex: number): void =>
       context.progress?.({ phase: 'denoising', stepIndex, stepCount });
@@ -146,12 +105,13 @@ export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOp
     const latents = await clock.time('denoising', () =>
       denoise(
         {
-          unet: createUnet(ort, loaded.unet, context.watch),
+          unet: prepared.unet,
           schedule,
-          conditioning: condition(embeddings, request),
-          guidanceScale,
+          conditioning: prepared.conditioning,
+          guidanceScale: request.guidanceScale,
           shape,
-          generator: new TorchGenerator(seed),
+          generator: new TorchGenerator(request.seed),
+          optionsOf: () => ({ watch: context.watch }),
           onStep: (stepIndex, values, output) => {
             readings.push(output.readings);
             context.onStages?.(stepIndex, output.stages);
@@ -159,31 +119,25 @@ export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOp
             if (stepIndex + 1 < stepCount) report(stepIndex + 1);
           },
         },
-        meter,
+        prepared.meter,
       ),
     );
-    return { loaded, latents, shape, truncations, readings: groupReadings(readings, saes) };
+    return { prepared, latents, readings: groupReadings(readings, saes) };
   }
 
   async function generate(
     request: PictureRequest,
     context: GenerateContext | ObserveContext = {},
   ): Promise<GeneratedPicture> {
-    const clock = new PhaseClock();
-    const meter = new RunMeter(context.signal, context.takeTurn);
-    const { loaded, latents, shape, truncations, readings } = await draw(
-      request,
-      context,
-      clock,
-      meter,
-    );
+    const { prepared, latents, readings } = await draw(request, context);
+    const { shape, meter, clock, vaeDecoder } = prepared;
     context.progress?.({ phase: 'decoding' });
     const picture = await clock.time('decoding', () =>
-      decodeLatents(loaded.vaeDecoder, model.vaeDecoder.config, latents, shape, meter),
+      decodeLatents(vaeDecoder, model.vaeDecoder.config, latents, shape, meter),
     );
     return {
       picture,
-      truncations,
+      truncations: prepared.truncations,
       readings,
       timingsMs: clock.timings(),
       runMs: meter.runMs,
@@ -192,44 +146,19 @@ export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOp
 
   return {
     model,
+    saes,
     generate,
-    observe: (request, context) =>
-      draw(request, context, new PhaseClock(), new RunMeter(context.signal, context.takeTurn)),
-    release: () => sessions.release(),
+    observe: draw,
+    editing,
+    release: async () => {
+      await editing.release();
+      await sessions.release();
+    },
   };
 }
 
-interface Loaded {
-  readonly textEncoders: readonly OrtSession[];
-  readonly unet: UnetSessions;
-  readonly vaeDecoder: OrtSession;
-}
-
 interface DrawnLatents {
-  readonly loaded: Loaded;
+  readonly prepared: Prepared;
   readonly latents: Float32Array; // [channels, height, width]
-  readonly shape: LatentShape;
-  readonly truncations: readonly Truncation[];
   readonly readings: readonly BlockReading[];
-}
-
-const truncationOf = (
-  prompt: Truncation['prompt'],
-  truncation: Omit<Truncation, 'prompt'> | undefined,
-): Truncation[] => (truncation ? [{ prompt, ...truncation }] : []);
-
-class PhaseClock {
-  readonly #startedAt = performance.now();
-  readonly #timings: Record<string, number> = {};
-
-  async time<T>(phase: string, work: () => Promise<T>): Promise<T> {
-    const startedAt = performance.now();
-    const result = await work();
-    this.#timings[phase] = performance.now() - startedAt;
-    return result;
-  }
-
-  timings(): Readonly<Record<string, number>> {
-    return { ...this.#timings, total: performance.now() - this.#startedAt };
-  }
 }

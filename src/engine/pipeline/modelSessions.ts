@@ -69,17 +69,18 @@ export class ModelSessions {
   /** Loads what is not loaded yet. */
   async openUnet(signal?: AbortSignal): Promise<UnetSessions> {
     const { graph } = this.#folder.unet;
-    this.#unetPlan ??= this.#planUnet();
-    const { sources, taps } = await this.#unetPlan.catch((error: unknown) => {
-      this.#unetPlan = undefined;
-      throw error;
-    });
+    const { sources, taps } = await this.#plan();
     const sessions: OrtSession[] = [];
     for (const [index, source] of sources.entries()) {
       const part = `unet/${String(index)}`;
       sessions.push(await this.#session(part, graph, () => Promise.resolve(source), signal));
     }
     return { sessions, taps };
+  }
+
+  /** The taps that the U-net has once it is loaded; none where it runs as it is. */
+  async taps(): Promise<readonly SplicedTap[]> {
+    return (await this.#plan()).taps;
   }
 
   /** Frees all memory that the model takes in the runner. */
@@ -112,6 +113,14 @@ export class ModelSessions {
       if (this.#held.get(part) === opening) this.#held.delete(part);
     });
     return opening;
+  }
+
+  async #plan(): Promise<UnetPlan> {
+    this.#unetPlan ??= this.#planUnet();
+    return this.#unetPlan.catch((error: unknown) => {
+      this.#unetPlan = undefined;
+      throw error;
+    });
   }
 
   async #source(graph: ModelFile): Promise<GraphSource> {

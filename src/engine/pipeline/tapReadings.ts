@@ -37,13 +37,7 @@ export function readTap(
   };
   const values = output('values');
   const [, cells = 0, slotCount = 0] = values.dims;
-  const scale = Math.sqrt((shape.height * shape.width) / cells);
-  const [cellsHigh, cellsWide] = [shape.height / scale, shape.width / scale];
-  if (!Number.isInteger(cellsHigh) || !Number.isInteger(cellsWide)) {
-    throw modelError(
-      `The stage ${tap.stage.name} has ${cells} cells, which are no grid of the latents' ${shape.height} x ${shape.width}.`,
-    );
-  }
+  const { cellsHigh, cellsWide } = gridOf(tap, cells, shape);
   return {
     tap,
     cellsHigh,
@@ -55,6 +49,20 @@ export function readTap(
     error: lastRow(output('error'), cells, Float32Array),
     spread: lastRow(output('spread'), cells, Float32Array),
   };
+}
+
+/** @throws `model` when the cells are no grid of the latents' proportions */
+export function gridOf(
+  { stage }: SplicedTap,
+  cells: number,
+  shape: LatentShape,
+): { cellsHigh: number; cellsWide: number } {
+  const scale = Math.sqrt((shape.height * shape.width) / cells);
+  const [cellsHigh, cellsWide] = [shape.height / scale, shape.width / scale];
+  if (Number.isInteger(cellsHigh) && Number.isInteger(cellsWide)) return { cellsHigh, cellsWide };
+  throw modelError(
+    `The stage ${stage.name} has ${cells} cells, which are no grid of the latents' ${shape.height} x ${shape.width}.`,
+  );
 }
 
 /** A copy that keeps nothing else alive. */

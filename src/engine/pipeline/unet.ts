@@ -1,14 +1,18 @@
 import { modelError } from '../../protocol/errors.ts';
 import type { ValueInfo } from '../../protocol/runner.ts';
-import type { TensorRef } from '../../protocol/tensors.ts';
+import { isHandle, type TensorHandle, type TensorRef } from '../../protocol/tensors.ts';
+import type { TapEdit } from '../onnx/tapEdit.ts';
+import { tapFeeds } from '../onnx/tapFeeds.ts';
+import { portName } from '../onnx/tapPorts.ts';
 import type { Ort, OrtSession } from '../ort/ort.ts';
 import type { Conditioning } from './conditioning.ts';
 import { floatsOf, toTensor } from './feeds.ts';
-import { tapFeeds } from '../onnx/tapFeeds.ts';
 import type { UnetSessions } from './modelSessions.ts';
 import type { RunMeter } from './runMeter.ts';
+import { crossingNames, type SegmentState } from './segmentState.ts';
 import { readStages, type StageSample, type StageWatch, watchedNames } from './stageSamples.ts';
 import { readingNames, readTap, type TapReading } from './tapReadings.ts';
+import { readRows, rowNames, type TapRows } from './tapRows.ts';
 
 /** Latents of one picture. */
 export interface LatentShape {
@@ -25,58 +29,129 @@ export interface UnetInput {
   readonly conditioning: Conditioning;
 }
 
-export interface UnetOutput {
-  readonly prediction: Float32Array; // [rows, channels, height, width]
-  /** Of each tap with an SAE, in the order in which the stages run. */
-  readonly readings: readonly TapReading[];
-  /** Of the stages that are watched. */
-  readonly stages: readonly StageSample[];
-}
-
-/** Predicts what the scheduler asks for (noise, velocity or picture). */
-export interface Unet {
-  predict(input: UnetInput, meter: RunMeter): Promise<UnetOutput>;
+/** What a run does beside predicting; nothing of it without this. */
+export interface UnetOptions {
+  /** By stage name; a stage that is not named passes bit for bit. */
+  readonly edits?: ReadonlyMap<string, TapEdit> | undefined;
+  /** Cells of each stage by name: for edits with a weight per cell. */
+  readonly cellCounts?: ReadonlyMap<string, number> | undefined;
+  /** Starts in the middle; readings of the taps before it are then not made. */
+  readonly start?: SegmentState | undefined;
+  /** Segments at whose beginning the state is kept: later runs can start there. */
+  readonly keepAt?: readonly number[] | undefined;
+  /** Readings of every row, with the whole update of the stages named. */
+  readonly rowsWithUpdateOf?: ReadonlySet<string> | undefined;
+  /** Stages that are given out; not together with `start`. */
+  readonly watch?: StageWatch | undefined;
 }
 
 const watchNothing: StageWatch = { updates: [], outputs: [], readCodes: true };
 
+export interface UnetOutput {
+  readonly prediction: Float32Array; // [rows, channels, height, width]
+  /** Of each tap with an SAE that the run got to, in the order in which the stages run. */
+  readonly readings: readonly TapReading[];
+  /** Of every tap that the run got to, when asked for. */
+  readonly rows: readonly TapRows[];
+  /** Of the stages that are watched. */
+  readonly stages: readonly StageSample[];
+  readonly kept: readonly SegmentState[];
+}
+
+/** Predicts what the scheduler asks for (noise, velocity or picture). */
+export interface Unet {
+  readonly sessions: readonly OrtSession[];
+  /** The segment in which each stage's tap runs, by stage name. */
+  readonly segmentOf: ReadonlyMap<string, number>;
+  predict(input: UnetInput, meter: RunMeter, options?: UnetOptions): Promise<UnetOutput>;
+}
+
 /**
- * A U-net in one or several sessions, run as one. Taps are read and left neutral: stages pass bit for bit.
+ * A U-net in one or several sessions, run as one.
  *
  * @throws `model` for an input that the pipeline does not know
  */
-export function createUnet(
-  ort: Ort,
-  { sessions, taps }: UnetSessions,
-  watch: StageWatch = watchNothing,
-): Unet {
-  const session = ort.chain(sessions);
-  const readings = new Set(taps.flatMap((tap) => tap.outputs.map(({ name }) => name)));
-  const final = finalOutput(sessions, readings);
-  const read = watch.readCodes ? taps.flatMap(readingNames) : [];
-  const fetches = Object.fromEntries(
-    [final, ...read, ...watchedNames(taps, watch)].map((name) => [name, 'value' as const]),
+export function createUnet(ort: Ort, { sessions, taps }: UnetSessions): Unet {
+  const whole = ort.chain(sessions);
+  const tapOutputs = new Set(taps.flatMap((tap) => tap.outputs.map(({ name }) => name)));
+  const final = finalOutput(sessions, tapOutputs);
+  const segmentOf = new Map(
+    taps.map(({ stage: { name } }) => [
+      name,
+      sessions.findIndex(({ inputs }) =>
+        inputs.some((input) => input.name === portName(name, 'edit')),
+      ),
+    ]),
   );
-  return {
-    predict: async (input, meter) => {
-      const shape = { rows: input.conditioning.rowCount, cells: 1, readCodes: watch.readCodes };
-      const tapInputs = Object.assign(
-        {},
-        ...taps.map((tap) => tapFeeds(tap, undefined, shape)),
-      ) as Readonly<Record<string, TensorRef>>;
-      const feeds = Object.fromEntries(
-        session.inputs.map((info) => [info.name, tapInputs[info.name] ?? makeFeed(info, input)]),
+
+  async function predict(
+    input: UnetInput,
+    meter: RunMeter,
+    options: UnetOptions = {},
+  ): Promise<UnetOutput> {
+    const { edits, cellCounts, start, keepAt = [], rowsWithUpdateOf } = options;
+    const { watch = watchNothing } = options;
+    const first = start?.index ?? 0;
+    const session = first === 0 ? whole : ort.chain(sessions.slice(first));
+    const reached = taps.filter(({ stage }) => (segmentOf.get(stage.name) ?? 0) >= first);
+    const tapInputs = Object.assign(
+      {},
+      ...reached.map((tap) => {
+        const { name } = tap.stage;
+        const shape = {
+          rows: input.conditioning.rowCount,
+          cells: cellCounts?.get(name) ?? 1,
+          readCodes: watch.readCodes,
+        };
+        return tapFeeds(tap, edits?.get(name), shape);
+      }),
+    ) as Readonly<Record<string, TensorRef>>;
+    const feeds = Object.fromEntries(
+      session.inputs.map((info) => [
+        info.name,
+        start?.handles[info.name] ?? tapInputs[info.name] ?? makeFeed(info, input),
+      ]),
+    );
+    const crossing = keepAt.map((index) => ({ index, names: crossingNames(sessions, index) }));
+    const made = new Set(session.outputs.map(({ name }) => name));
+    const values = [
+      final,
+      ...reached.flatMap((tap) => [
+        ...(watch.readCodes ? readingNames(tap) : []),
+        ...(rowsWithUpdateOf ? rowNames(tap, rowsWithUpdateOf.has(tap.stage.name)) : []),
+      ]),
+      ...watchedNames(taps, watch),
+    ];
+    const handles = crossing.flatMap(({ names }) => names).filter((name) => made.has(name));
+    const outputs = await meter.run(
+      session,
+      feeds,
+      Object.fromEntries([
+        ...handles.map((name) => [name, 'handle'] as const),
+        ...values.map((name) => [name, 'value'] as const),
+      ]),
+    );
+    const state = (names: readonly string[]): Readonly<Record<string, TensorHandle>> =>
+      Object.fromEntries(
+        names.flatMap((name) => {
+          const tensor = outputs[name] ?? start?.handles[name];
+          return tensor && isHandle(tensor) ? [[name, tensor]] : [];
+        }),
       );
-      const outputs = await meter.run(session, feeds, fetches);
-      return {
-        prediction: floatsOf(outputs, final).values,
-        readings: watch.readCodes
-          ? taps.flatMap((tap) => readTap(tap, outputs, input.shape) ?? [])
-          : [],
-        stages: readStages(taps, watch, outputs),
-      };
-    },
-  };
+    return {
+      prediction: floatsOf(outputs, final).values,
+      readings: watch.readCodes
+        ? reached.flatMap((tap) => readTap(tap, outputs, input.shape) ?? [])
+        : [],
+      rows: rowsWithUpdateOf
+        ? reached.flatMap((tap) => readRows(tap, outputs, input.shape) ?? [])
+        : [],
+      stages: readStages(taps, watch, outputs),
+      kept: crossing.map(({ index, names }) => ({ index, handles: state(names) })),
+    };
+  }
+
+  return { sessions, segmentOf, predict };
 }
 
 /** The one output that no session takes and that is no reading. */

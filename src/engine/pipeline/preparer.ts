@@ -1,0 +1,126 @@
+import type { GenerateProgress, Truncation } from '../../protocol/engine.ts';
+import { pixelsPerCell } from '../models/describeModel.ts';
+import type { ModelFolder } from '../models/modelFolder.ts';
+import type { SplicedTap } from '../onnx/spliceTaps.ts';
+import type { Ort, OrtSession } from '../ort/ort.ts';
+import { checkRequest, type PictureRequest } from './checkRequest.ts';
+import { condition, type Conditioning } from './conditioning.ts';
+import { isGuided } from './guidance.ts';
+import type { ModelSessions } from './modelSessions.ts';
+import { PhaseClock } from './phaseClock.ts';
+import { PromptEncoder } from './promptEncoder.ts';
+import { RunMeter, type TakeTurn } from './runMeter.ts';
+import { createSchedule, type Schedule } from './schedulers/schedule.ts';
+import { createUnet, type LatentShape, type Unet } from './unet.ts';
+
+export interface PictureContext {
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ((progress: GenerateProgress) => void) | undefined;
+  /** Asked before loading and before every run; default: at once. */
+  readonly takeTurn?: TakeTurn | undefined;
+}
+
+/** Everything that is settled before the first step of a picture. */
+export interface Prepared {
+  readonly unet: Unet;
+  readonly vaeDecoder: OrtSession;
+  readonly schedule: Schedule;
+  readonly conditioning: Conditioning;
+  readonly truncations: readonly Truncation[];
+  readonly shape: LatentShape;
+  readonly meter: RunMeter;
+  readonly clock: PhaseClock;
+}
+
+/** From a request to the first step: checks, loads what is not loaded, encodes the prompts. */
+export class Preparer {
+  readonly #model: ModelFolder;
+  readonly #ort: Ort;
+  readonly #sessions: ModelSessions;
+  readonly #prompts: PromptEncoder;
+  #unet: Unet | undefined;
+
+  constructor(model: ModelFolder, ort: Ort, sessions: ModelSessions) {
+    this.#model = model;
+    this.#ort = ort;
+    this.#sessions = sessions;
+    this.#prompts = new PromptEncoder(model);
+  }
+
+  /** @throws `invalidInput`, `model`, `cancelled`, `closed`, `outOfMemory` */
+  async prepare(request: PictureRequest, context: PictureContext): Promise<Prepared> {
+    checkRequest(request, this.#model.description.limits);
+    const schedule = createSchedule(request.scheduler, this.#model.schedulerConfig, request.steps);
+    const clock = new PhaseClock();
+    const meter = new RunMeter(context.signal, context.takeTurn);
+    meter.throwIfCancelled();
+    const { takeTurn = (work) => work() } = context;
+    const { textEncoders, unet, vaeDecoder } = await clock.time('loading', () =>
+      takeTurn(() => this.#load(context)),
+    );
+    context.progress?.({ phase: 'encodingText' });
+    const { embeddings, truncations } = await clock.time('encodingText', () =>
+      this.#encode(request, textEncoders, meter),
+    );
+    const cell = pixelsPerCell(this.#model.vaeDecoder.config);
+    const shape = {
+      channels: this.#model.unet.config.in_channels,
+      height: request.height / cell,
+      width: request.width / cell,
+    };
+    const conditioning = condition(embeddings, request);
+    return { unet, vaeDecoder, schedule, conditioning, truncations, shape, meter, clock };
+  }
+
+  /** The U-net's taps, in the order in which they run; read from its graph, nothing is loaded. */
+  taps(): Promise<readonly SplicedTap[]> {
+    return this.#sessions.taps();
+  }
+
+  async #load({ signal, progress }: PictureContext): Promise<{
+    textEncoders: readonly OrtSession[];
+    unet: Unet;
+    vaeDecoder: OrtSession;
+  }> {
+    const announce = (part: string): void => progress?.({ phase: 'loading', part });
+    const textEncoders: OrtSession[] = [];
+    for (const { name, graph } of this.#model.textEncoders) {
+      announce(name);
+      textEncoders.push(await this.#sessions.open(name, graph, signal));
+    }
+    announce('unet');
+    const unet = await this.#sessions.openUnet(signal);
+    announce('vae_decoder');
+    const { graph } = this.#model.vaeDecoder;
+    const vaeDecoder = await this.#sessions.open('vae_decoder', graph, signal);
+    // The same sessions make the same U-net: what was kept of its runs stays good.
+    const isSame = this.#unet?.sessions.every((session, i) => session === unet.sessions[i]);
+    if (!this.#unet || !isSame) this.#unet = createUnet(this.#ort, unet);
+    return { textEncoders, unet: this.#unet, vaeDecoder };
+  }
+
+  async #encode(
+    { prompt, negativePrompt, guidanceScale }: PictureRequest,
+    sessions: readonly OrtSession[],
+    meter: RunMeter,
+  ) {
+    const positive = await this.#prompts.encode(prompt, sessions, meter);
+    const cut = truncationOf('prompt', positive.truncation);
+    if (!isGuided(guidanceScale)) return { embeddings: [positive.embedding], truncations: cut };
+    const negative = await this.#prompts.encodeNegative(
+      negativePrompt,
+      positive.embedding,
+      sessions,
+      meter,
+    );
+    return {
+      embeddings: [negative.embedding, positive.embedding],
+      truncations: [...cut, ...truncationOf('negativePrompt', negative.truncation)],
+    };
+  }
+}
+
+const truncationOf = (
+  prompt: Truncation['prompt'],
+  truncation: Omit<Truncation, 'prompt'> | undefined,
+): Truncation[] => (truncation ? [{ prompt, ...truncation }] : []);
