@@ -24,6 +24,7 @@ import { registerIndexHandlers } from './indexHandlers.ts';
 import { runnerPathOf } from './config.ts';
 import { registerExportHandlers } from './exportHandlers.ts';
 import { decodeReadings, encodeReadings } from './lens/readingsFile.ts';
+import { registerInterventions } from './interventions.ts';
 import type { Models } from './models.ts';
 import { probeGraph } from './onnx/probeGraph.ts';
 import type { Ort } from './ort/ort.ts';
@@ -120,4 +121,6 @@ export function registerHandlers(dispatcher: Dispatcher, services: Services): vo
     return { removedCount, usage: store.runs.usage(config.quotaBytes) };
   });
   registerIndexHandlers(dispatcher, { ...services, ...config });
+
+  registerInterventions(dispatcher, services);
 }

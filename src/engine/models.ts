@@ -7,9 +7,11 @@ import type {
 } from '../protocol/engine.ts';
 import { FeaturescopeError } from '../protocol/errors.ts';
 import type { BlockDescription, BlockReading } from '../protocol/features.ts';
+import type { ModelChoice } from '../protocol/interventions.ts';
 import type { LogRecord } from '../protocol/log.ts';
 import type { ModelIdentity, RunManifest } from '../protocol/manifest.ts';
 import type { Provider } from '../protocol/provider.ts';
+import type { EditRecipe, PictureBase } from '../protocol/recipe.ts';
 import type { HandlerContext } from '../protocol/request.ts';
 import type { UnetPart } from '../protocol/unetParts.ts';
 import { hashModelFiles, type HashMemory } from './models/hash.ts';
@@ -32,7 +34,7 @@ import {
 import type { UnetForm } from './pipeline/modelSessions.ts';
 import type { TakeTurn } from './pipeline/runMeter.ts';
 import { describeBlocks } from './lens/describeBlocks.ts';
-import type { Serial } from './serial.ts';
+import type { Priority, Serial } from './serial.ts';
 import type { Store } from './store/store.ts';
 
 export interface ModelsPorts {
@@ -63,6 +65,17 @@ interface OpenParams {
   readonly provider: Provider;
   /** Default: what suits the provider. */
   readonly unet?: UnetForm;
+}
+
+/** What a turn gets. */
+export interface ModelTurn {
+  readonly pipeline: Pipeline;
+  /** @param recipe of an edited picture */
+  readonly manifestOf: (
+    request: PictureBase,
+    timingsMs: Readonly<Record<string, number>>,
+    recipe?: EditRecipe,
+  ) => Promise<RunManifest>;
 }
 
 interface OpenModel extends OpenParams {
@@ -170,6 +183,36 @@ export class Models {
     }
   }
 
+  /**
+   * One turn of work with a model's pipeline: nothing else runs meanwhile. Boards take a turn for each picture, as jobs
+   * do, so that previews get in between.
+   */
+  async turn<T>(
+    choice: ModelChoice,
+    signal: AbortSignal,
+    priority: Priority,
+    work: (turn: ModelTurn) => Promise<T>,
+  ): Promise<T> {
+    return this.#queue.run(
+      async () => {
+        const open = await this.#openFor(choice);
+        const { provider } = choice;
+        return work({
+          pipeline: open.pipeline,
+          manifestOf: (request, timingsMs, recipe) =>
+            this.#manifestOf({ ...request, provider }, open, { timingsMs }, recipe),
+        });
+      },
+      signal,
+      priority,
+    );
+  }
+
+  /** True when a new turn would have to wait. */
+  get isBusy(): boolean {
+    return this.#queue.isBusy;
+  }
+
   /** Id and hashes of a model's files. */
   async identify(modelDir: string, signal: AbortSignal): Promise<ModelIdentity> {
     const { files, description } = await readModelFolder(modelDir);
@@ -214,9 +257,10 @@ export class Models {
   }
 
   async #manifestOf(
-    params: GenerateParams,
+    params: Omit<GenerateParams, 'modelDir' | 'keep'>,
     { pipeline, hashes }: OpenModel,
-    made: GeneratedPicture,
+    made: Pick<GeneratedPicture, 'timingsMs'>,
+    recipe?: EditRecipe,
   ): Promise<RunManifest> {
     const { id } = pipeline.model.description;
     const { prompt, negativePrompt, seed, steps, guidanceScale, scheduler, width, height } = params;
@@ -238,6 +282,7 @@ export class Models {
       },
       createdAt: new Date().toISOString(),
       timingsMs: made.timingsMs,
+      ...(recipe && { recipe }),
     };
   }
 

@@ -187,7 +187,7 @@ export interface RankParams extends ModelChoice {
   readonly base: PictureBase;
   /** Blocks whose features are ablated; all with an SAE without it. */
   readonly blocks?: readonly string[];
-  /** The N strongest by mean over the cells in the first step, 1 ... 500. */
+  /** The N strongest by mean over the cells in the first step, in units of their block's largest; 1 ... 500. */
   readonly count: number;
   /** Effect on this part of the picture; the whole without it. */
   readonly region?: EditMask;
@@ -284,15 +284,16 @@ export const makeStrip = defineRequest<StripParams, BoardResult, BoardProgress>(
   'interventions/strip',
 );
 
-export interface CopyParams {
+export interface CopyParams extends ModelChoice {
   readonly base: PictureBase;
   readonly recipe: EditRecipe;
-  readonly modelDir: string;
   /** `python`: one file for torch and diffusers, complete with the vectors that it needs. */
   readonly form: 'json' | 'command' | 'python';
 }
 
-export const copyEdit = defineRequest<CopyParams, { readonly text: string }>('interventions/copy');
+export const copyEdit = defineRequest<CopyParams, { readonly text: string }, GenerateProgress>(
+  'interventions/copy',
+);
 
 /** How a direction of one's own is made. Updates are those of the conditional row, all steps, all cells. */
 export type DirectionMaking =

@@ -75,6 +75,11 @@ export class Editing {
     return this.#ports.preparer.taps();
   }
 
+  /** Sessions that the U-net runs in; 0 before it was loaded. */
+  get segmentCount(): number {
+    return this.#ports.preparer.segmentCount;
+  }
+
   /** Memory that is kept, in the engine and the runner. */
   get keptBytes(): number {
     return [...this.#bases.values()].reduce(

@@ -77,6 +77,10 @@ export class Preparer {
     return this.#sessions.taps();
   }
 
+  get segmentCount(): number {
+    return this.#unet?.sessions.length ?? 0;
+  }
+
   async #load({ signal, progress }: PictureContext): Promise<{
     textEncoders: readonly OrtSession[];
     unet: Unet;

@@ -84,15 +84,9 @@ export function departureOf({ edits }: EditRecipe, stepCount: number): Departure
   return undefined;
 }
 
-/** Blocks whose whole update the unedited run must keep: directions with static maps read it. */
+/** Blocks whose whole update the unedited run must keep: codes of directions are read from it. */
 export function updatesNeeded({ edits }: EditRecipe): readonly string[] {
-  return edits.filter(readsStaticDirections).map(({ block }) => block);
-}
-
-function readsStaticDirections(edit: Edit): boolean {
-  if (!('sources' in edit) || edit.sources.every((source) => 'feature' in source)) return false;
-  const isStatic = 'maps' in edit && edit.maps === 'static';
-  const isWhere = edit.kind === 'add' && edit.onlyActive === 'static';
-  const isOfMax = 'strength' in edit && edit.strength.unit === 'max';
-  return isStatic || isWhere || isOfMax;
+  return edits
+    .filter((edit) => 'sources' in edit && edit.sources.some((source) => !('feature' in source)))
+    .map(({ block }) => block);
 }

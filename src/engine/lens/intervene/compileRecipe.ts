@@ -10,7 +10,7 @@ import type { BlockFacts } from './blockFacts.ts';
 import { type ResolvedSource, resolveSource } from './editSources.ts';
 import { rebuildStatic } from './rebuildStatic.ts';
 import { rowsAt, staticMaps } from './staticCodes.ts';
-import { type RowMaps, TapEditBuilder } from './tapEditBuilder.ts';
+import { type EditSink, type RowMaps, TapEditBuilder } from './tapEditBuilder.ts';
 
 export interface CompileContext {
   readonly blocks: readonly BlockFacts[];
@@ -31,11 +31,7 @@ export function compileRecipe(recipe: EditRecipe, context: CompileContext): Edit
   const { base, blocks } = context;
   return base.steps.map((_, stepIndex) => {
     const taps = new Map<string, TapEdit>();
-    for (const block of blocks) {
-      const edits = recipe.edits
-        .map((edit, editIndex) => ({ edit, editIndex }))
-        .filter(({ edit }) => edit.block === block.name && isEditedAt(edit, stepIndex));
-      if (edits.length === 0) continue;
+    for (const block of editedBlocks(recipe, blocks, stepIndex)) {
       const rows = rowsAt(base, stepIndex, block.name);
       const builder = new TapEditBuilder({
         rows: rows.rows,
@@ -43,13 +39,35 @@ export function compileRecipe(recipe: EditRecipe, context: CompileContext): Edit
         width: block.width,
         nFeatures: block.sae?.definition.nFeatures ?? 0,
       });
-      for (const { edit, editIndex } of edits) {
-        applyEdit(builder, edit, { ...context, block, rows, stepIndex, editIndex });
-      }
+      applyEdits(recipe, builder, { ...context, block, rows, stepIndex });
       taps.set(block.name, builder.build(rows));
     }
     return taps.size > 0 ? taps : undefined;
   });
+}
+
+/** The blocks that a recipe edits in one step, in the order in which they run. */
+export const editedBlocks = (
+  { edits }: EditRecipe,
+  blocks: readonly BlockFacts[],
+  stepIndex: number,
+): readonly BlockFacts[] =>
+  blocks.filter(({ name }) =>
+    edits.some((edit) => edit.block === name && isEditedAt(edit, stepIndex)),
+  );
+
+export interface EditPlace extends CompileContext {
+  readonly block: BlockFacts;
+  readonly rows: TapRows;
+  readonly stepIndex: number;
+}
+
+/** Tells a sink, in order, what a recipe does at one stage in one step. @throws as `compileRecipe` */
+export function applyEdits(recipe: EditRecipe, sink: EditSink, place: EditPlace): void {
+  for (const [editIndex, edit] of recipe.edits.entries()) {
+    if (edit.block !== place.block.name || !isEditedAt(edit, place.stepIndex)) continue;
+    applyEdit(sink, edit, { ...place, editIndex });
+  }
 }
 
 export const isEditedAt = ({ steps }: Edit, stepIndex: number): boolean =>
@@ -75,14 +93,11 @@ export function cellsOf(mask: EditMask | undefined, high: number, wide: number):
   );
 }
 
-interface Place extends CompileContext {
-  readonly block: BlockFacts;
-  readonly rows: TapRows;
-  readonly stepIndex: number;
+interface Place extends EditPlace {
   readonly editIndex: number;
 }
 
-function applyEdit(builder: TapEditBuilder, edit: Edit, place: Place): void {
+function applyEdit(sink: EditSink, edit: Edit, place: Place): void {
   const { block, rows } = place;
   const mask = cellsOf(edit.mask, rows.cellsHigh, rows.cellsWide);
   const each = (use: (source: ResolvedSource) => void): void => {
@@ -100,8 +115,8 @@ function applyEdit(builder: TapEditBuilder, edit: Edit, place: Place): void {
     case 'scale':
       each((source) => {
         const byCode = edit.factor - 1;
-        if (edit.maps === 'adaptive') builder.list(source.tapSource, alike(mask), { byCode });
-        else builder.list(source.tapSource, masked(staticMaps(rows, source)), { constant: byCode });
+        if (edit.maps === 'adaptive') sink.list(source, alike(mask), { byCode });
+        else sink.list(source, masked(staticMaps(rows, source)), { constant: byCode });
       });
       break;
     case 'add':
@@ -109,50 +124,50 @@ function applyEdit(builder: TapEditBuilder, edit: Edit, place: Place): void {
         const painted = paintedRows(mask, rows.rows, edit.rows);
         const constant = amount(source);
         if (edit.onlyActive === 'adaptive') {
-          builder.list(source.tapSource, painted, { whereActive: constant });
+          sink.list(source, painted, { whereActive: constant });
         } else if (edit.onlyActive === 'static') {
           const active = staticMaps(rows, source);
           const where = painted.map((map, row) =>
             map.map((weight, cell) => ((active[row]?.[cell] ?? 0) > 0 ? weight : 0)),
           );
-          builder.list(source.tapSource, where, { constant });
-        } else builder.list(source.tapSource, painted, { constant });
+          sink.list(source, where, { constant });
+        } else sink.list(source, painted, { constant });
       });
       break;
     case 'replace':
-      builder.fade(mask);
+      sink.fade(mask);
       each((source) => {
         const rowsOf = paintedRows(mask, rows.rows, 'conditional');
-        builder.list(source.tapSource, rowsOf, { constant: amount(source) });
+        sink.list(source, rowsOf, { constant: amount(source) });
       });
       break;
     case 'keepOnly':
-      builder.fade(mask);
+      sink.fade(mask);
       each((source) => {
-        if (edit.maps === 'adaptive') builder.list(source.tapSource, alike(mask), { byCode: 1 });
-        else builder.list(source.tapSource, masked(staticMaps(rows, source)), { constant: 1 });
+        if (edit.maps === 'adaptive') sink.list(source, alike(mask), { byCode: 1 });
+        else sink.list(source, masked(staticMaps(rows, source)), { constant: 1 });
       });
       break;
     case 'reconstruct':
-      builder.fade(mask);
-      if (edit.withError) builder.addOwn(mask);
-      else if (edit.maps === 'adaptive') builder.addRebuilt(mask);
+      sink.fade(mask);
+      if (edit.withError) sink.addOwn(mask);
+      else if (edit.maps === 'adaptive') sink.addRebuilt(mask);
       else {
-        builder.addTensor(rebuildStatic(rows, block), mask);
-        builder.addBias(mask);
+        sink.addTensor(rebuildStatic(rows, block), mask);
+        sink.addBias(mask);
       }
       break;
     case 'ablate':
-      builder.fade(mask);
+      sink.fade(mask);
       break;
     case 'swap':
-      builder.fade(mask);
-      builder.addTensor(updateOf(place), mask);
+      sink.fade(mask);
+      sink.addTensor(updateOf(place), mask);
       break;
     case 'addMap':
       each((source) => {
         const maps = givenMaps(edit, place);
-        if (maps) builder.list(source.tapSource, masked(maps), { constant: 1 });
+        if (maps) sink.list(source, masked(maps), { constant: 1 });
       });
       break;
   }

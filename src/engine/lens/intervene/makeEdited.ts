@@ -7,7 +7,7 @@ import type { PictureContext } from '../../pipeline/preparer.ts';
 import type { ObservedMaxima } from './amounts.ts';
 import { readBlocks } from './blockFacts.ts';
 import { checkAgainstModel, departureOf, updatesNeeded } from './checkAgainstModel.ts';
-import { compileRecipe } from './compileRecipe.ts';
+import { type CompileContext, compileRecipe } from './compileRecipe.ts';
 
 export interface EditOptions extends PictureContext {
   readonly observed?: ObservedMaxima | undefined;
@@ -33,6 +33,17 @@ export async function compileFor(
   recipe: EditRecipe,
   options: EditOptions = {},
 ): Promise<CompiledEdit> {
+  const context = await contextFor(pipeline, request, recipe, options);
+  return { base: context.base, schedule: compileRecipe(recipe, context) };
+}
+
+/** What a recipe is compiled with, after it was checked against the model. @throws as `compileFor` */
+export async function contextFor(
+  pipeline: Pipeline,
+  request: PictureRequest,
+  recipe: EditRecipe,
+  options: EditOptions = {},
+): Promise<CompileContext> {
   const blocks = await readBlocks(pipeline);
   checkAgainstModel(recipe, blocks, request);
   const departure = departureOf(recipe, request.steps);
@@ -50,8 +61,7 @@ export async function compileFor(
     },
     options,
   );
-  const { observed } = options;
-  return { base, schedule: compileRecipe(recipe, { blocks, base, swaps, observed }) };
+  return { blocks, base, swaps, observed: options.observed };
 }
 
 /** One edited picture beside its unedited run. @throws as `compileFor` */

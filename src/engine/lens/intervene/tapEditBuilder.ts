@@ -1,16 +1,39 @@
-import type { EditSource, ListedEdit, TapEdit } from '../../onnx/tapEdit.ts';
+import type { ListedEdit, TapEdit } from '../../onnx/tapEdit.ts';
+import type { ResolvedSource } from './editSources.ts';
 
 /** One weight a cell for each row of the batch. */
 export type RowMaps = readonly Float32Array[]; // [rows][cells]
 
+/** What a source's vector is multiplied with: `constant + byCode · s + whereActive · [s > 0]`. */
+export type EditTerms = Pick<ListedEdit, 'constant' | 'byCode' | 'whereActive'>;
+
+/**
+ * The few things that all edits are made of, told in order. With u the stage's own update and `now` what it is by
+ * then, both `[rows, cells, width]`, m the mask:
+ */
+export interface EditSink {
+  /** `now = (1 - m) · now` */
+  fade(mask: Float32Array): void;
+  /** `now += m · u` */
+  addOwn(mask: Float32Array): void;
+  /** `now += maps · (constant + byCode · s + whereActive · [s > 0]) · W`, s the source's code in this very run */
+  list(source: ResolvedSource, maps: RowMaps, terms: EditTerms): void;
+  /** `now += m · h_hat`, from this run's codes, with the decoder's bias */
+  addRebuilt(mask: Float32Array): void;
+  /** `now += m · b_dec` */
+  addBias(mask: Float32Array): void;
+  /** `now += m · tensor`. @param tensor f32 `[rows, width, cells]` */
+  addTensor(tensor: Float32Array, mask: Float32Array): void;
+}
+
 interface Listed {
-  readonly source: EditSource;
+  readonly source: ResolvedSource;
   readonly maps: RowMaps;
-  readonly terms: Pick<ListedEdit, 'constant' | 'byCode' | 'whereActive'>;
+  readonly terms: EditTerms;
 }
 
 /** Edits of one stage in one step, applied in order, as the one linear form that the graph computes. */
-export class TapEditBuilder {
+export class TapEditBuilder implements EditSink {
   readonly #rows: number;
   readonly #cells: number;
   readonly #width: number;
@@ -34,7 +57,6 @@ export class TapEditBuilder {
     return Array.from({ length: this.#rows }, () => new Float32Array(this.#cells).fill(value));
   }
 
-  /** Takes away what the update is by now, by the mask's weight. */
   fade(mask: Float32Array): void {
     const left = mask.map((weight) => 1 - weight);
     const fade = (maps: RowMaps): RowMaps => multiply(maps, left);
@@ -49,16 +71,14 @@ export class TapEditBuilder {
     }
   }
 
-  /** Adds the stage's own update by the mask's weight. */
   addOwn(mask: Float32Array): void {
     this.#keep = add(this.#keep, mask);
   }
 
-  list(source: EditSource, maps: RowMaps, terms: Listed['terms']): void {
+  list(source: ResolvedSource, maps: RowMaps, terms: EditTerms): void {
     this.#list.push({ source, maps, terms });
   }
 
-  /** Adds what the SAE rebuilds from this run's codes, by the mask's weight; the decoder's bias too. */
   addRebuilt(mask: Float32Array): void {
     this.#rebuilt = add(this.#rebuilt ?? this.constant(0), mask);
     this.addBias(mask);
@@ -68,7 +88,6 @@ export class TapEditBuilder {
     this.#bias = add(this.#bias ?? this.constant(0), mask);
   }
 
-  /** Adds a tensor of the update's shape, by the mask's weight. @param tensor f32 `[rows, width, cells]` */
   addTensor(tensor: Float32Array, mask: Float32Array): void {
     this.#addition ??= new Float32Array(this.#rows * this.#width * this.#cells);
     const sum = this.#addition;
@@ -82,7 +101,11 @@ export class TapEditBuilder {
     const { cellsHigh, cellsWide } = grid;
     return {
       keep: this.#keep,
-      list: this.#list.map(({ source, maps, terms }) => ({ source, map: maps, ...terms })),
+      list: this.#list.map(({ source, maps, terms }) => ({
+        source: source.tapSource,
+        map: maps,
+        ...terms,
+      })),
       ...(this.#rebuilt && {
         gain: new Float32Array(this.#nFeatures).fill(1),
         gainMap: this.#rebuilt,
