@@ -3,10 +3,14 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { FeaturescopeError } from '../protocol/errors.ts';
 import { addCollectCommand } from './collect.ts';
+import { addEditCommand } from './edit.ts';
 import { exitCodes } from './exitCodes.ts';
 import { addFeaturesCommand } from './features.ts';
 import { addGenerateCommand } from './generate.ts';
 import { addIndexCommands } from './indexCommands.ts';
+import { addIconCommand } from './icon.ts';
+import { addRankCommand } from './rank.ts';
+import { addStripCommand } from './strip.ts';
 import { addSaeCommands } from './sae.ts';
 import { addJobsCommand } from './jobs.ts';
 
@@ -31,6 +35,10 @@ const program = new Command('featurescope')
 const context = { packageDir, signal: interrupt.signal };
 addGenerateCommand(program, context);
 addFeaturesCommand(program, context);
+addEditCommand(program, context);
+addIconCommand(program, context);
+addStripCommand(program, context);
+addRankCommand(program, context);
 addSaeCommands(program, context);
 addCollectCommand(program, context);
 addJobsCommand(program, context);

@@ -10,3 +10,9 @@ export function number(name: string): (text: string) => number {
     return value;
   };
 }
+
+/** An option's parser: numbers separated by commas. */
+export function numberList(name: string): (text: string) => readonly number[] {
+  const one = number(name);
+  return (text) => text.split(',').map((part) => one(part));
+}

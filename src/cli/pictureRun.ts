@@ -10,6 +10,7 @@ import {
 } from '../protocol/engine.ts';
 import { schedulerNames, type SchedulerName } from '../protocol/manifest.ts';
 import { type Provider, providers } from '../protocol/provider.ts';
+import type { PictureBase } from '../protocol/recipe.ts';
 import { number } from './number.ts';
 import { progressLine } from './progressLine.ts';
 import { withEngine } from './withEngine.ts';
@@ -58,15 +59,22 @@ export function addPictureOptions(command: Command): Command {
     );
 }
 
-/**
- * Starts an engine, makes one picture, hands it to `use` and ends the engine. Progress and truncated prompts go to
- * standard error.
- */
-export async function withPicture(
+/** An engine with a model, and the picture that the options describe. */
+export interface ModelRun {
+  readonly engine: Engine;
+  readonly modelDir: string;
+  readonly provider: Provider;
+  readonly base: PictureBase;
+  readonly progress: ReturnType<typeof progressLine>;
+  readonly signal: AbortSignal;
+}
+
+/** Starts an engine, hands it to `use` and ends it. Progress goes to standard error. */
+export async function withModel(
   prompt: string,
   options: PictureOptions,
   context: CommandContext,
-  use: (engine: Engine, result: GenerateResult, params: GenerateParams) => Promise<void>,
+  use: (run: ModelRun) => Promise<void>,
 ): Promise<void> {
   const { packageDir, signal } = context;
   await withEngine(context, options.threads, async (engine) => {
@@ -74,8 +82,7 @@ export async function withPicture(
     try {
       const modelDir = resolve(options.model ?? join(packageDir, 'models', 'mini'));
       const { dir, defaults } = await engine.request(describeModel, { modelDir }, { signal });
-      const params = {
-        modelDir: dir,
+      const base = {
         prompt,
         negativePrompt: options.negative,
         seed: options.seed,
@@ -84,19 +91,31 @@ export async function withPicture(
         scheduler: options.scheduler ?? defaults.scheduler,
         width: options.width ?? defaults.width,
         height: options.height ?? defaults.height,
-        provider: options.provider,
-        keep: false,
       };
-      const result = await engine.request(generatePicture, params, {
-        signal,
-        onProgress: progress.show,
-      });
-      progress.clear();
-      result.truncations.forEach(warn);
-      await use(engine, result, params);
+      await use({ engine, modelDir: dir, provider: options.provider, base, progress, signal });
     } finally {
       progress.clear();
     }
+  });
+}
+
+/** The same with its picture made. Truncated prompts are told on standard error. */
+export async function withPicture(
+  prompt: string,
+  options: PictureOptions,
+  context: CommandContext,
+  use: (engine: Engine, result: GenerateResult, params: GenerateParams) => Promise<void>,
+): Promise<void> {
+  await withModel(prompt, options, context, async (run) => {
+    const { engine, modelDir, provider, base, progress, signal } = run;
+    const params = { ...base, modelDir, provider, keep: false };
+    const result = await engine.request(generatePicture, params, {
+      signal,
+      onProgress: progress.show,
+    });
+    progress.clear();
+    result.truncations.forEach(warn);
+    await use(engine, result, params);
   });
 }
 
