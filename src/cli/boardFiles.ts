@@ -8,7 +8,10 @@ import type { BoardResult } from '../protocol/interventions.ts';
 import type { ModelRun } from './pictureRun.ts';
 
 /** One line of the figures that a command writes: a picture's file, and how far it is from the unedited one. */
-export type BoardLine = Omit<BoardPicture, 'picture' | 'readings' | 'manifest'> & {
+export type BoardLine = Pick<
+  BoardPicture,
+  'baseIndex' | 'variantIndex' | 'figures' | 'amounts' | 'reuse'
+> & {
   readonly name: string;
   readonly image: string;
 };
@@ -35,15 +38,16 @@ export async function writeBoard<Params>(
       if (value.phase === 'making') {
         progress.say(`Picture ${String(value.pictureIndex + 1)} of ${String(value.pictureCount)}`);
       } else if (value.phase === 'made') {
-        const { picture, manifest, readings: _, ...rest } = value.made;
-        const name = nameOf(rest.variantIndex);
+        const { picture, manifest } = value.made;
+        const name = nameOf(value.made.variantIndex);
         const image = join(dir, `${name}.png`);
         const file = { picture, manifest, path: image, writeJsonBeside: false };
         const saved = engine.request(savePicture, file);
         // Awaited below; a failure before that must not end the program.
         saved.catch(() => undefined);
         saving.push(saved);
-        lines.push({ name, image, ...rest });
+        const { baseIndex, variantIndex, figures, amounts, reuse } = value.made;
+        lines.push({ name, image, baseIndex, variantIndex, figures, amounts, reuse });
       } else if (value.phase === 'loading') progress.show(value);
     },
   });

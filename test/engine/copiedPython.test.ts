@@ -6,11 +6,17 @@ import { join } from 'node:path';
 import { decode } from 'fast-png';
 import { activities, ranked } from '../../src/numerics/codes.ts';
 import type { Picture } from '../../src/protocol/engine.ts';
+import { listBlocks } from '../../src/protocol/features.ts';
 import { copyEdit, runBoard } from '../../src/protocol/interventions.ts';
 import type { Edit, EditMask, PictureBase } from '../../src/protocol/recipe.ts';
-import { embeddedModel, type EngineSession, startEngineSession } from '../support/engineSession.ts';
+import type { Caller } from '../../src/protocol/request.ts';
+import {
+  embeddedModel,
+  type EngineSession,
+  smallRequest,
+  startEngineSession,
+} from '../support/engineSession.ts';
 import { largestDifference } from '../support/golden.ts';
-import { smallRequest } from '../support/engineSession.ts';
 
 /** Of 255: a value on the border between two whole numbers may round either way. */
 const pixelTolerance = 2;
@@ -27,8 +33,8 @@ describe('an edit copied as Python', () => {
   const choice = { modelDir: embeddedModel, provider: 'cpu' } as const;
   const python = process.env['FEATURESCOPE_PYTHON'] ?? 'python3';
   const modelDir = process.env['FEATURESCOPE_DIFFUSERS_MODEL'] ?? '';
-  let engine: EngineSession;
-  let dir: string;
+  let engine: EngineSession | undefined;
+  let dir = '';
 
   before(function () {
     // Ends where a Python with torch and diffusers, and the embedded model in diffusers' form, are named.
@@ -43,11 +49,20 @@ describe('an edit copied as Python', () => {
   });
   after(async () => {
     await engine?.stop();
-    if (dir) rmSync(dir, { recursive: true, force: true });
+    if (dir !== '') rmSync(dir, { recursive: true, force: true });
   });
 
   it('gives the same picture, whatever the edit and the prompt', async () => {
-    const { provider: _, modelDir: __, keep: ___, ...plain } = smallRequest;
+    const { scheduler, width: pictureWidth, height } = smallRequest;
+    const plain = {
+      negativePrompt: '',
+      steps: 1,
+      guidanceScale: 0,
+      scheduler,
+      height,
+      width: pictureWidth,
+    };
+    const request: Caller['request'] = (...args) => engine?.request(...args) ?? assert.fail();
     const prompt = "a red apple\"); import os\n\\ on grass \u{1f34e} ''' é";
     const bases: Record<string, PictureBase> = {
       one: { ...plain, prompt: 'a red apple on grass', seed: 3 },
@@ -66,6 +81,8 @@ describe('an edit copied as Python', () => {
       weights: Array.from({ length: 64 }, (_, cell) => (cell % 8) / 8),
     };
     const block = 'up.0.1';
+    const found = await request(listBlocks, { modelDir: embeddedModel });
+    const width = found.find((each) => each.block === block)?.width ?? assert.fail();
     const cases: (readonly [string, readonly Edit[]])[] = [];
     const jobs: string[][] = [];
     const pictures: Picture[] = [];
@@ -73,7 +90,7 @@ describe('an edit copied as Python', () => {
       const [top, next] = await strongest(base, block);
       const sources = [{ feature: top }, { feature: next }];
       const strength = { value: 8, unit: 'mean' } as const;
-      const vector = Array.from({ length: 192 }, (_, i) => Math.sin(i));
+      const vector = Array.from({ length: width }, (_, i) => Math.sin(i));
       cases.push(
         [name, [{ kind: 'scale', block, sources, factor: -3, maps: 'static' }]],
         [name, [{ kind: 'scale', block, sources, factor: 4, maps: 'adaptive', mask, steps: [0] }]],
@@ -102,11 +119,11 @@ describe('an edit copied as Python', () => {
     for (const [index, [name, edits]] of cases.entries()) {
       const base = bases[name] ?? assert.fail();
       const recipe = { version: 1, name: `"""${String(index)}\\`, edits } as const;
-      const { text } = await engine.request(copyEdit, { ...choice, base, recipe, form: 'python' });
+      const { text } = await request(copyEdit, { ...choice, base, recipe, form: 'python' });
       const script = join(dir, `${String(index)}.py`);
       writeFileSync(script, text);
       jobs.push([script, modelDir, join(dir, `${String(index)}.png`)]);
-      await engine.request(
+      await request(
         runBoard,
         { ...choice, bases: [base], variants: [recipe] },
         {
@@ -134,7 +151,7 @@ describe('an edit copied as Python', () => {
 
   async function strongest(base: PictureBase, block: string): Promise<readonly [number, number]> {
     let top: readonly number[] = [];
-    await engine.request(
+    await engine?.request(
       runBoard,
       { ...choice, bases: [base], variants: [], withReadings: true },
       {

@@ -101,7 +101,7 @@ export class Editing {
     const key = keyOf(request);
     const known = this.#bases.get(key);
     const updatesOf = new Set([...(known?.base.updatesOf ?? []), ...(wish.updatesOf ?? [])]);
-    if (known && updatesOf.size === known.base.updatesOf.size) {
+    if (updatesOf.size === known?.base.updatesOf.size) {
       this.#bases.delete(key);
       this.#bases.set(key, known);
       return known.base;

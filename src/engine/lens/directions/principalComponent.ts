@@ -1,7 +1,7 @@
 import { invalidInput } from '../../../protocol/errors.ts';
 import { SeededDraws } from '../../../numerics/seededDraws.ts';
 
-export const componentMax = 31;
+const componentMax = 31;
 const iterationMax = 500;
 
 /**

@@ -32,14 +32,14 @@ export interface BoardPorts {
 
 export interface BoardTurn {
   readonly pipeline: Pipeline;
-  manifestOf(
+  readonly manifestOf: (
     request: PictureBase,
     timingsMs: Readonly<Record<string, number>>,
     recipe?: EditRecipe,
-  ): Promise<RunManifest>;
+  ) => Promise<RunManifest>;
 }
 
-export const boardPicturesMax = 1024;
+const boardPicturesMax = 1024;
 
 /**
  * Each base unedited, then with every variant. Every picture is a turn of its own.
@@ -113,7 +113,17 @@ export async function makeBoard(
       ports.progress({ phase: 'made', made: kept });
     }
   }
-  return { made: made.map(({ picture: _, readings: __, ...rest }) => rest) };
+  return {
+    made: made.map((each) => {
+      const { baseIndex, variantIndex, manifest, figures, amounts, reuse } = each;
+      const { runId, keepFailure } = each;
+      return {
+        ...{ baseIndex, variantIndex, manifest, figures, amounts, reuse },
+        ...(runId !== undefined && { runId }),
+        ...(keepFailure && { keepFailure }),
+      };
+    }),
+  };
 }
 
 async function checkAll(

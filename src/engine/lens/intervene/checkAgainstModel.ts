@@ -1,5 +1,5 @@
 import { invalidInput } from '../../../protocol/errors.ts';
-import type { Edit, EditRecipe } from '../../../protocol/recipe.ts';
+import type { EditRecipe } from '../../../protocol/recipe.ts';
 import { listedEditsMax } from '../../onnx/tapFeeds.ts';
 import type { PictureRequest } from '../../pipeline/checkRequest.ts';
 import type { Departure } from '../../pipeline/editing.ts';

@@ -6,7 +6,7 @@ import type { BaseRun } from '../../pipeline/baseRun.ts';
 import { type BlockFacts, decoderRow } from './blockFacts.ts';
 import { type Deposit, massOf } from './deposits.ts';
 
-export const controlCountMax = 64;
+const controlCountMax = 64;
 
 interface ControlWish {
   readonly kinds: readonly ControlKind[];
