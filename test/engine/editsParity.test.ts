@@ -28,6 +28,12 @@ interface GoldenEdit {
   readonly gamma?: number;
   readonly mask?: readonly number[];
   readonly rows?: 'conditional' | 'both';
+  readonly weights?: readonly number[];
+  readonly from?: string;
+  readonly vector?: readonly number[];
+  readonly read?: readonly number[];
+  readonly bias?: number;
+  readonly factor?: number;
 }
 interface Golden {
   readonly meta: { readonly seed: number };
@@ -78,7 +84,7 @@ describe('edits against torch hooks on diffusers', () => {
         width: defaults.width,
         height: defaults.height,
       };
-      const edits = each.edits.map((edit) => editOf(edit, each.maps, blocks));
+      const edits = each.edits.map((edit) => editOf(edit, each, blocks));
       const { edited } = await makeEdited(pipeline, request, { version: 1, edits });
       const expected = goldenTensor(tensors, `latents.${each.name}`).data as Float32Array;
       const difference = relativeDifference(edited.latents, expected);
@@ -89,7 +95,7 @@ describe('edits against torch hooks on diffusers', () => {
 
 function editOf(
   edit: GoldenEdit,
-  maps: 'static' | 'adaptive',
+  { maps, stepCount }: Pick<Golden['cases'][number], 'maps' | 'stepCount'>,
   blocks: readonly BlockFacts[],
 ): Edit {
   const block = blocks.find(({ path }) => path === edit.stage) ?? assert.fail(edit.stage);
@@ -123,6 +129,30 @@ function editOf(
       const k = block.sae?.definition.k ?? NaN;
       const strength = { value: (edit.gamma ?? NaN) * k, unit: 'mean' } as const;
       return { ...common, kind: 'replace', sources, strength };
+    }
+    case 'addActive': {
+      const strength = { value: edit.amount ?? NaN, unit: 'mean' } as const;
+      const rows = edit.rows ?? assert.fail();
+      return { ...common, kind: 'add', sources, strength, rows, onlyActive: maps };
+    }
+    case 'replace': {
+      const strength = { value: edit.amount ?? NaN, unit: 'mean' } as const;
+      return { ...common, kind: 'replace', sources, strength };
+    }
+    case 'addMap': {
+      const weights = Array.from({ length: stepCount }, () => [edit.weights ?? []]);
+      const grid = Math.sqrt(edit.weights?.length ?? 0);
+      return { ...common, kind: 'addMap', sources, weights, cellsHigh: grid, cellsWide: grid };
+    }
+    case 'swap':
+      return { ...common, kind: 'swap', from: { prompt: edit.from ?? assert.fail() } };
+    case 'direction': {
+      const { vector = [], read = [], bias = 0, factor = NaN } = edit;
+      const channel = vector.indexOf(1);
+      const named = { name: 'wave', vector, read, readBias: bias };
+      // A channel's own reading is the channel: both ways of naming it are the same.
+      const source = channel >= 0 && vector.every((v, i) => v === (i === channel ? 1 : 0));
+      return { ...common, kind: 'scale', sources: [source ? { channel } : named], factor, maps };
     }
     default:
       return assert.fail(edit.kind);

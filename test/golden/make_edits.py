@@ -12,6 +12,13 @@ S its codes, W a feature's column of the decoder as stored, and μ the mean of i
   icon         D_out  = D_in + γ k μ_f W_f         at every cell, no b_pre
   reconstruct  D_out  = D_in + Σ S_f W_f + b_pre   over all features
   ablate       D_out  = D_in
+  addActive    D_out += amount μ_f mask [S_f > 0] W_f
+  replace      u = (1 - mask) u + mask amount μ_f W_f   only the conditional row gets W_f
+  addMap       D_out += weights W_f               weights per cell, conditional row
+  swap         u = (1 - mask) u + mask u'         u' of the run with the prompt `from`
+  direction    D_out += (factor - 1) mask s v     s = <u, read> + bias: a channel, or a vector
+
+scale, keepOnly, reconstruct and ablate take a `mask` too: what they make of u by the mask, the rest of u as it was.
 
 `steps` are the edited steps, null for all. `maps`: "static" takes S from the unedited run (same step, row and cell),
 "adaptive" from the edited run as it goes. Under guidance (rows: unconditional, conditional) scale, keepOnly,
@@ -25,6 +32,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from common import file_hashes, meta, short, start, write_json, write_tensors
@@ -33,7 +41,13 @@ from sae import Sae, hooked, load_saes, to_cells, to_maps
 
 PROMPT = 'a red apple on the left and a dog on the right, on grass'
 SEED = 42
-Codes = dict[str, list[torch.Tensor]]  # by stage, one a step: [rows, cells, features]
+OTHER_PROMPT = 'a blue key on the beach'
+Codes = dict[str, list[torch.Tensor]]  # by stage, one a step: [rows, cells, features] or [rows, cells, width]
+
+
+class Run(NamedTuple):
+    codes: Codes
+    updates: Codes
 
 
 def make_mask(high: int, wide: int) -> torch.Tensor:
@@ -42,12 +56,48 @@ def make_mask(high: int, wide: int) -> torch.Tensor:
     return column.repeat(high)
 
 
-def edit_update(edit: dict, sae: Sae, update: torch.Tensor, codes: torch.Tensor) -> torch.Tensor:
-    """What one edit makes of a stage's update. update [rows, cells, width], codes [rows, cells, features]"""
+def edit_update(
+    edit: dict, sae: Sae, update: torch.Tensor, own: torch.Tensor, codes: torch.Tensor, other: torch.Tensor | None
+) -> torch.Tensor:
+    """What one edit makes of a stage's update.
+
+    update, own, other [rows, cells, width]: as earlier edits left it, the stage's own (whose codes the run had; static
+    edits of directions take the unedited run's), and the other run's. codes [rows, cells, features]
+    """
     features = edit.get('features', [])
     columns = sae.decoder[:, features].T  # [named, width]
     last = update.shape[0] - 1  # the conditional row, or the only one
+    mask = torch.tensor(edit['mask'])[:, None] if 'mask' in edit else torch.ones(update.shape[1], 1)
     match edit['kind']:
+        case 'addActive':
+            changed = update.clone()
+            amounts = edit['amount'] * sae.mean[features] * (codes[last][:, features] > 0)  # [cells, named]
+            changed[last] += mask * (amounts @ columns)
+            if edit['rows'] == 'both' and last == 1:
+                changed[0] -= mask * (edit['amount'] * sae.mean[features] * (codes[0][:, features] > 0)) @ columns
+            return changed
+        case 'replace':
+            changed = (1 - mask) * update
+            changed[last] += mask * (edit['amount'] * (sae.mean[features] @ columns))
+            return changed
+        case 'addMap':
+            changed = update.clone()
+            changed[last] += torch.tensor(edit['weights'])[:, None] * columns[0]
+            return changed
+        case 'swap':
+            return (1 - mask) * update + mask * other
+        case 'direction':
+            vector = torch.tensor(edit['vector'])
+            strength = own @ torch.tensor(edit['read']) + edit['bias']  # [rows, cells]
+            return update + (edit['factor'] - 1) * mask * strength[..., None] * vector
+        case 'scale' if 'mask' in edit:
+            return update + mask * (edit['beta'] * codes[..., features] @ columns)
+        case 'keepOnly' if 'mask' in edit:
+            return (1 - mask) * update + mask * (codes[..., features] @ columns)
+        case 'reconstruct' if 'mask' in edit:
+            return (1 - mask) * update + mask * sae.decode(codes)
+        case 'ablate' if 'mask' in edit:
+            return (1 - mask) * update
         case 'scale':
             return update + edit['beta'] * codes[..., features] @ columns
         case 'keepOnly':
@@ -71,9 +121,12 @@ def edit_update(edit: dict, sae: Sae, update: torch.Tensor, codes: torch.Tensor)
     raise ValueError(edit['kind'])
 
 
-def run(pipe: object, saes: dict[str, Sae], case: dict, static: Codes | None) -> tuple[torch.Tensor, Codes]:
-    """Final latents [channels, height, width] of a case, and the codes of every stage as they came in this run."""
+def run(
+    pipe: object, saes: dict[str, Sae], case: dict, static: Run | None, others: Codes | None = None
+) -> tuple[torch.Tensor, Run]:
+    """Final latents [channels, height, width] of a case, and every stage's codes and updates as they came in this run."""
     seen: Codes = {stage: [] for stage in saes}
+    updates: Codes = {stage: [] for stage in saes}
 
     def make_hook(sae: Sae) -> Callable:
         edits = [edit for edit in case['edits'] if edit['stage'] == sae.stage]
@@ -83,14 +136,18 @@ def run(pipe: object, saes: dict[str, Sae], case: dict, static: Codes | None) ->
             step = len(seen[sae.stage])
             own = sae.encode(update)
             seen[sae.stage].append(own)
+            updates[sae.stage].append(update)
             active = [edit for edit in edits if edit['steps'] is None or step in edit['steps']]
             if not active:
                 return None
-            codes = static[sae.stage][step] if case['maps'] == 'static' else own
+            is_static = case['maps'] == 'static'
+            codes = static.codes[sae.stage][step] if is_static else own
+            read = static.updates[sae.stage][step] if is_static else update
+            other = others[sae.stage][step] if others else None
             changed = update
             for edit in active:
-                changed = edit_update(edit, sae, changed, codes)
-            if all(edit['kind'] in ('scale', 'add') for edit in active):
+                changed = edit_update(edit, sae, changed, read, codes, other)
+            if all(edit['kind'] in ('scale', 'add', 'addActive', 'addMap', 'direction') for edit in active):
                 return output + to_maps(changed - update, output)
             return given + to_maps(changed, output)
 
@@ -104,12 +161,40 @@ def run(pipe: object, saes: dict[str, Sae], case: dict, static: Codes | None) ->
             generator=generator(SEED),
             output_type='latent',
         )
-    return result.images[0].clone(), seen
+    return result.images[0].clone(), Run(seen, updates)
 
 
 def choose_features(saes: dict[str, Sae], codes: Codes) -> dict[str, list[int]]:
     """Per stage the four features of largest mean code over the cells in the first step, conditional row."""
     return {stage: codes[stage][0][-1].mean(0).topk(4).indices.tolist() for stage in saes}
+
+
+def make_masked(stage: str, features: list[int], mask: list[float], width: int) -> dict[str, list[dict]]:
+    """Edits in a mask, of directions, and by maps, on a stage, by name."""
+    common = {'stage': stage, 'steps': None}
+    top = features[:1]
+    back = mask[::-1]
+    wave = short(torch.sin(torch.arange(width) * 1.7) / 4)
+    channel = short(torch.eye(width)[5])
+    read = {'vector': wave, 'read': short(torch.cos(torch.arange(width) * 0.3) / 9), 'bias': 0.5}
+    return {
+        'scaleIn': [{**common, 'kind': 'scale', 'features': features, 'beta': -2.0, 'mask': mask}],
+        'keepIn': [{**common, 'kind': 'keepOnly', 'features': features, 'mask': mask}],
+        'rebuildIn': [{**common, 'kind': 'reconstruct', 'mask': mask}],
+        'ablateIn': [{**common, 'kind': 'ablate', 'mask': mask}],
+        'addActive': [{**common, 'kind': 'addActive', 'features': features, 'amount': 6.0, 'mask': mask, 'rows': 'both'}],
+        'replaceIn': [{**common, 'kind': 'replace', 'features': top, 'amount': 9.0, 'mask': mask}],
+        'addMap': [{**common, 'kind': 'addMap', 'features': top, 'weights': [40 * weight for weight in back]}],
+        'swapIn': [{**common, 'kind': 'swap', 'from': OTHER_PROMPT, 'mask': mask}],
+        'channel': [{**common, 'kind': 'direction', 'vector': channel, 'read': channel, 'bias': 0.0, 'factor': -4.0}],
+        'vector': [{**common, 'kind': 'direction', **read, 'factor': 3.0, 'mask': mask}],
+        'inOrder': [
+            {**common, 'kind': 'scale', 'features': top, 'beta': 3.0},
+            {**common, 'kind': 'ablate', 'mask': mask},
+            {**common, 'kind': 'addMap', 'features': top, 'weights': [20 * weight for weight in back]},
+            {**common, 'kind': 'reconstruct', 'mask': back},
+        ],
+    }
 
 
 def make_edits(stage: str, features: list[int], mask: list[float]) -> dict[str, list[dict]]:
@@ -129,7 +214,7 @@ def make_edits(stage: str, features: list[int], mask: list[float]) -> dict[str, 
     }
 
 
-def make_cases(chosen: dict[str, list[int]], mask: list[float]) -> list[dict]:
+def make_cases(chosen: dict[str, list[int]], mask: list[float], widths: dict[str, int]) -> list[dict]:
     """Every kind on every stage at one step without guidance; then guidance, four steps, several stages, icons."""
     stages = [*chosen]
     cases = []
@@ -164,6 +249,10 @@ def make_cases(chosen: dict[str, list[int]], mask: list[float]) -> list[dict]:
         for steps, guidance in ((1, 0), (4, 0), (4, 5)):
             add(f'together-{maps}-{steps}-g{guidance}', steps, guidance, together, maps)
     add('stacked', 1, 5, [*last['push'], *last['add']])
+    for stage, maps in ((stages[0], 'static'), (stages[-1], 'adaptive')):
+        for kind, edits in make_masked(stage, chosen[stage], mask, widths[stage]).items():
+            for steps, guidance in ((1, 0), (4, 5)):
+                add(f'{kind}-{stage}-{maps}-{steps}-g{guidance}', steps, guidance, edits, maps)
     return cases
 
 
@@ -178,12 +267,17 @@ def main() -> None:
     tensors, codes = {}, {}
     with torch.inference_mode():
         plain = {'prompt': PROMPT, 'stepCount': 1, 'guidanceScale': 0, 'edits': [], 'maps': 'static'}
-        chosen = choose_features(saes, run(pipe, saes, plain, None)[1])
+        chosen = choose_features(saes, run(pipe, saes, plain, None)[1].codes)
         size = pipe.unet.config.sample_size // 2 ** (len(pipe.unet.config.block_out_channels) - 1)
         mask = make_mask(size, size)
-        cases = make_cases(chosen, short(mask))
+        widths = {stage: sae.decoder.shape[0] for stage, sae in saes.items()}
+        cases = make_cases(chosen, short(mask), widths)
+        others = {}
         for case in cases:
-            latents, seen = run(pipe, saes, case, codes.get(case['base']))
+            if case['name'] == case['base']:
+                other = {**case, 'prompt': OTHER_PROMPT}
+                others[case['base']] = run(pipe, saes, other, None)[1].updates
+            latents, seen = run(pipe, saes, case, codes.get(case['base']), others[case['base']])
             if case['name'] == case['base']:
                 codes[case['base']] = seen
             tensors[f'latents.{case["name"]}'] = latents
