@@ -74,8 +74,6 @@ export interface EditFigures {
   readonly pixelDistanceMax: number;
   /** Mean structural similarity of the luminance, -1 ... 1: Gaussian window, σ 1.5, 11 x 11. */
   readonly ssim: number;
-  /** Only where an LPIPS model was given. */
-  readonly lpips?: number;
   /** Largest |Δ| of the last latents over the largest value of the unedited ones. */
   readonly latentDistance: number;
   readonly area: AreaFigures;

@@ -54,7 +54,7 @@ export class Preparer {
     const clock = new PhaseClock();
     const meter = new RunMeter(context.signal, context.takeTurn);
     meter.throwIfCancelled();
-    const { takeTurn = (work) => work() } = context;
+    const takeTurn: TakeTurn = context.takeTurn ?? ((work) => work());
     const { textEncoders, unet, vaeDecoder } = await clock.time('loading', () =>
       takeTurn(() => this.#load(context)),
     );

@@ -12,7 +12,7 @@ const iterationMax = 500;
  * @param component from 0
  * @returns unit vector `[width]`, its share of the variance, and the samples' mean
  * @throws `invalidInput` for a component that the samples do not have
- * @source Golub and Van Loan, Matrix Computations, 8.2; checked against numpy's eigh in its test
+ * @source Golub and Van Loan, Matrix Computations, 8.2; checked on samples of known covariance in its test
  */
 export function principalComponent(
   parts: readonly Float32Array[],

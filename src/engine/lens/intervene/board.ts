@@ -26,8 +26,6 @@ export interface BoardPorts {
   readonly progress: (progress: BoardProgress) => void;
   readonly keep?: (made: BoardPicture) => Promise<Pick<BoardPicture, 'runId' | 'keepFailure'>>;
   readonly observed?: ObservedMaxima | undefined;
-  readonly lpips?:
-    ((one: BoardPicture['picture'], other: BoardPicture['picture']) => Promise<number>) | undefined;
 }
 
 export interface BoardTurn {
@@ -96,13 +94,12 @@ export async function makeBoard(
         const edited = await pipeline.editing.edit(base, schedule, { signal, progress });
         const blocks = await readBlocks(pipeline);
         const area = region ? regionOf(region, base) : areaOf(variant, base, blocks);
-        const lpips = await ports.lpips?.(base.picture, edited.picture);
         return {
           baseIndex,
           variantIndex,
           picture: edited.picture,
           manifest: await manifestOf(request, edited.timingsMs, variant),
-          figures: figuresOf(base, edited, area, lpips),
+          figures: figuresOf(base, edited, area),
           amounts: checkAmounts(variant, { blocks, base, observed }),
           ...(params.withReadings && { readings: edited.readings }),
           reuse: edited.reuse,

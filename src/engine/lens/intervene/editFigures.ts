@@ -24,12 +24,11 @@ export interface EditArea {
   readonly weights: Float32Array | undefined; // [height, width]
 }
 
-/** How far an edited picture is from its unedited one. @param lpips of the two, where a model was given */
+/** How far an edited picture is from its unedited one. */
 export function figuresOf(
   base: BaseRun,
   edited: Pick<EditedPicture, 'picture' | 'latents'>,
   area: EditArea,
-  lpips?: number,
 ): EditFigures {
   const [one, other] = [base.picture, edited.picture];
   const map = differenceMap(one.rgb, other.rgb);
@@ -38,7 +37,6 @@ export function figuresOf(
     pixelDistance: meansByArea(map).inside ?? 0,
     pixelDistanceMax: largestDifference(one.rgb, other.rgb),
     ssim: ssim(one.rgb, other.rgb, one.width, one.height),
-    ...(lpips !== undefined && { lpips }),
     latentDistance: latentDistance(base.latents, edited.latents),
     area: {
       kind: area.kind,
