@@ -26,7 +26,7 @@ describe('principalComponent', () => {
       const found = principalComponent([samples()], 3, component);
       // float32 samples.
       found.vector.forEach((value, i) => {
-        assert.ok(Math.abs(value - (vector[i] ?? NaN)) < 1e-5, `${component}: ${found.vector}`);
+        assert.ok(Math.abs(value - (vector[i] ?? NaN)) < 1e-5, String(found.vector));
       });
       assert.ok(Math.abs(found.share - share) < 1e-6);
       assert.ok(found.mean.every((value) => Math.abs(value - 5) < 1e-6));
