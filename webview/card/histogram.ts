@@ -9,7 +9,7 @@ interface Bin {
 }
 
 /** Bins from the first to the last that has something in it. */
-export function filledBins({ edges, counts }: CardContent['histogram']): Bin[] {
+function filledBins({ edges, counts }: CardContent['histogram']): Bin[] {
   const first = counts.findIndex((count) => count > 0);
   if (first < 0) return [];
   const last = counts.findLastIndex((count) => count > 0);

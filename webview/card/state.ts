@@ -17,7 +17,7 @@ export interface Looks {
   readonly isCropped: boolean;
 }
 
-export const defaultLooks: Looks = {
+const defaultLooks: Looks = {
   hasMap: true,
   opacity: 0.6,
   style: 'cells',

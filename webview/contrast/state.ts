@@ -7,7 +7,7 @@ import type {
 } from '../../src/protocol/contrastPanel.ts';
 
 /** What the contrast needs on each side, to be halved. */
-export const picturesMin = 4;
+const picturesMin = 4;
 const seedMax = 2 ** 32 - 1;
 
 export const columns = ['feature', 'auc', 'difference', 'left', 'right', 'q'] as const;
@@ -33,7 +33,7 @@ export type PanelEvent =
   | { readonly kind: 'failed'; readonly cause: string };
 
 const emptySide: ContrastFormSide = { kind: 'prompts', text: '', firstSeed: 0 };
-export const emptyForm: ContrastForm = {
+const emptyForm: ContrastForm = {
   left: emptySide,
   right: emptySide,
   falseDiscoveryRate: 0.05,
@@ -102,7 +102,7 @@ export const canStart = ({ form, host }: PanelState): boolean =>
   rateProblem(form.falseDiscoveryRate) === undefined;
 
 /** By how much it separates the sides, whichever has more of it: 0 ... 0.5. */
-export const separation = ({ measuredOn }: ContrastRow): number => Math.abs(measuredOn.auc - 0.5);
+const separation = ({ measuredOn }: ContrastRow): number => Math.abs(measuredOn.auc - 0.5);
 
 export function shownRows({ done, sort, isConfirmedOnly }: PanelState): readonly ContrastRow[] {
   const rows = (done?.result.rows ?? []).filter(
