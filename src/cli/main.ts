@@ -1,18 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, CommanderError } from 'commander';
-import { FeaturescopeError } from '../protocol/errors.ts';
+import { Command } from 'commander';
 import { addCollectCommand } from './collect.ts';
 import { addEditCommand } from './edit.ts';
-import { exitCodes } from './exitCodes.ts';
+import { exitCodeOf } from './exitCodeOf.ts';
 import { addFeaturesCommand } from './features.ts';
 import { addGenerateCommand } from './generate.ts';
-import { addIndexCommands } from './indexCommands.ts';
 import { addIconCommand } from './icon.ts';
-import { addRankCommand } from './rank.ts';
-import { addStripCommand } from './strip.ts';
-import { addSaeCommands } from './sae.ts';
+import { addIndexCommands } from './indexCommands.ts';
 import { addJobsCommand } from './jobs.ts';
+import { addRankCommand } from './rank.ts';
+import { addSaeCommands } from './sae.ts';
+import { addStripCommand } from './strip.ts';
 
 /** The bundle lies in dist/, one level below the package. */
 const packageDir = join(__dirname, '..');
@@ -47,16 +46,3 @@ addIndexCommands(program, context);
 program.parseAsync().catch((error: unknown) => {
   process.exitCode = exitCodeOf(error);
 });
-
-function exitCodeOf(thrown: unknown): number {
-  if (thrown instanceof CommanderError) {
-    return thrown.exitCode === 0 ? exitCodes.done : exitCodes.badUsage;
-  }
-  const error = FeaturescopeError.from(thrown);
-  process.stderr.write(`featurescope: ${error.message}\n`);
-  if (error.code === 'internal' && error.detail !== undefined) {
-    process.stderr.write(`${error.detail}\n`);
-  }
-  if (error.code === 'cancelled') return exitCodes.cancelled;
-  return error.code === 'invalidInput' ? exitCodes.badUsage : exitCodes.failed;
-}

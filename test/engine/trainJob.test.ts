@@ -79,7 +79,12 @@ describe('the job Train', function () {
       assert.ok(weights('broken', sae).equals(weights('whole', sae)), sae);
     }
     const entry = await engine.request(importSaeFiles, {
-      ...{ modelDir: embeddedModel, path: join(place.dir, 'whole', 'mid.0-n64-k4'), answers: {}, storage: 'float32' },
+      ...{
+        modelDir: embeddedModel,
+        path: join(place.dir, 'whole', 'mid.0-n64-k4'),
+        answers: {},
+        storage: 'float32',
+      },
     });
     assert.equal(entry.block, 'mid.0');
   });
