@@ -134,8 +134,9 @@ describe('feature card', () => {
   it('tests a label blindly', async () => {
     const page = await opened();
     await page.getByRole('button', { name: 'Test Blindly…' }).click();
-    assert.equal(await page.getByRole('heading', { name: 'Figures' }).count(), 0);
     const judge = page.getByRole('button', { name: /^Judge/ });
+    await judge.waitFor();
+    assert.equal(await page.getByRole('heading', { name: 'Figures' }).count(), 0);
     assert.ok(await judge.isDisabled());
     await page.getByRole('button', { name: 'Picture 1: Active' }).focus();
     await page.keyboard.press('y');
