@@ -30,7 +30,7 @@ export const aSae = (change: Partial<SaeEntry> = {}): SaeEntry => ({
   ...change,
 });
 
-export const someFigures = (rSquared: number | null, cellCount = 256): FitFigures => ({
+const someFigures = (rSquared: number | null, cellCount = 256): FitFigures => ({
   cellCount,
   explainedVariance: rSquared === null ? null : rSquared - 0.043,
   rSquared,
