@@ -22,8 +22,17 @@ import {
 import { keyAction, type PictureAction } from './pictureKeys.ts';
 import type { ViewState } from './viewState.ts';
 
-/** What a drag or a click in a picture does: move the picture, or choose a cell or a rectangle of cells. */
-export type PictureTool = 'pan' | 'cell' | 'rectangle';
+/** What a drag or a click in a picture does: move the picture, choose a cell or a rectangle of cells, or paint. */
+export type PictureTool = 'pan' | 'cell' | 'rectangle' | 'brush';
+
+/** A piece of a stroke of the brush, between two points of the picture (fractions). */
+export interface BrushStroke {
+  readonly from: Point;
+  readonly to: Point;
+  readonly isFirst: boolean;
+  /** The brush is lifted: nothing more is painted by this piece. */
+  readonly isLast: boolean;
+}
 
 /** The viewer, as its input sees it. */
 export interface PictureTarget {
@@ -36,6 +45,7 @@ export interface PictureTarget {
   cursor: Cell | null;
   isHiding: boolean;
   select(rectangle: CellRectangle | null): void;
+  paint(stroke: BrushStroke): void;
   open(): void;
 }
 
@@ -46,7 +56,13 @@ const clickSlack = 3;
 export class PictureInput {
   readonly #target: PictureTarget;
   #drag:
-    { readonly kind: 'pan' | 'rectangle'; start: Point; last: Point; isMoved: boolean } | undefined;
+    | {
+        readonly kind: 'pan' | 'rectangle' | 'brush';
+        start: Point;
+        last: Point;
+        isMoved: boolean;
+      }
+    | undefined;
   /** Where a rectangle by keyboard began. */
   #anchor: Cell | undefined;
 
@@ -56,12 +72,18 @@ export class PictureInput {
 
   readonly down = (event: PointerEvent): void => {
     if (event.button > 1) return;
-    const { tool, grid } = this.#target;
+    const { tool, grid, stage, view } = this.#target;
     (event.currentTarget as Element).setPointerCapture(event.pointerId);
-    const isSelecting = tool === 'rectangle' && grid && event.button === 0 && !event.ctrlKey;
+    const isOwn = event.button === 0 && !event.ctrlKey;
+    const isSelecting = tool === 'rectangle' && grid && isOwn;
+    const isPainting = tool === 'brush' && stage && isOwn;
     const start = pointOf(event);
+    if (isPainting) {
+      const at = pictureAt(stage, view.position, start);
+      this.#target.paint({ from: at, to: at, isFirst: true, isLast: false });
+    }
     this.#drag = {
-      kind: isSelecting ? 'rectangle' : 'pan',
+      kind: isPainting ? 'brush' : isSelecting ? 'rectangle' : 'pan',
       start,
       last: start,
       isMoved: event.button !== 0,
@@ -76,6 +98,12 @@ export class PictureInput {
     if (grid) this.#target.cursor = cellAt(grid, inPicture) ?? null;
     const drag = this.#drag;
     if (!drag) return;
+    if (drag.kind === 'brush') {
+      const from = pictureAt(stage, view.position, drag.last);
+      this.#target.paint({ from, to: inPicture, isFirst: false, isLast: false });
+      drag.last = point;
+      return;
+    }
     drag.isMoved ||= Math.hypot(point.x - drag.start.x, point.y - drag.start.y) > clickSlack;
     if (!drag.isMoved) return;
     if (drag.kind === 'rectangle' && grid) {
@@ -90,7 +118,11 @@ export class PictureInput {
   readonly up = (): void => {
     const drag = this.#drag;
     this.#drag = undefined;
-    if (drag && !drag.isMoved) this.#choose();
+    const { stage, view } = this.#target;
+    if (drag?.kind === 'brush') {
+      const at = stage ? pictureAt(stage, view.position, drag.last) : drag.last;
+      this.#target.paint({ from: at, to: at, isFirst: false, isLast: true });
+    } else if (drag && !drag.isMoved) this.#choose();
   };
 
   readonly leave = (): void => {

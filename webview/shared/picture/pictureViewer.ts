@@ -13,7 +13,12 @@ import { colourBar } from './colourBar.ts';
 import { drawPicture } from './drawPicture.ts';
 import { placePicture, type Size, type Stage } from './geometry.ts';
 import { defaultOverlay, type Overlay } from './overlay.ts';
-import { PictureInput, type PictureTarget, type PictureTool } from './pictureInput.ts';
+import {
+  PictureInput,
+  type BrushStroke,
+  type PictureTarget,
+  type PictureTool,
+} from './pictureInput.ts';
 import { valueAt, type PictureMap } from './pictureMap.ts';
 import { ViewState } from './viewState.ts';
 import { zoomBar } from './zoomBar.ts';
@@ -22,7 +27,8 @@ import { zoomBar } from './zoomBar.ts';
  * `<fs-picture>`: a picture with maps over it, as every panel shows it. Wheel and keys zoom and pan, together with all
  * that share its `view`; space, held, hides the maps; with a tool, cells are chosen by mouse or keyboard.
  *
- * Fires `selectionchange` (detail: CellRectangle or null) and, on a click or Enter without a tool, `pictureopen`.
+ * Fires `selectionchange` (detail: CellRectangle or null), with the brush `brushstroke` (detail: BrushStroke) and, on a
+ * click or Enter without a tool, `pictureopen`.
  * Draws into the page itself, not a shadow root: the panel's style sheet and VS Code's context menus reach it.
  */
 export class PictureViewer extends LitElement implements PictureTarget {
@@ -97,6 +103,10 @@ export class PictureViewer extends LitElement implements PictureTarget {
   select(rectangle: CellRectangle | null): void {
     this.selection = rectangle;
     this.dispatchEvent(new CustomEvent('selectionchange', { detail: rectangle }));
+  }
+
+  paint(stroke: BrushStroke): void {
+    this.dispatchEvent(new CustomEvent('brushstroke', { detail: stroke }));
   }
 
   open(): void {
