@@ -1,12 +1,13 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { commands, type ExtensionContext, window, workspace } from 'vscode';
+import { commands, env, type ExtensionContext, window, workspace } from 'vscode';
 import { runsChanged } from '../protocol/engine.ts';
 import { FeaturescopeError } from '../protocol/errors.ts';
 import { logRecord } from '../protocol/log.ts';
 import { saesChanged } from '../protocol/saes.ts';
 import type { ProblemAction } from '../protocol/resultPanel.ts';
 import { openSettings, showEngineMenu } from './actions/engineMenu.ts';
+import { BoardActions } from './actions/boardActions.ts';
 import { FeatureActions } from './actions/featureActions.ts';
 import { PictureActions } from './actions/pictureActions.ts';
 import { RunActions } from './actions/runActions.ts';
@@ -27,6 +28,7 @@ import { JobCenter } from './jobs/jobCenter.ts';
 import { createHandlers, targetOf } from './handlers.ts';
 import { logTo } from './log.ts';
 import { AcceptancePanels } from './panels/acceptancePanels.ts';
+import { BoardPanels } from './panels/boardPanels.ts';
 import { FeaturePanels } from './panels/featurePanels.ts';
 import { formOf } from './panels/resultForm.ts';
 import { ResultPanels } from './panels/resultPanels.ts';
@@ -100,6 +102,7 @@ export class App implements Disposable {
   readonly #saes: SaeActions;
   readonly #jobs: JobCenter;
   readonly #cards: CardTools;
+  readonly #boards: BoardPanels;
   #followedId: string | undefined;
   #hasFollowedNewest = false;
 
@@ -220,6 +223,7 @@ export class App implements Disposable {
         },
       }),
     );
+    this.#boards = this.#owned.add(this.#makeBoards());
     this.#registerCommands();
     this.#follow();
     this.#refresh();
@@ -244,6 +248,23 @@ export class App implements Disposable {
       readings: this.#readings,
       modelBlocks: this.#modelBlocks,
     };
+  }
+
+  #makeBoards(): BoardPanels {
+    return new BoardPanels({
+      ...this.#featurePorts(),
+      settings: this.#settings,
+      extensionUri: this.#context.extensionUri,
+      copyText: (text) => this.#pictures.copyText(text),
+      readClipboard: () => env.clipboard.readText(),
+      saveFile: saveBytes,
+      savePng: (target) => this.#pictures.savePng(target),
+      pickRun: () => this.#runs.pick('Picture for the Board'),
+      pickFeature: () => this.#cards.finder.find(),
+      showFeature: (feature) => commands.executeCommand('featurescope.openFeature', feature),
+      generate: () => commands.executeCommand('featurescope.generate'),
+      act: (action) => this.#act(action),
+    });
   }
 
   #startEngine() {
@@ -278,6 +299,7 @@ export class App implements Disposable {
       runs: this.#runs,
       pictures: this.#pictures,
       features: this.#features,
+      board: new BoardActions(this.#boards),
       blocks: this.#blocks,
       saes: this.#saes,
       jobs: this.#jobs,
@@ -320,6 +342,7 @@ export class App implements Disposable {
           for (const session of this.#panels.sessions) void session.modelChanged();
           this.#blocks.forget();
           this.#cards.modelChanged();
+          this.#boards.recover();
         }
       }),
     );
@@ -332,6 +355,7 @@ export class App implements Disposable {
     this.#featurePanels.recover();
     this.#acceptance.reload();
     this.#cards.recover();
+    this.#boards.recover();
     const { sessions } = this.#panels;
     await Promise.all([
       this.#reloadRuns(),

@@ -6,6 +6,7 @@ import { chooseModel } from './actions/chooseModel.ts';
 import { chooseProvider } from './actions/chooseProvider.ts';
 import { cleanUpStorage } from './actions/cleanUpStorage.ts';
 import { exportRun } from './actions/exportRun.ts';
+import type { BoardActions } from './actions/boardActions.ts';
 import type { FeatureActions } from './actions/featureActions.ts';
 import type { PictureActions, PictureTarget } from './actions/pictureActions.ts';
 import type { RunActions } from './actions/runActions.ts';
@@ -35,6 +36,7 @@ export interface HandlerPorts {
   readonly runs: RunActions;
   readonly pictures: PictureActions;
   readonly features: FeatureActions;
+  readonly board: BoardActions;
   readonly blocks: BlockList;
   readonly saes: SaeActions;
   readonly jobs: JobCenter;
@@ -159,6 +161,11 @@ export function createHandlers(ports: HandlerPorts): CommandHandlers {
     'featurescope.pinFeature': (target) => features.pin(target, true),
     'featurescope.unpinFeature': (target) => features.pin(target, false),
     'featurescope.copyFeatureId': (target) => features.copyId(target),
+    'featurescope.openBoard': (target) => ports.board.open(keptOf(target)),
+    'featurescope.ablateFeature': (target, selected) =>
+      ports.board.ablate(features.featuresOf(target, selected)),
+    'featurescope.addFeatureInMask': (target) => ports.board.addInMask(features.featureOf(target)),
+    'featurescope.featureIcon': (target) => ports.board.icon(features.featureOf(target)),
     'featurescope.loadMoreFeatures': (target) => {
       features.loadMore(target);
     },

@@ -34,20 +34,26 @@ export class FeatureActions {
 
   /** The tree keeps the focus, so that its keys go on working. */
   open(target: unknown): void {
-    this.#ports.choice.select(this.#featureOf(target));
+    this.#ports.choice.select(this.featureOf(target));
     this.#ports.panels.show({ preserveFocus: true });
   }
 
   async pin(target: unknown, isPinned: boolean): Promise<void> {
-    await this.#ports.choice.pin(this.#featureOf(target), isPinned);
+    await this.#ports.choice.pin(this.featureOf(target), isPinned);
   }
 
   async copyId(target: unknown): Promise<void> {
-    await this.#ports.copyText(featureName(this.#featureOf(target)));
+    await this.#ports.copyText(featureName(this.featureOf(target)));
   }
 
   loadMore(target: unknown): void {
     if (isMoreNode(target)) this.#ports.list.loadMore(target.block);
+  }
+
+  /** What is selected in the tree, when the command was called on one of it. */
+  featuresOf(target: unknown, selected: unknown): readonly FeatureRef[] {
+    const nodes = Array.isArray(selected) ? selected.filter(isFeatureNode) : [];
+    return nodes.length > 1 ? nodes.map(({ feature }) => feature) : [this.featureOf(target)];
   }
 
   async filter(): Promise<void> {
@@ -102,7 +108,7 @@ export class FeatureActions {
   }
 
   /** A row of the tree, a feature as others name it, or the one that was chosen last. */
-  #featureOf(target: unknown): FeatureRef {
+  featureOf(target: unknown): FeatureRef {
     if (isFeatureNode(target)) return target.feature;
     const { block, id } = (target ?? {}) as Partial<FeatureRef>;
     if (typeof block === 'string' && typeof id === 'number') return { block, id };
