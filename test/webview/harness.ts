@@ -6,6 +6,7 @@ import { encode } from 'fast-png';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { panelPage } from '../../src/host/panels/panelPage.ts';
 import type { AcceptanceState } from '../../src/protocol/acceptancePanel.ts';
+import type { BoardState } from '../../src/protocol/boardPanel.ts';
 import type { FeatureState } from '../../src/protocol/featurePanel.ts';
 import type { ResultState } from '../../src/protocol/resultPanel.ts';
 import { fakePicture } from './fakePicture.ts';
@@ -72,6 +73,12 @@ export const openAcceptancePanel = (
   state: AcceptanceState,
   options: PanelOptions = {},
 ): Promise<OpenPanel> => openBuiltPanel(browser, 'acceptance', 'fakeAcceptance.ts', state, options);
+/** Opens the built ablation board with a fake extension behind it that shows `state`. */
+export const openBoardPanel = (
+  browser: Browser,
+  state: BoardState,
+  options: PanelOptions = {},
+): Promise<OpenPanel> => openBuiltPanel(browser, 'board', 'fakeBoard.ts', state, options);
 
 /** Opens card, gallery, contrast sets or quality report with a fake extension behind it. */
 export const openIndexPanel = (
