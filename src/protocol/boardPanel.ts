@@ -244,7 +244,9 @@ export const boardOptions = defineRequest<{ isLive?: boolean; isKeeping?: boolea
 export const boardStart = defineRequest<{ work: BoardWork }, null>('board/start');
 export const boardCancel = defineRequest<null, null>('board/cancel');
 /** Features, by a search of the host or dropped: each becomes a variant that removes it. */
-export const boardAdd = defineRequest<{ features: readonly FeatureRef[] | null }, null>('board/add');
+export const boardAdd = defineRequest<{ features: readonly FeatureRef[] | null }, null>(
+  'board/add',
+);
 /** A recipe from the clipboard becomes a variant. */
 export const boardPaste = defineRequest<null, null>('board/paste');
 export const boardCopy = defineRequest<{ variantId: string; form: CopyParams['form'] }, null>(

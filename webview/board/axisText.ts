@@ -32,4 +32,8 @@ const tooMany = (count: number): string =>
   `${count} columns are too many; a board has up to ${boardLimits.columns}.`;
 
 export const axisText = (axis: BoardAxis): string =>
-  axis.kind === 'seeds' ? axis.seeds.join(', ') : axis.kind === 'prompts' ? axis.prompts.join('\n') : '';
+  axis.kind === 'seeds'
+    ? axis.seeds.join(', ')
+    : axis.kind === 'prompts'
+      ? axis.prompts.join('\n')
+      : '';

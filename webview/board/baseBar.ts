@@ -7,7 +7,10 @@ import { axisText, parsePrompts, parseSeeds } from './axisText.ts';
 import type { PanelActions } from './panelActions.ts';
 
 /** Which picture is edited, and over which seeds or prompts. */
-export function baseBar({ document, modelTitle }: BoardState, actions: PanelActions): TemplateResult {
+export function baseBar(
+  { document, modelTitle }: BoardState,
+  actions: PanelActions,
+): TemplateResult {
   const { base, axis } = document;
   if (!base) return html`${nothing}`;
   const setAxis = (next: BoardAxis): void => {

@@ -43,7 +43,12 @@ export async function boardSheet(state: PanelState): Promise<ArrayBuffer | undef
     const left = gap + column * 3 * (side + gap);
     const room = 3 * side;
     text(`“${base.prompt}”`, left, lineHeight, room, 'bold');
-    text(`seed ${base.seed}, ${base.steps} steps, guidance ${base.guidanceScale}`, left, 2 * lineHeight, room);
+    text(
+      `seed ${base.seed}, ${base.steps} steps, guidance ${base.guidanceScale}`,
+      left,
+      2 * lineHeight,
+      room,
+    );
     made.forEach(({ id, recipe }, row) => {
       const top = headHeight + row * rowHeight;
       const cell = edited[id];

@@ -29,7 +29,12 @@ export function cellView(
     <div class="pictures">
       ${
         shown
-          ? pictures(state, { column, variant, original, edited, isOne }, shown.isOutdated, position)
+          ? pictures(
+              state,
+              { column, variant, original, edited, isOne },
+              shown.isOutdated,
+              position,
+            )
           : missing(column, original, isOne, position)
       }
     </div>
@@ -75,7 +80,10 @@ function pictures(
   const name = variantName(variant.recipe);
   const of = `“${column.base.prompt}”, seed ${column.base.seed}`;
   const originalTile = (): TemplateResult =>
-    pictureTile({ title: 'Original', alt: `Unedited picture for ${of}`, picture: original }, position);
+    pictureTile(
+      { title: 'Original', alt: `Unedited picture for ${of}`, picture: original },
+      position,
+    );
   const editedTile = (): TemplateResult =>
     pictureTile(
       { title: 'Edited', alt: `${name}: edited picture for ${of}`, picture: edited, isOutdated },
@@ -97,7 +105,12 @@ function pictures(
     case 'difference':
       return difference(state, { column, variant, original, edited, isOne }, isOutdated, position);
     case 'side': {
-      const map = difference(state, { column, variant, original, edited, isOne }, isOutdated, position);
+      const map = difference(
+        state,
+        { column, variant, original, edited, isOne },
+        isOutdated,
+        position,
+      );
       return isOne ? [originalTile(), editedTile(), map] : [editedTile(), map];
     }
   }

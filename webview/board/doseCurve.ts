@@ -25,7 +25,11 @@ export function doseCurve(points: readonly DosePoint[], unit: string): TemplateR
     .join('; ');
   const bottom = height - edge.bottom;
   return html`<div class="doseCurve">
-    <svg viewBox="0 0 ${width} ${height}" role="img" aria-label="Distance by strength in ${unit}: ${summary}">
+    <svg
+      viewBox="0 0 ${width} ${height}"
+      role="img"
+      aria-label="Distance by strength in ${unit}: ${summary}"
+    >
       <line class="axis" x1=${edge.left} x2=${width - edge.right} y1=${bottom} y2=${bottom} />
       <line class="axis" x1=${edge.left} x2=${edge.left} y1=${edge.top} y2=${bottom} />
       <polyline class="curve" points=${path} />

@@ -71,8 +71,8 @@ export function editFields(
                   set({ ...edit, block }, '');
                 },
               })}
-              ${mapsField(edit, set)} ${rowsField(context, set)} ${stepsField(context, set, actions)}
-              ${swapFields(edit, set, actions)}
+              ${mapsField(edit, set)} ${rowsField(context, set)}
+              ${stepsField(context, set, actions)} ${swapFields(edit, set, actions)}
             </div>
             ${'sources' in edit ? sourceFields(context, actions, set) : nothing}
             ${strengthFields(context, set)}`

@@ -30,11 +30,16 @@ export function editorView(
   return html`<div class="editor">
     <div class="recipe">
       ${recipe.edits.map((edit, index) =>
-        editFields({ state, host, id, index, edit, known: known ?? [] }, actions, (next, control) => {
-          actions.setRecipe(id, withEdit(recipe, index, next), control);
-        }, () => {
-          actions.setRecipe(id, { ...recipe, edits: recipe.edits.toSpliced(index, 1) });
-        }),
+        editFields(
+          { state, host, id, index, edit, known: known ?? [] },
+          actions,
+          (next, control) => {
+            actions.setRecipe(id, withEdit(recipe, index, next), control);
+          },
+          () => {
+            actions.setRecipe(id, { ...recipe, edits: recipe.edits.toSpliced(index, 1) });
+          },
+        ),
       )}
       <div class="recipeActions">
         ${button({

@@ -71,9 +71,7 @@ async function pixels(pictureId: string): Promise<PanelEvent> {
 
 async function readings(runId: string): Promise<PanelEvent> {
   // Masks can be painted without them; only heat maps and cells are missing then.
-  const blocks = await port.host
-    .request(boardReadings, { runId })
-    .then(unpackReadings, () => []);
+  const blocks = await port.host.request(boardReadings, { runId }).then(unpackReadings, () => []);
   return { kind: 'readings', runId, blocks };
 }
 

@@ -74,7 +74,8 @@ export function paintView(
                 stroke(detail, painting, mask, set, actions);
               }}
               @selectionchange=${({ detail }: CustomEvent<CellRectangle | null>) => {
-                if (detail && reading && painting.tool === 'cell') set(toggled(mask, reading, detail));
+                if (detail && reading && painting.tool === 'cell')
+                  set(toggled(mask, reading, detail));
                 actions.changePainting({ rectangle: detail });
               }}
               .selection=${painting.tool === 'rectangle' ? painting.rectangle : null}
@@ -152,11 +153,7 @@ function mapsOf(
 
 const cellMap = (mask: PaintMask, rule: 'fractional' | 'binary', grid: CellGrid): PictureMap => ({
   name: 'Weight of the cell',
-  values: maskCells(
-    toEditMask(mask, rule),
-    grid.cellsHigh,
-    grid.cellsWide,
-  ),
+  values: maskCells(toEditMask(mask, rule), grid.cellsHigh, grid.cellsWide),
   cellsHigh: grid.cellsHigh,
   cellsWide: grid.cellsWide,
   unit: 'of 1',
@@ -262,7 +259,8 @@ function toolFields(
         ? html`${button({
             label: 'Fill',
             isDisabled: !hasRectangle,
-            title: 'Paints the chosen cells; choose them by dragging, or with the arrow keys and Shift',
+            title:
+              'Paints the chosen cells; choose them by dragging, or with the arrow keys and Shift',
             onClick: () => {
               fill(255);
             },
@@ -279,7 +277,9 @@ function toolFields(
     }
     ${
       tool === 'cell'
-        ? html`<span class="muted">Click a cell, or arrow keys and Enter, to fill or clear it.</span>`
+        ? html`<span class="muted"
+            >Click a cell, or arrow keys and Enter, to fill or clear it.</span
+          >`
         : nothing
     }
   </div>`;
@@ -346,7 +346,9 @@ function heatFields(
   const largest = heat.reduce((a, b) => Math.max(a, b), 0);
   const name = `${edit.block}/${source.feature}`;
   if (largest === 0) {
-    return html`<p class="muted">${name} is not active in this picture: no heat map to paint from.</p>`;
+    return html`<p class="muted">
+      ${name} is not active in this picture: no heat map to paint from.
+    </p>`;
   }
   return html`<div class="heatFields">
     ${slider({

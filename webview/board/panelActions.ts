@@ -27,7 +27,13 @@ import type { ProblemAction } from '../../src/protocol/resultPanel.ts';
 import { boardCsv } from './boardCsv.ts';
 import { boardSheet } from './boardSheet.ts';
 import type { LatencyMeter } from './latencyMeter.ts';
-import { type Choices, type Painting, type PanelEvent, type PanelState, startPainting } from './state.ts';
+import {
+  type Choices,
+  type Painting,
+  type PanelEvent,
+  type PanelState,
+  startPainting,
+} from './state.ts';
 
 /** Moves of one control within this time are one step of undo. */
 const continuedWithinMs = 1500;

@@ -83,7 +83,8 @@ export const withSources = (edit: Edit, sources: readonly EditSource[]): Edit =>
 
 /** Static or adaptive codes, where an edit has any. */
 export function withMaps(edit: Edit, maps: MapKind): Edit {
-  if (edit.kind === 'add') return edit.onlyActive === undefined ? edit : { ...edit, onlyActive: maps };
+  if (edit.kind === 'add')
+    return edit.onlyActive === undefined ? edit : { ...edit, onlyActive: maps };
   return 'maps' in edit ? { ...edit, maps } : edit;
 }
 

@@ -1,4 +1,10 @@
-import type { Edit, EditMask, EditRecipe, EditSource, Strength } from '../../src/protocol/recipe.ts';
+import type {
+  Edit,
+  EditMask,
+  EditRecipe,
+  EditSource,
+  Strength,
+} from '../../src/protocol/recipe.ts';
 import { significant } from '../shared/significant.ts';
 
 export const unitWords: Readonly<Record<Strength['unit'], string>> = {
@@ -53,10 +59,7 @@ function actionWords(edit: Edit): string {
 }
 
 const originWords = ({ prompt, seed }: { prompt?: string; seed?: number }): string =>
-  [
-    seed === undefined ? '' : `seed ${seed}`,
-    prompt === undefined ? '' : `“${prompt.slice(0, 24)}”`,
-  ]
+  [seed === undefined ? '' : `seed ${seed}`, prompt === undefined ? '' : `“${prompt.slice(0, 24)}”`]
     .filter(Boolean)
     .join(', ') || 'the same run';
 

@@ -20,5 +20,7 @@ export function stepText(steps: readonly number[]): string {
     if (last && last[1] === step - 1) last[1] = step;
     else ranges.push([step, step]);
   }
-  return ranges.map(([from, to]) => (from === to ? `${from + 1}` : `${from + 1}-${to + 1}`)).join(', ');
+  return ranges
+    .map(([from, to]) => (from === to ? `${from + 1}` : `${from + 1}-${to + 1}`))
+    .join(', ');
 }

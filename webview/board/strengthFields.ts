@@ -16,7 +16,10 @@ const unitLabels: Readonly<Record<StrengthUnit, string>> = {
 };
 
 /** How much: a factor for what is there, or a strength with its unit. */
-export function strengthFields(context: EditContext, set: SetEdit): TemplateResult | typeof nothing {
+export function strengthFields(
+  context: EditContext,
+  set: SetEdit,
+): TemplateResult | typeof nothing {
   const { edit, host, index } = context;
   if (edit.kind === 'scale') {
     return html`<div class="strength">

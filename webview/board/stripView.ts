@@ -38,8 +38,8 @@ export function stripSection(
   return html`<details class="section" ?open=${strip !== undefined}>
     <summary>Dose and response</summary>
     <p class="muted">
-      The first feature or direction of the recipe, added in ${strengths[unit].length} strengths, same
-      seed: ${strengths[unit].join(', ')} ${unitWords[unit]}.
+      The first feature or direction of the recipe, added in ${strengths[unit].length} strengths,
+      same seed: ${strengths[unit].join(', ')} ${unitWords[unit]}.
     </p>
     ${button({
       label: 'Make Strip',
@@ -79,8 +79,8 @@ export function iconsView(
   return html`<details class="section wide" open>
     <summary>Feature icons</summary>
     <p class="muted">
-      The feature alone on the empty prompt: D_out = D_in + γ · k · μ · W at every cell (Surkov et al.
-      2024).
+      The feature alone on the empty prompt: D_out = D_in + γ · k · μ · W at every cell (Surkov et
+      al. 2024).
     </p>
     ${icons.map(
       (icon) =>

@@ -38,8 +38,7 @@ export function variantRow(
         ${recipe.name ? html`<strong>${recipe.name}</strong>` : nothing}
         ${recipe.edits.map(editChip)} ${recipe.edits.length === 0 ? 'no edit' : nothing}
       </button>
-      ${guardMark(amountsOf(host, variant.id))}
-      ${rowButtons(state, host, variant, actions)}
+      ${guardMark(amountsOf(host, variant.id))} ${rowButtons(state, host, variant, actions)}
     </header>
     ${trouble === undefined ? nothing : html`<p class="variantTrouble" role="alert">${trouble}</p>`}
     <div class="cells">

@@ -96,7 +96,8 @@ export class PanelView {
       phase,
       fraction,
       ...(count.total > 0 ? { count } : {}),
-      leftMs: jobStartedMs === null ? undefined : timeLeft(performance.now() - jobStartedMs, fraction),
+      leftMs:
+        jobStartedMs === null ? undefined : timeLeft(performance.now() - jobStartedMs, fraction),
       onCancel: () => {
         actions.cancel();
       },

@@ -56,7 +56,10 @@ export function applyCommand(document: BoardDocument, command: BoardCommand): St
       return { document: { ...document, variants: moved }, label: 'move variant' };
     }
     case 'setAxis':
-      return { document: { ...document, axis: checkedAxis(command.axis) }, label: 'change columns' };
+      return {
+        document: { ...document, axis: checkedAxis(command.axis) },
+        label: 'change columns',
+      };
     case 'setBase':
       return {
         document: { ...document, base: command.base, baseRunId: command.runId },
@@ -86,9 +89,7 @@ function checkedAxis(axis: BoardAxis): BoardAxis {
 
 function checkCount(what: string, count: number, max: number, min = 0): void {
   if (count >= min && count <= max) return;
-  throw invalidInput(
-    `A board has ${String(min)} to ${String(max)} ${what}, not ${String(count)}.`,
-  );
+  throw invalidInput(`A board has ${String(min)} to ${String(max)} ${what}, not ${String(count)}.`);
 }
 
 /** The unedited pictures of a board, in the order of its columns. */

@@ -19,6 +19,8 @@ export class BoardResults {
   readonly #byKey = new Map<string, KnownPicture>();
   readonly #byId = new Map<string, KnownPicture>();
   #nextId = 1;
+  /** Of the model's files as the engine has them now; pictures of other files are not compared with its own. */
+  #model: string | undefined;
 
   /** @param recipe null: unedited. Names of recipes do not count. */
   static key(model: string, base: PictureBase, recipe: EditRecipe | null): string {
@@ -36,23 +38,26 @@ export class BoardResults {
 
   /** A picture of a board or preview; one that was kept stays so. */
   put(key: string, made: BoardPicture): BoardCell {
+    this.#follow(made.manifest);
     const before = this.#byKey.get(key);
     const runId = made.runId ?? before?.cell.runId ?? null;
     return this.#add(key, this.#cellOf(made, runId), made.manifest, made.picture);
   }
 
-  /** What the run store has, before its pixels were asked for. */
+  /** What the run store has; dropped when the model's files have changed since. */
   putKept(
     key: string,
     kept: Pick<BoardCell, 'figures' | 'amounts'> & { readonly runId: string },
     manifest: RunManifest,
     picture: Picture,
-  ): BoardCell {
-    return this.#add(key, { ...kept, pictureId: this.#id(), reuse: null }, manifest, picture);
+  ): void {
+    if (this.#model !== undefined && filesOf(manifest) !== this.#model) return;
+    this.#add(key, { ...kept, pictureId: this.#id(), reuse: null }, manifest, picture);
   }
 
   /** A picture that belongs to no cell: a control, an icon. */
   putAlone(made: BoardPicture): BoardCell {
+    this.#follow(made.manifest);
     const cell = this.#cellOf(made, made.runId ?? null);
     return this.#add(cell.pictureId, cell, made.manifest, made.picture);
   }
@@ -71,6 +76,17 @@ export class BoardResults {
       sizeBytes -= picture.rgb.byteLength;
       this.#byKey.delete(key);
       this.#byId.delete(cell.pictureId);
+    }
+  }
+
+  #follow(manifest: RunManifest): void {
+    const files = filesOf(manifest);
+    if (files === this.#model) return;
+    this.#model = files;
+    for (const [key, known] of this.#byKey) {
+      if (filesOf(known.manifest) === files) continue;
+      this.#byKey.delete(key);
+      this.#byId.delete(known.cell.pictureId);
     }
   }
 
@@ -96,6 +112,9 @@ export class BoardResults {
     return `p${String(this.#nextId++)}`;
   }
 }
+
+const filesOf = ({ model }: RunManifest): string =>
+  JSON.stringify(Object.entries(model.hashes).sort(([one], [other]) => (one < other ? -1 : 1)));
 
 const hashes = new WeakMap<EditRecipe, string>();
 

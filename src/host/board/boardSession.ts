@@ -199,8 +199,7 @@ export class BoardSession {
     const variant = this.document.variants.find(({ id }) => id === variantId);
     const base = basesOf(this.document)[this.state.focusColumn];
     if (!variant || !base) throw invalidInput('There is no picture to copy the edit for.');
-    const { modelDir } = this.#choice;
-    const params = { base, recipe: variant.recipe, modelDir, form };
+    const params = { ...this.#choice, base, recipe: variant.recipe, form };
     return (await this.#ports.engine.request(copyEdit, params)).text;
   }
 
@@ -249,8 +248,9 @@ export class BoardSession {
     const { engine, model } = this.#ports;
     await this.#reporting(async () => {
       this.#blocks = await engine.request(listBlocks, { modelDir: model.dir });
-      this.#modelTitle = (await model.describe()).title;
       this.#problem = null;
+      const description = await model.describe().catch(() => undefined);
+      this.#modelTitle = description?.title ?? '';
     });
     this.#changed();
   }

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import type { Frame, Locator } from 'playwright-core';
+import { eventually } from '../support/eventually.ts';
+import { ResultPage } from './resultPage.ts';
+import { useVscode } from './session.ts';
+
+const prompt = 'a red apple on the left and a dog on the right, on grass';
+
+describe('ablation board in the editor', function () {
+  this.timeout(180_000);
+  this.slow(30_000);
+  const vscode = useVscode();
+  let board: Frame;
+
+  const variant = (index: number): Locator => board.locator('.variant').nth(index);
+  const distance = async (of: Locator): Promise<number> =>
+    parseFloat(await of.locator('.figureValue').first().innerText());
+  const editedPixels = async (index: number): Promise<string> =>
+    variant(index)
+      .locator('.pictures canvas')
+      .nth(1)
+      .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+
+  it('“Ablate Feature” in the tree shows what the strongest feature did', async () => {
+    const { workbench } = vscode();
+    await workbench.runCommand('SAE: Generate with Prompt');
+    await workbench.answerInput(prompt);
+    await (await ResultPage.of(workbench)).picture();
+    await workbench.openView('SAE');
+    const block = workbench.viewRow('Blocks & Features', 'up.0.1');
+    await block.getByText(/\d+ active/).waitFor({ timeout: 30_000 });
+    await block.click();
+    const feature = workbench.viewRow('Blocks & Features', '#');
+    await feature.waitFor();
+    const id = (await feature.locator('.label-name').innerText()).replace('#', '');
+    await feature.hover();
+    await feature.getByRole('button', { name: 'Ablate Feature' }).click();
+    board = await workbench.panel('.variants', 30_000);
+    await variant(0).locator('.figures').waitFor({ timeout: 60_000 });
+    assert.match(await variant(0).locator('.editChip').innerText(), new RegExp(`remove #${id}`));
+    assert.ok((await distance(variant(0))) > 0);
+    await variant(0)
+      .getByRole('img', { name: /colours from -[\d.]+ to [\d.]+ of 255/ })
+      .waitFor();
+    await workbench.screenshot('board-ablate');
+  });
+
+  it('undo takes the variant back, redo brings it and its picture again', async () => {
+    await board.getByRole('button', { name: 'Undo' }).click();
+    await eventually('no variant', async () => (await board.locator('.editChip').count()) === 0);
+    await board.getByRole('button', { name: 'Redo' }).click();
+    await variant(0).locator('.figures').waitFor();
+  });
+
+  it('a moved slider shows the new picture, within the reported time', async () => {
+    const slider = variant(0).getByRole('slider', { name: 'Factor' });
+    await variant(0).locator('.variantName').click();
+    const isOpen = await slider.isVisible();
+    if (!isOpen) await variant(0).locator('.variantName').click();
+    await slider.waitFor();
+    const latency = board.locator('.latency');
+    for (let move = 1; move <= 20; move++) {
+      await slider.press('ArrowRight');
+      await eventually(
+        'a measured move',
+        async () => (await latency.innerText()).includes(`(${String(move)})`),
+        20_000,
+      );
+    }
+    console.log(`      ${await latency.innerText()}`);
+    // One undo takes the whole movement back.
+    await board.getByRole('button', { name: 'Undo' }).click();
+    await variant(0)
+      .getByText(/remove #/)
+      .first()
+      .waitFor();
+  });
+
+  it('a painted mask keeps the edit to a part of the picture', async () => {
+    const { workbench } = vscode();
+    const before = await editedPixels(0);
+    await variant(0).getByRole('button', { name: 'Paint Mask' }).click();
+    const canvas = variant(0).locator('.paintPicture canvas');
+    await canvas.scrollIntoViewIfNeeded();
+    const box = (await canvas.boundingBox())!;
+    const { mouse } = workbench.page;
+    await mouse.move(box.x + box.width * 0.6, box.y + box.height * 0.4);
+    await mouse.down();
+    await mouse.move(box.x + box.width * 0.8, box.y + box.height * 0.6, { steps: 8 });
+    await mouse.up();
+    await variant(0)
+      .getByText(/cells of up\.0\.1 are touched/)
+      .waitFor();
+    await variant(0).getByText('in the mask').first().waitFor();
+    await eventually('another picture', async () => (await editedPixels(0)) !== before, 30_000);
+    await workbench.screenshot('board-paint');
+    await board.getByRole('button', { name: 'Undo' }).click();
+    await eventually('the picture before', async () => (await editedPixels(0)) === before, 30_000);
+    await variant(0).getByRole('button', { name: 'Close Painting' }).click();
+  });
+
+  it('a dose strip and matched controls stand beside the effect', async () => {
+    const { workbench } = vscode();
+    await variant(0).getByText('Dose and response').click();
+    await variant(0).getByRole('button', { name: 'Make Strip' }).click();
+    await variant(0).locator('.doseCurve circle').nth(6).waitFor({ timeout: 60_000 });
+    await idle();
+    await variant(0).getByText('Matched controls', { exact: true }).click();
+    await variant(0).getByRole('button', { name: 'Run Controls' }).click();
+    await variant(0).getByRole('row', { name: /^All/ }).waitFor({ timeout: 90_000 });
+    await idle();
+    await workbench.screenshot('board-evidence');
+  });
+
+  it('a board of 16 shows progress, ends on cancel, and goes on where it was', async () => {
+    const { workbench } = vscode();
+    for (let count = 1; count < 4; count++) {
+      await variant(0).getByRole('button', { name: 'Duplicate variant' }).click();
+      await eventually('one more', async () => (await board.locator('.variant').count()) > count);
+      // Each copy another factor, or its pictures were there already.
+      const exact = board
+        .locator('.variant.focused')
+        .getByRole('textbox', { name: 'Exact factor' });
+      await exact.fill(String(-count));
+      await exact.press('Enter');
+    }
+    await board.getByRole('combobox', { name: 'Columns' }).click();
+    await board.getByRole('option', { name: 'Seeds' }).click();
+    const made = (): Promise<number> => board.locator('.shortFigures').count();
+    await board.locator('.originals').waitFor();
+    await board.getByRole('button', { name: 'Run Board' }).click();
+    await board.locator('.jobBar').getByText(/of 20/).waitFor({ timeout: 30_000 });
+    await eventually('two pictures', async () => (await made()) >= 2, 60_000);
+    await board.getByRole('button', { name: 'Cancel' }).click();
+    await idle();
+    const some = await made();
+    assert.ok(some < 16, `cancelled, yet ${String(some)} pictures`);
+    await board.getByRole('button', { name: 'Run Board' }).click();
+    await eventually('16 pictures', async () => (await made()) === 16, 120_000);
+    await idle();
+    await workbench.screenshot('board-grid');
+  });
+
+  it('variants and kept pictures are there after a reload', async () => {
+    const { workbench } = vscode();
+    await workbench.reload();
+    board = await workbench.panel('.variants', 60_000);
+    await eventually(
+      '16 pictures again',
+      async () => (await board.locator('.shortFigures').count()) === 16,
+      60_000,
+    );
+    await workbench.screenshot('board-reloaded');
+  });
+
+  const idle = (): Promise<boolean> =>
+    eventually('no work', async () => (await board.locator('.jobBar').count()) === 0, 120_000);
+});
