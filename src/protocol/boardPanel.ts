@@ -262,5 +262,12 @@ export const boardCopyText = defineRequest<{ text: string }, null>('board/copyTe
 export const boardShowFeature = defineRequest<{ feature: FeatureRef }, null>('board/showFeature');
 export const boardGenerate = defineRequest<null, null>('board/generate');
 export const boardAct = defineRequest<{ action: ProblemAction | 'showLog' }, null>('board/act');
+/** Host to panel, before the state that names it: the picture of the variant in focus, so that nobody has to ask. */
+export const boardPixelsReady = defineNotification<{
+  pictureId: string;
+  width: number;
+  height: number;
+  rgb: ArrayBuffer;
+}>('board/pixelsReady');
 /** Host to panel: the whole state, whenever it changed and the panel is visible. */
 export const boardChanged = defineNotification<BoardState>('board/changed');

@@ -2,6 +2,7 @@ import { render } from 'lit';
 import {
   boardChanged,
   boardPixels,
+  boardPixelsReady,
   boardReadings,
   boardSnapshot,
 } from '../../src/protocol/boardPanel.ts';
@@ -88,6 +89,9 @@ async function fetchOnce(key: string, work: () => Promise<PanelEvent>): Promise<
   send({ kind: 'pixels', pictureId: key.replace('pixels ', ''), picture: null });
 }
 
+port.host.onNotification(boardPixelsReady, ({ pictureId, width, height, rgb }) => {
+  send({ kind: 'pixels', pictureId, picture: { width, height, rgb: new Uint8Array(rgb) } });
+});
 port.host.onNotification(boardChanged, (host) => {
   send({ kind: 'snapshot', host, nowMs: performance.now() });
 });

@@ -36,7 +36,7 @@ import {
 } from './state.ts';
 
 /** Moves of one control within this time are one step of undo. */
-const continuedWithinMs = 1500;
+const continuedWithinMs = 2000;
 
 const copyWords: Readonly<Record<CopyParams['form'], string>> = {
   json: 'Recipe copied as JSON.',

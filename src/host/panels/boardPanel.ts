@@ -13,6 +13,7 @@ import {
   boardOptions,
   boardPaste,
   boardPixels,
+  boardPixelsReady,
   boardReadings,
   boardSaveFile,
   boardSavePng,
@@ -63,9 +64,11 @@ export class BoardPanel {
   readonly #ports: BoardPanelPorts;
   readonly #owned = new Disposables();
   readonly #push = throttle(() => {
-    this.#connection?.notify(boardChanged, this.session.state);
+    this.#tell();
   }, pushIntervalMs);
   #connection: Connection | undefined;
+  /** The picture in focus that the page was given last. */
+  #givenId: string | undefined;
 
   constructor(panel: WebviewPanel, ports: BoardPanelPorts) {
     this.#panel = panel;
@@ -101,6 +104,22 @@ export class BoardPanel {
 
   reveal(): void {
     this.#panel.reveal();
+  }
+
+  #tell(): void {
+    const { state } = this.session;
+    const cell = state.columns[state.focusColumn]?.edited[state.focusId ?? ''];
+    if (cell && cell.pictureId !== this.#givenId) {
+      this.#givenId = cell.pictureId;
+      const pixels = this.#pixels(cell.pictureId);
+      this.#connection?.notify(boardPixelsReady, { pictureId: cell.pictureId, ...pixels });
+    }
+    this.#connection?.notify(boardChanged, state);
+  }
+
+  #pixels(pictureId: string): { width: number; height: number; rgb: ArrayBuffer } {
+    const { width, height, rgb } = this.session.find(pictureId).picture;
+    return { width, height, rgb: new Uint8Array(rgb).buffer };
   }
 
   #changed(): void {
@@ -139,10 +158,7 @@ export class BoardPanel {
       return null;
     };
     dispatcher.handle(boardSnapshot, () => session.state);
-    dispatcher.handle(boardPixels, ({ pictureId }) => {
-      const { width, height, rgb } = session.find(pictureId).picture;
-      return { width, height, rgb: new Uint8Array(rgb).buffer };
-    });
+    dispatcher.handle(boardPixels, ({ pictureId }) => this.#pixels(pictureId));
     dispatcher.handle(boardReadings, async ({ runId }) =>
       packReadings(await ports.readings.of(runId)),
     );
