@@ -34,6 +34,7 @@ export interface FakeBoard {
   readonly calls: { readonly method: string; readonly params: unknown }[];
   /** Requests that shall fail, by method. */
   readonly failures: Record<string, { readonly code: ErrorCode; readonly message: string }>;
+  state(): BoardState;
   /** Changes the state and pushes all of it, as the extension does. */
   show(change: Partial<BoardState>): void;
 }
@@ -45,6 +46,7 @@ const connection = serveFakeHost(dispatcher);
 const fake: FakeBoard = {
   calls: [],
   failures: {},
+  state: () => state,
   show: (change) => {
     state = { ...state, ...change };
     connection.notify(boardChanged, state);

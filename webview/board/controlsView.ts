@@ -49,7 +49,7 @@ export function controlsView(
     })}
     ${
       controls
-        ? html`${evidence?.isStale ? stale : nothing} ${controlTable(controls)}
+        ? html`${evidence.isStale ? stale : nothing} ${controlTable(controls)}
             <div class="tiles">
               ${pictureTile(
                 { title: 'The edit', alt: 'The edit', picture: pixels[controls.effect.pictureId] },

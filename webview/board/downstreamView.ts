@@ -32,7 +32,7 @@ export function downstreamView(
     })}
     ${
       downstream
-        ? html`${evidence?.isStale ? stale : nothing}
+        ? html`${evidence.isStale ? stale : nothing}
           ${downstream.blocks.length === 0 ? html`<p>No later block has an SAE.</p>` : nothing}
           ${downstream.blocks.map((block) => blockTable(block, actions))}`
         : nothing

@@ -13,6 +13,7 @@ import {
   sourcesOf,
   withMaps,
   withMask,
+  without,
   withOperation,
   withSteps,
   type Operation,
@@ -32,6 +33,8 @@ export interface EditContext {
   /** What is known of the sources: means and maxima for units. */
   readonly known: readonly AmountCheck[];
 }
+
+const seedMax = 0xffffffff;
 
 /** @param control what was moved, for undo; '' is a step of its own */
 export type SetEdit = (edit: Edit, control: string) => void;
@@ -142,13 +145,12 @@ function swapFields(edit: Edit, set: SetEdit, actions: PanelActions) {
     value: from.seed === undefined ? '' : String(from.seed),
     placeholder: 'the same',
     onCommit: (text) => {
-      const { seed: _, ...rest } = from;
       const seed = Number(text);
-      if (text === '') set({ ...edit, from: rest }, '');
-      else if (Number.isInteger(seed) && seed >= 0 && seed <= 0xffffffff) {
-        set({ ...edit, from: { ...rest, seed } }, '');
+      if (text === '') set({ ...edit, from: without(from, 'seed') }, '');
+      else if (Number.isInteger(seed) && seed >= 0 && seed <= seedMax) {
+        set({ ...edit, from: { ...from, seed } }, '');
       } else {
-        const cause = `"${text}" is no seed: a whole number from 0 to ${0xffffffff}.`;
+        const cause = `"${text}" is no seed: a whole number from 0 to ${seedMax}.`;
         actions.send({ kind: 'failed', cause });
       }
     },
@@ -158,8 +160,7 @@ function swapFields(edit: Edit, set: SetEdit, actions: PanelActions) {
     value: from.prompt ?? '',
     placeholder: 'the same',
     onCommit: (prompt) => {
-      const { prompt: _, ...rest } = from;
-      set({ ...edit, from: prompt === '' ? rest : { ...rest, prompt } }, '');
+      set({ ...edit, from: prompt === '' ? without(from, 'prompt') : { ...from, prompt } }, '');
     },
   })}`;
 }

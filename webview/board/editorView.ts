@@ -9,7 +9,7 @@ import { editFields } from './editFields.ts';
 import { amountsOf, guardTable } from './guardView.ts';
 import { paintView } from './paintView.ts';
 import type { PanelActions } from './panelActions.ts';
-import { withAnotherEdit, withEdit } from './recipeEdit.ts';
+import { withAnotherEdit, withEdit, without } from './recipeEdit.ts';
 import { recipeOf, shownCell, type PanelState } from './state.ts';
 import { stripSection } from './stripView.ts';
 
@@ -58,8 +58,7 @@ export function editorView(
         value: recipe.name ?? '',
         placeholder: 'What this variant is called; its edits without a name',
         onCommit: (name) => {
-          const { name: _, ...rest } = recipe;
-          actions.setRecipe(id, name === '' ? rest : { ...rest, name });
+          actions.setRecipe(id, name === '' ? without(recipe, 'name') : { ...recipe, name });
         },
       })}
       ${guardTable(amounts)}

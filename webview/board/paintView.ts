@@ -339,7 +339,7 @@ function heatFields(
 ): TemplateResult | typeof nothing {
   const source = sourcesOf(edit).find((one) => 'feature' in one);
   const [step] = reading?.steps ?? [];
-  if (!source || !('feature' in source) || !reading || reading.block !== edit.block || !step) {
+  if (!source || !('feature' in source) || reading?.block !== edit.block || !step) {
     return nothing;
   }
   const heat = mapOf({ ...reading, ids: step.ids, values: step.values }, source.feature);

@@ -27,6 +27,9 @@ const removal: Edit = {
   mask: { kind: 'cells', cellsHigh: 1, cellsWide: 1, weights: [1] },
 };
 
+/** What a parser says is wrong. */
+const problemOf = (parsed: unknown): string => (typeof parsed === 'string' ? parsed : 'nothing');
+
 describe('recipe editor', () => {
   it('every operation makes a valid edit of every other, and keeps place and steps', () => {
     for (const [from] of operations) {
@@ -96,16 +99,16 @@ describe('recipe editor', () => {
     const block = { block: 'mid.0', width: 8, nFeatures: 12, hasMeans: true };
     assert.deepEqual(parseSource('#11', block), { feature: 11 });
     assert.deepEqual(parseSource('Channel 7', block), { channel: 7 });
-    assert.match(String(parseSource('12', block)), /features 0 to 11, not 12/);
-    assert.match(String(parseSource('channel 8', block)), /channels 0 to 7, not 8/);
-    assert.match(String(parseSource('3', { ...block, nFeatures: null })), /no SAE/);
-    assert.match(String(parseSource('sky', block)), /"sky" names nothing/);
+    assert.match(problemOf(parseSource('12', block)), /features 0 to 11, not 12/);
+    assert.match(problemOf(parseSource('channel 8', block)), /channels 0 to 7, not 8/);
+    assert.match(problemOf(parseSource('3', { ...block, nFeatures: null })), /no SAE/);
+    assert.match(problemOf(parseSource('sky', block)), /"sky" names nothing/);
   });
 
   it('reads steps as people count them', () => {
     assert.deepEqual(parseSteps('1, 3-4', 4), [0, 2, 3]);
     assert.equal(stepText([0, 2, 3]), '1, 3-4');
-    assert.match(String(parseSteps('5', 4)), /"5" is no step: 1 to 4/);
+    assert.match(problemOf(parseSteps('5', 4)), /"5" is no step: 1 to 4/);
     assert.deepEqual(parseSteps('', 4), []);
   });
 
@@ -117,7 +120,7 @@ describe('recipe editor', () => {
       ['5000000000', 'no seed'],
       ['-3', 'no seed'],
     ] as const) {
-      assert.match(String(parseSeeds(text)), new RegExp(words), text);
+      assert.match(problemOf(parseSeeds(text)), new RegExp(words), text);
     }
     assert.deepEqual(parsePrompts(' a cat \n\na dog'), {
       kind: 'prompts',

@@ -1,12 +1,10 @@
 import type { BoardBlock } from '../../src/protocol/boardPanel.ts';
-import type { FeatureRef } from '../../src/protocol/featurePanel.ts';
 import type { AmountCheck } from '../../src/protocol/interventions.ts';
 import {
   type Edit,
   type EditRecipe,
   type EditSource,
   type MapKind,
-  recipeVersion,
   type Strength,
   type StrengthUnit,
 } from '../../src/protocol/recipe.ts';
@@ -88,14 +86,19 @@ export function withMaps(edit: Edit, maps: MapKind): Edit {
   return 'maps' in edit ? { ...edit, maps } : edit;
 }
 
+/** A copy that does not have the key at all, as recipes are written. */
+export function without<T extends object, Key extends keyof T>(of: T, key: Key): Omit<T, Key> & T {
+  const copy = { ...of };
+  Reflect.deleteProperty(copy, key);
+  return copy;
+}
+
 export function withSteps(edit: Edit, steps: readonly number[] | undefined): Edit {
-  const { steps: _, ...rest } = edit;
-  return steps ? { ...rest, steps } : rest;
+  return steps ? { ...edit, steps } : without(edit, 'steps');
 }
 
 export function withMask(edit: Edit, mask: Edit['mask']): Edit {
-  const { mask: _, ...rest } = edit;
-  return mask ? { ...rest, mask } : rest;
+  return mask ? { ...edit, mask } : without(edit, 'mask');
 }
 
 export const withEdit = (recipe: EditRecipe, index: number, edit: Edit): EditRecipe => ({
@@ -112,11 +115,6 @@ export function withAnotherEdit(recipe: EditRecipe, blocks: readonly BoardBlock[
     : { kind: 'ablate', block };
   return { ...recipe, edits: [...recipe.edits, edit] };
 }
-
-export const removalOf = ({ block, id }: FeatureRef): EditRecipe => ({
-  version: recipeVersion,
-  edits: [{ kind: 'scale', block, sources: [{ feature: id }], factor: 0, maps: 'static' }],
-});
 
 /** A strength's size in codes is `value · unit`, so another unit needs what both stand for. */
 export function convertStrength(

@@ -17,7 +17,7 @@ export function stepText(steps: readonly number[]): string {
   const ranges: [number, number][] = [];
   for (const step of steps) {
     const last = ranges.at(-1);
-    if (last && last[1] === step - 1) last[1] = step;
+    if (last?.[1] === step - 1) last[1] = step;
     else ranges.push([step, step]);
   }
   return ranges

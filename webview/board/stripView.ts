@@ -51,7 +51,7 @@ export function stripSection(
     })}
     ${
       strip
-        ? html`${evidence?.isStale ? stale : nothing} ${stripTiles(strip, pixels, position)}
+        ? html`${evidence.isStale ? stale : nothing} ${stripTiles(strip, pixels, position)}
           ${
             strip.pictures.length > 1
               ? doseCurve(

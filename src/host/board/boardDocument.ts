@@ -52,7 +52,7 @@ export function applyCommand(document: BoardDocument, command: BoardCommand): St
     case 'moveVariant': {
       const from = indexOf(variants, command.id);
       const to = Math.min(variants.length - 1, Math.max(0, from + command.by));
-      const moved = variants.toSpliced(from, 1).toSpliced(to, 0, variants[from]!);
+      const moved = variants.toSpliced(from, 1).toSpliced(to, 0, ...variants.slice(from, from + 1));
       return { document: { ...document, variants: moved }, label: 'move variant' };
     }
     case 'setAxis':

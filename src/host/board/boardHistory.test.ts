@@ -9,7 +9,7 @@ const scaled = (factor: number): EditRecipe => ({
   version: recipeVersion,
   edits: [{ kind: 'scale', block: 'mid.0', sources: [{ feature: 4 }], factor, maps: 'static' }],
 });
-const added: BoardCommand = { kind: 'addVariant', recipe: scaled(0) };
+const added = { kind: 'addVariant', recipe: scaled(0) } as const;
 const run = (...commands: readonly BoardCommand[]): BoardHistory =>
   commands.reduce(perform, startHistory(emptyDocument));
 const ids = ({ document }: BoardHistory): string[] => document.variants.map(({ id }) => id);
@@ -23,7 +23,7 @@ describe('board document', () => {
   });
 
   it('adds after a variant, moves, and stays within its ends', () => {
-    const history = run(added, added, { ...added, afterId: 'v1' } as BoardCommand);
+    const history = run(added, added, { ...added, afterId: 'v1' });
     assert.deepEqual(ids(history), ['v1', 'v3', 'v2']);
     const up = perform(history, { kind: 'moveVariant', id: 'v2', by: -1 });
     assert.deepEqual(ids(up), ['v1', 'v2', 'v3']);

@@ -164,7 +164,8 @@ export class BoardJobs {
         signal,
         onProgress: this.#following('board', total, (made) => {
           const recipe = made.variantIndex === null ? null : (recipes[made.variantIndex] ?? null);
-          results.put(key(columns[made.baseIndex]!, recipe), made);
+          const base = columns[made.baseIndex];
+          if (base) results.put(key(base, recipe), made);
         }),
       },
     );
@@ -197,7 +198,9 @@ export class BoardJobs {
           const cell = results.putAlone(picture);
           if (picture.variantIndex === 0) effect = cell;
           else {
-            const { kind, label, mass } = made.controls[picture.variantIndex - 1]!;
+            const control = made.controls[picture.variantIndex - 1];
+            if (!control) return;
+            const { kind, label, mass } = control;
             controls.push({ kind, label, mass, cell });
           }
           if (!effect) return;
@@ -311,7 +314,7 @@ export class BoardJobs {
     return this.#following(kind, strengths.length + 1, (made) => {
       const cell = this.#ports.results.putAlone(made);
       if (made.variantIndex === null) original = cell;
-      else pictures.push({ strength: strengths[made.variantIndex]!, cell });
+      else pictures.push({ strength: strengths[made.variantIndex] ?? 0, cell });
       if (original) show({ ...about, original, pictures: [...pictures] });
     });
   }

@@ -41,8 +41,14 @@ export function withSaes(recipe: EditRecipe, blocks: readonly BlockDescription[]
     const sha256 = recipe.saes?.[name] ?? installed;
     if (sha256 !== undefined) saes[name] = sha256;
   }
-  const { saes: _, ...rest } = recipe;
-  return Object.keys(saes).length > 0 ? { ...rest, saes } : rest;
+  const { version, name, base, edits } = recipe;
+  return {
+    version,
+    ...(name === undefined ? {} : { name }),
+    ...(base ? { base } : {}),
+    ...(Object.keys(saes).length > 0 ? { saes } : {}),
+    edits,
+  };
 }
 
 /**
@@ -63,7 +69,7 @@ export function regionOf(
     const { cellsHigh, cellsWide, slotCount } = reading;
     const weights = Array.from({ length: cellsHigh * cellsWide }, (_, cell) => {
       for (let slot = cell * slotCount; slot < (cell + 1) * slotCount; slot++) {
-        if (step.values[slot]! > 0 && ids.has(step.ids[slot]!)) return 1;
+        if ((step.values[slot] ?? 0) > 0 && ids.has(step.ids[slot] ?? -1)) return 1;
       }
       return 0;
     });

@@ -24,14 +24,8 @@ export class BoardPanels implements Disposable {
 
   /** The board, with the current picture when it has none. */
   async show(): Promise<BoardSession> {
-    if (this.#panel) this.#panel.reveal();
-    else {
-      const column = window.tabGroups.activeTabGroup.activeTab
-        ? ViewColumn.Beside
-        : ViewColumn.Active;
-      this.#adopt(window.createWebviewPanel(viewType, emptyBoardTitle, column));
-    }
-    const { session } = this.#panel!;
+    this.#panel?.reveal();
+    const { session } = this.#panel ?? this.#create();
     const { picture } = this.#ports.current;
     if (!session.document.base && picture) await session.setBase(picture);
     return session;
@@ -44,6 +38,12 @@ export class BoardPanels implements Disposable {
 
   dispose(): void {
     this.#owned.dispose();
+  }
+
+  #create(): BoardPanel {
+    const hasTab = window.tabGroups.activeTabGroup.activeTab !== undefined;
+    const column = hasTab ? ViewColumn.Beside : ViewColumn.Active;
+    return this.#adopt(window.createWebviewPanel(viewType, emptyBoardTitle, column));
   }
 
   #adopt(panel: WebviewPanel): BoardPanel {

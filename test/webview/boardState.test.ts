@@ -1,15 +1,9 @@
 import assert from 'node:assert/strict';
 import type { BoardState } from '../../src/protocol/boardPanel.ts';
-import {
-  aBoard,
-  aCell,
-  addition,
-  boardWithEvidence,
-  outside,
-} from '../../test/webview/boardFixtures.ts';
-import { boardCsv } from './boardCsv.ts';
-import { LatencyMeter } from './latencyMeter.ts';
-import { isSavedState, savedStateOf } from './savedState.ts';
+import { aBoard, aCell, addition, boardWithEvidence, outside } from './boardFixtures.ts';
+import { boardCsv } from '../../webview/board/boardCsv.ts';
+import { LatencyMeter } from '../../webview/board/latencyMeter.ts';
+import { isSavedState, savedStateOf } from '../../webview/board/savedState.ts';
 import {
   drawnSequence,
   focusOf,
@@ -21,7 +15,7 @@ import {
   shownCell,
   startPainting,
   startState,
-} from './state.ts';
+} from '../../webview/board/state.ts';
 
 const snapshot = (host: BoardState): PanelEvent => ({ kind: 'snapshot', host, nowMs: 0 });
 const after = (...events: readonly PanelEvent[]) => events.reduce(reduce, startState(undefined));
