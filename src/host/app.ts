@@ -72,6 +72,7 @@ export class App implements Disposable {
       connection.onNotification(saesChanged, () => {
         this.#blocks.forget();
         this.#acceptance.reload();
+        this.#boards.recover();
       });
     },
     onLog: this.#log,

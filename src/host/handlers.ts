@@ -161,7 +161,7 @@ export function createHandlers(ports: HandlerPorts): CommandHandlers {
     'featurescope.pinFeature': (target) => features.pin(target, true),
     'featurescope.unpinFeature': (target) => features.pin(target, false),
     'featurescope.copyFeatureId': (target) => features.copyId(target),
-    'featurescope.openBoard': (target) => ports.board.open(keptOf(target)),
+    'featurescope.openBoard': async (target) => ports.board.open(await keptOf(target)),
     'featurescope.ablateFeature': (target, selected) =>
       ports.board.ablate(features.featuresOf(target, selected)),
     'featurescope.addFeatureInMask': (target) => ports.board.addInMask(features.featureOf(target)),

@@ -187,6 +187,8 @@ export interface BoardState {
   readonly paintRequests: number;
   readonly blocks: readonly BoardBlock[];
   readonly modelTitle: string;
+  /** The small model that comes with the extension: nothing here is evidence about SDXL. */
+  readonly isEmbedded: boolean;
   readonly isLive: boolean;
   /** Edited pictures of a whole board go into the run store. */
   readonly isKeeping: boolean;

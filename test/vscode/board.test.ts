@@ -64,7 +64,8 @@ describe('ablation board in the editor', function () {
         20_000,
       );
     }
-    console.log(`      ${await latency.innerText()}`);
+    const run = await variant(0).locator('.reuse').innerText();
+    console.log(`      ${await latency.innerText()}; ${run}`);
     // Quick moves are one step of undo; after a rest a new one begins.
     const shown = await slider.getAttribute('aria-valuetext');
     await board.waitForTimeout(3000);

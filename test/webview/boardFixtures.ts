@@ -92,6 +92,7 @@ export function aBoard(change: Partial<BoardState> = {}): BoardState {
       { block: 'up.0.1', width: 192, nFeatures: 640, hasMeans: true },
     ],
     modelTitle: 'Mini (embedded)',
+    isEmbedded: true,
     isLive: true,
     isKeeping: true,
     seen: 0,

@@ -8,7 +8,7 @@ import type { PanelActions } from './panelActions.ts';
 
 /** Which picture is edited, and over which seeds or prompts. */
 export function baseBar(
-  { document, modelTitle }: BoardState,
+  { document, modelTitle, isEmbedded }: BoardState,
   actions: PanelActions,
 ): TemplateResult {
   const { base, axis } = document;
@@ -22,6 +22,7 @@ export function baseBar(
       <span class="muted">
         seed ${base.seed} · ${base.steps} ${base.steps === 1 ? 'step' : 'steps'} · guidance
         ${base.guidanceScale} · ${base.width} × ${base.height} px ${modelTitle && `· ${modelTitle}`}
+        ${isEmbedded ? '· the embedded model: not evidence about SDXL' : ''}
       </span>
     </p>
     <div class="baseChoices">

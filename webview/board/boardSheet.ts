@@ -81,7 +81,7 @@ export async function boardSheet(state: PanelState): Promise<ArrayBuffer | undef
   });
   scaleBar(context, gap, height - 2 * lineHeight, limit);
   text(
-    `−${significant(limit)} … 0 … ${significant(limit)} of 255, edited − original · ${host.modelTitle}`,
+    `−${significant(limit)} … 0 … ${significant(limit)} of 255, edited − original · ${host.modelTitle}${host.isEmbedded ? ', not evidence about SDXL' : ''}`,
     gap + side + gap,
     height - lineHeight,
     width - side - 3 * gap,

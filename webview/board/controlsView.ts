@@ -48,7 +48,7 @@ export function controlsView(
       },
     })}
     ${
-      controls
+      controls && controls.controls.length > 0
         ? html`${evidence.isStale ? stale : nothing} ${controlTable(controls)}
             <div class="tiles">
               ${pictureTile(
@@ -80,7 +80,7 @@ const regionWords: Readonly<Record<ControlsEvidence['region'], string>> = {
   everything: 'Mean |Δ| of the whole picture, of 255',
 };
 
-function controlTable({ effect, region, controls, seed }: ControlsEvidence): TemplateResult {
+function controlTable({ effect, region, controls, seed, mass }: ControlsEvidence): TemplateResult {
   const own = measureOf(effect, region);
   const measures = (kind?: ControlKind): number[] =>
     controls
@@ -98,11 +98,14 @@ function controlTable({ effect, region, controls, seed }: ControlsEvidence): Tem
       <td>${size === null ? '–' : significant(size)}</td>
     </tr>`;
   };
+  const masses = controls.map((one) => one.mass);
   const kinds = controlKinds.filter((kind) => controls.some((one) => one.kind === kind));
   return html`<div class="tableFrame" tabindex="0" role="region" aria-label="Matched controls">
     <table class="figureTable">
       <caption>
-        ${regionWords[region]}. The edit: ${significant(own)}. Seed of the controls: ${seed}.
+        ${regionWords[region]}. The edit: ${significant(own)}. Seed of the controls: ${seed}. Mass
+        (Σ |weight| · ‖W‖) of the edit ${significant(mass)}, of the controls
+        ${significant(Math.min(...masses))} to ${significant(Math.max(...masses))}.
       </caption>
       <thead>
         <tr>

@@ -87,7 +87,7 @@ export function paintView(
     <div class="paintTools">
       ${toolFields(painting, reading, mask, set, actions)}
       ${maskFields(edit, mask, rule, recipe, painting, actions, set)}
-      ${heatFields(painting, edit, reading, mask, set, actions)}
+      ${isOwnPicture(host) ? heatFields(painting, edit, reading, mask, set, actions) : otherPicture}
     </div>
   </section>`;
 }
@@ -115,6 +115,14 @@ function readingOf(
   const isSame = base?.width === document.base?.width && base?.height === document.base?.height;
   return isSame ? found : undefined;
 }
+
+/** Codes are known of the board's own picture; another seed or prompt was active elsewhere. */
+const isOwnPicture = ({ document, columns, focusColumn }: BoardState): boolean =>
+  JSON.stringify(columns[focusColumn]?.base) === JSON.stringify(document.base);
+
+const otherPicture: TemplateResult = html`<p class="muted">
+  Heat maps are those of the board’s own picture. Choose its column to paint from one.
+</p>`;
 
 function stroke(
   { from, to, isFirst, isLast }: BrushStroke,

@@ -104,6 +104,7 @@ export class BoardSession {
       paintRequests: this.#paintRequests,
       blocks: this.#blocks.map(boardBlock),
       modelTitle: this.#modelTitle,
+      isEmbedded: this.#ports.model.isEmbedded,
       isLive: this.#isLive,
       isKeeping: this.#isKeeping,
       seen: this.#seen,
