@@ -70,7 +70,6 @@ export async function boardSheet(state: PanelState): Promise<ArrayBuffer | undef
       const words = [
         `distance ${significant(figures.pixelDistance)} of 255`,
         `SSIM ${significant(figures.ssim)}`,
-        ...(figures.lpips === undefined ? [] : [`LPIPS ${significant(figures.lpips)}`]),
         ...(inside === null || outside === null
           ? []
           : [`inside ${significant(inside)}, outside ${significant(outside)}`]),
