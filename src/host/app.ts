@@ -5,8 +5,8 @@ import { runsChanged } from '../protocol/engine.ts';
 import { FeaturescopeError } from '../protocol/errors.ts';
 import { logRecord } from '../protocol/log.ts';
 import { saesChanged } from '../protocol/saes.ts';
-import type { ProblemAction } from '../protocol/resultPanel.ts';
-import { openSettings, showEngineMenu } from './actions/engineMenu.ts';
+import { actOnProblem } from './actions/actOnProblem.ts';
+import { showEngineMenu } from './actions/engineMenu.ts';
 import { BoardActions } from './actions/boardActions.ts';
 import { FeatureActions } from './actions/featureActions.ts';
 import { PictureActions } from './actions/pictureActions.ts';
@@ -15,7 +15,6 @@ import { SaeActions } from './actions/saeActions.ts';
 import { saveBytes } from './actions/saveBytes.ts';
 import { saveText } from './actions/saveText.ts';
 import { CardTools } from './cards/cardTools.ts';
-import type { CommandId } from './commands.ts';
 import { ContextKeyWriter } from './contextKeys.ts';
 import { CurrentModel } from './currentModel.ts';
 import { type Disposable, Disposables } from './disposables.ts';
@@ -23,6 +22,7 @@ import { BlockList } from './features/blockList.ts';
 import { CurrentPicture } from './features/currentPicture.ts';
 import { FeatureChoice } from './features/featureChoice.ts';
 import { ModelBlocks } from './features/modelBlocks.ts';
+import { PictureFollower } from './features/pictureFollower.ts';
 import { RunReadings } from './features/runReadings.ts';
 import { JobCenter } from './jobs/jobCenter.ts';
 import { createHandlers, targetOf } from './handlers.ts';
@@ -33,6 +33,7 @@ import { FeaturePanels } from './panels/featurePanels.ts';
 import { formOf } from './panels/resultForm.ts';
 import { ResultPanels } from './panels/resultPanels.ts';
 import { PromptHistory } from './promptHistory.ts';
+import { registerCommands } from './registerCommands.ts';
 import { Report, restrictedMode } from './report.ts';
 import { type SettingKey, Settings, settingTable } from './settings.ts';
 import { StatusItem } from './statusItem.ts';
@@ -55,7 +56,7 @@ export class App implements Disposable {
     provider: () => this.#settings.provider,
     log: this.#log,
     notify: (text, ...buttons) => window.showErrorMessage(text, ...buttons),
-    act: (action) => this.#act(action),
+    act: actOnProblem,
   });
   readonly #engine = new EngineSupervisor({
     start: () => this.#startEngine(),
@@ -80,12 +81,13 @@ export class App implements Disposable {
   });
   readonly #list = new RunList(this.#engine, this.#report, () => {
     this.#runsView.refresh();
-    this.#followNewest();
+    this.#follower.followNewest(this.#list.runs);
     this.#refresh();
   });
   readonly #runsView = this.#owned.add(new RunsView(this.#list));
   readonly #pictures = new PictureActions(this.#engine, this.#settings, this.#report);
   readonly #current = new CurrentPicture();
+  readonly #follower = new PictureFollower(this.#current);
   readonly #readings = new RunReadings(this.#engine);
   readonly #status = this.#owned.add(new StatusItem());
   readonly #keys = new ContextKeyWriter();
@@ -104,8 +106,6 @@ export class App implements Disposable {
   readonly #jobs: JobCenter;
   readonly #cards: CardTools;
   readonly #boards: BoardPanels;
-  #followedId: string | undefined;
-  #hasFollowedNewest = false;
 
   constructor(context: ExtensionContext) {
     this.#context = context;
@@ -126,7 +126,7 @@ export class App implements Disposable {
         savePng: (picture) => this.#pictures.savePng(targetOf(picture)),
         reveal: (picture) => this.#pictures.reveal(targetOf(picture)),
         copyText: (text) => this.#pictures.copyText(text),
-        act: (action) => this.#act(action),
+        act: actOnProblem,
         onChange,
       }),
     );
@@ -161,7 +161,7 @@ export class App implements Disposable {
         storageDir: () => this.#storageDir(),
         showJobs: () => this.#jobs.show(),
         copyText: (text) => this.#pictures.copyText(text),
-        act: (action) => this.#act(action),
+        act: actOnProblem,
       }),
     );
     const { labels } = this.#cards;
@@ -181,7 +181,7 @@ export class App implements Disposable {
           picture
             ? this.#panels.available().generate(formOf(picture.manifest), 1)
             : commands.executeCommand('featurescope.generate'),
-        act: (action) => this.#act(action),
+        act: actOnProblem,
       }),
     );
     this.#features = new FeatureActions({
@@ -201,7 +201,7 @@ export class App implements Disposable {
         copyText: (text) => this.#pictures.copyText(text),
         saveText,
         command: (command, ref) => this.#saes.onReport(command, ref),
-        act: (action) => this.#act(action),
+        act: actOnProblem,
       }),
     );
     this.#saes = new SaeActions({
@@ -264,7 +264,7 @@ export class App implements Disposable {
       pickFeature: () => this.#cards.finder.find(),
       showFeature: (feature) => commands.executeCommand('featurescope.openFeature', feature),
       generate: () => commands.executeCommand('featurescope.generate'),
-      act: (action) => this.#act(action),
+      act: actOnProblem,
     });
   }
 
@@ -318,16 +318,7 @@ export class App implements Disposable {
           isTrusted: workspace.isTrusted,
         }),
     });
-    for (const [id, handler] of Object.entries(handlers)) {
-      const run = async (target: unknown, selected: unknown): Promise<void> => {
-        try {
-          await handler(target, selected);
-        } catch (error) {
-          await this.#report.show(error);
-        }
-      };
-      this.#owned.add(commands.registerCommand(id, run));
-    }
+    this.#owned.add(registerCommands(handlers, this.#report));
   }
 
   #follow(): void {
@@ -374,56 +365,13 @@ export class App implements Disposable {
     if (this.#jobs.list.state !== 'unread') await this.#jobs.list.reload();
   }
 
-  async #act(action: ProblemAction | 'showLog'): Promise<void> {
-    const command = (id: CommandId) => commands.executeCommand(id);
-    switch (action) {
-      case 'restartEngine':
-        await command('featurescope.restartEngine');
-        break;
-      case 'chooseModel':
-        await command('featurescope.chooseModel');
-        break;
-      case 'chooseProvider':
-        await command('featurescope.chooseProvider');
-        break;
-      case 'saveElsewhere':
-        await command('featurescope.savePng');
-        break;
-      case 'showLog':
-        await command('featurescope.showLog');
-        break;
-      case 'openSettings':
-        await openSettings();
-        break;
-      case 'trustWorkspace':
-        await commands.executeCommand('workbench.trust.manage');
-        break;
-    }
-  }
-
   #statusText() {
     const work = this.#panels.sessions.find(({ isRunning }) => isRunning)?.state.status;
     return statusText(this.#engine.state, work, workspace.isTrusted, this.#jobs.list.active);
   }
 
-  /** What the last used result panel shows, when that is news. */
-  #followResult(): void {
-    const shown = this.#panels.current?.picture()?.shown;
-    if (!shown?.isKept || shown.pictureId === this.#followedId) return;
-    this.#followedId = shown.pictureId;
-    this.#current.show({ runId: shown.pictureId, manifest: shown.manifest });
-  }
-
-  /** Before anything was made or opened in this window: the last picture of all. Not again once that was deleted. */
-  #followNewest(): void {
-    const [newest] = this.#list.runs;
-    if (!newest || this.#hasFollowedNewest) return;
-    this.#hasFollowedNewest = true;
-    if (!this.#current.picture) this.#current.show(newest);
-  }
-
   #refresh(): void {
-    this.#followResult();
+    this.#follower.followResult(this.#panels.current?.picture()?.shown);
     this.#status.show(this.#statusText());
     const { state, runs } = this.#list;
     const { sessions, current } = this.#panels;
