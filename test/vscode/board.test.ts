@@ -87,6 +87,7 @@ describe('ablation board in the editor', function () {
 
   it('a painted mask keeps the edit to a part of the picture', async () => {
     const { workbench } = vscode();
+    await eventually('its picture', async () => (await board.locator('.outdated').count()) === 0);
     const before = await editedPixels(0);
     await variant(0).getByRole('button', { name: 'Paint Mask' }).click();
     const canvas = variant(0).locator('.paintPicture canvas');
