@@ -114,6 +114,8 @@ describe('training of SAEs', function () {
       }
     };
     await assert.rejects(goOn(), { code: 'closed' });
+    // The next batch had started it again.
+    await mortal.stop();
     const record = readFileSync(join(folder, 'training.json'), 'utf8');
     assert.equal((JSON.parse(record) as { step: number }).step, 50);
     const third = trainSaes(given, sources, { folder }, ort, new AbortController().signal);

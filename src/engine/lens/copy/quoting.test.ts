@@ -41,8 +41,7 @@ describe('quoting for other languages', () => {
   });
 
   it('writes words that a POSIX shell gives back as they were', function () {
-    // Ends where there is a POSIX shell: not on Windows.
-    if (process.platform === 'win32') this.skip();
+    if (process.platform === 'win32') this.skip(); // until Windows has a POSIX shell
     for (const text of nasty) {
       const out = execFileSync('sh', ['-c', `printf %s ${shellText(text)}`], { encoding: 'utf8' });
       assert.equal(out, text);
