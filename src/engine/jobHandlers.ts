@@ -10,7 +10,7 @@ import {
   resumeJob,
   startJob,
 } from '../protocol/jobs.ts';
-import { planTraining } from '../protocol/training.ts';
+import { describeTrainingSet, planTraining, readTraining } from '../protocol/training.ts';
 import { checkCollectParams, settle } from './collectJob.ts';
 import type { JobQueue } from './jobs/jobQueue.ts';
 import { planCollection } from './lens/collected/planCollection.ts';
@@ -19,6 +19,7 @@ import { describePromptFile } from './lens/prompts/promptFile.ts';
 import { grammarFileName } from './lens/prompts/promptGrammar.ts';
 import { hasModelFile } from './models/modelFiles.ts';
 import type { Models } from './models.ts';
+import { describeSet, viewOfTraining } from './trainingView.ts';
 import { planOfTraining } from './trainJob.ts';
 
 /** Requests about jobs, and what is asked before one starts. */
@@ -54,6 +55,8 @@ export function registerJobHandlers(
     return planCollection(checked.dir, facts, source);
   });
   dispatcher.handle(planTraining, (params) => planOfTraining(params));
+  dispatcher.handle(describeTrainingSet, ({ setDir }) => describeSet(setDir));
+  dispatcher.handle(readTraining, ({ jobId }) => viewOfTraining(jobs, jobId));
   dispatcher.handle(describePrompts, async (params) => {
     if ('file' in params) {
       const { columns } = await describePromptFile(params.file);

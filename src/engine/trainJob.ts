@@ -16,7 +16,8 @@ import {
   type SettledTraining,
   settleTraining,
 } from './lens/training/settleTraining.ts';
-import { readTrainingRecord } from './lens/training/trainingRecord.ts';
+import { beginCurveFile } from './lens/training/curveFile.ts';
+import { checkGoesOn, readTrainingRecord, sourceIds } from './lens/training/trainingRecord.ts';
 import { trainSaes, type TrainingProgress } from './lens/training/trainSaes.ts';
 import { issuesOf } from './models/modelFiles.ts';
 import { createOrt } from './ort/ortClient.ts';
@@ -44,7 +45,7 @@ const schema: z.ZodType<TrainParams> = z.strictObject({
 });
 
 /** @throws `invalidInput` naming the key */
-function checkTrainParams(params: unknown): TrainParams {
+export function checkTrainParams(params: unknown): TrainParams {
   const parsed = schema.safeParse(params);
   if (parsed.success) return parsed.data;
   throw invalidInput(`The job cannot be started: ${issuesOf(parsed.error)}`);
@@ -55,6 +56,7 @@ export async function planOfTraining(given: unknown): Promise<TrainPlan> {
   const params = checkTrainParams(given);
   const settled = await settle(params);
   const record = await readTrainingRecord(params.dir);
+  if (record) checkGoesOn(record, settled.options, sourceIds(settled.sources));
   return describeTraining(params.dir, settled, record?.step ?? 0);
 }
 
@@ -94,8 +96,12 @@ export function trainJob({
           return { phase: `Saving ${progress.sae}` };
       }
     },
-    run: async function* (params, { signal, takeTurn, log }) {
-      const { options, sources } = await settle(params);
+    run: async function* (params, { signal, takeTurn, log, dir }) {
+      const settled = await settle(params);
+      const { options, sources } = settled;
+      const record = await readTrainingRecord(params.dir);
+      const plan = describeTraining(params.dir, settled, record?.step ?? 0);
+      const addPoint = await beginCurveFile(dir, plan, record?.curve ?? []);
       const ort = createOrt({ runnerPath, onLog });
       const place = { folder: params.dir, exports: params.exports ?? [] };
       const training = trainSaes(options, sources, place, ort, signal);
@@ -108,6 +114,7 @@ export function trainJob({
             return { summary: summaryOf(value.saes), path: params.dir };
           }
           if (value.phase === 'training' && value.point) {
+            await addPoint(value.point);
             for (const [name, figures] of Object.entries(value.point.saes)) {
               if (value.step % logEvery === 0) log('info', pointText(value.step, name, figures));
             }

@@ -56,5 +56,59 @@ export interface TrainPlan {
   readonly memoryBytes: number;
 }
 
+/** What a collected set offers to a training. */
+export interface TrainingSet {
+  readonly pictureCount: number;
+  readonly blocks: readonly { readonly block: string; readonly dModel: number }[];
+  /** From 0. */
+  readonly steps: readonly number[];
+}
+
+/** One step's batch, of one SAE. */
+interface TrainingFigures {
+  readonly loss: number;
+  /** The part of `loss` that dead features earn by rebuilding what is left. */
+  readonly auxLoss: number;
+  /** mean_d(1 - Var(x_hat - x) / (Var(x) + 1e-8)), at most 1. */
+  readonly explainedVariance: number;
+  /** Mean number of active features a cell. */
+  readonly l0: number;
+  readonly deadCount: number;
+}
+
+/** How a training goes, or went. */
+export interface TrainingView {
+  readonly setDir: string;
+  readonly dir: string;
+  /** Null until it has begun. */
+  readonly plan: TrainPlan | null;
+  /** By step, each with the figures of all SAEs by name; evenly fewer than were measured when there are many. */
+  readonly points: readonly {
+    readonly step: number;
+    readonly saes: Readonly<Record<string, TrainingFigures>>;
+  }[];
+  /** Points that were measured. */
+  readonly pointCount: number;
+  /** Once it is over. */
+  readonly trained: readonly {
+    readonly name: string;
+    readonly block: string;
+    /** With `sae.json`. Absolute. */
+    readonly folder: string;
+    /** SHA-256 of its weights, hex: the same after it was imported. */
+    readonly sha256: string;
+    /** Over the samples it was measured on at the end. */
+    readonly explainedVariance: number;
+  }[];
+}
+
 /** @throws `invalidInput` naming what does not fit */
 export const planTraining = defineRequest<TrainParams, TrainPlan>('training/plan');
+/** @throws `invalidInput` for a folder that is no collected set */
+export const describeTrainingSet = defineRequest<{ readonly setDir: string }, TrainingSet>(
+  'training/describeSet',
+);
+/** @throws `invalidInput` when there is no such job, or it is not a training */
+export const readTraining = defineRequest<{ readonly jobId: string }, TrainingView>(
+  'training/read',
+);

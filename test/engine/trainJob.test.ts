@@ -3,7 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { collectKind } from '../../src/protocol/collect.ts';
 import { cancelJob, listJobs, resumeJob, startJob } from '../../src/protocol/jobs.ts';
-import { planTraining, trainKind, type TrainParams } from '../../src/protocol/training.ts';
+import {
+  describeTrainingSet,
+  planTraining,
+  readTraining,
+  trainKind,
+  type TrainParams,
+} from '../../src/protocol/training.ts';
 import { importSaeFiles } from '../../src/protocol/saes.ts';
 import { jobEnd } from '../support/collecting.ts';
 import { embeddedModel, type EngineSession, startEngineSession } from '../support/engineSession.ts';
@@ -87,6 +93,36 @@ describe('the job Train', function () {
       },
     });
     assert.equal(entry.block, 'mid.0');
+    const view = await engine.request(readTraining, { jobId });
+    assert.deepEqual(
+      view.trained.map(({ name, block }) => [name, block]),
+      [
+        ['down.2.1-n64-k4', 'down.2.1'],
+        ['mid.0-n64-k4', 'mid.0'],
+      ],
+    );
+    assert.equal(
+      view.trained[1]?.sha256,
+      entry.sha256,
+      'the weights are known again by their hash',
+    );
+    const record = JSON.parse(readFileSync(join(place.dir, 'whole', 'training.json'), 'utf8')) as {
+      curve: unknown;
+    };
+    assert.deepEqual(view.points, record.curve);
+    const resumed = await engine.request(readTraining, { jobId: broken.jobId });
+    assert.deepEqual(resumed.points, view.points, 'no step is lost or there twice');
+  });
+
+  it('says what a set offers, and which job is no training', async () => {
+    const { pictureCount, blocks, steps } = await engine.request(describeTrainingSet, { setDir });
+    assert.equal(pictureCount, 6);
+    assert.ok(blocks.some(({ block, dModel }) => block === 'mid.0' && dModel > 0));
+    assert.deepEqual(steps, [0, 1]);
+    const { jobs } = await engine.request(listJobs, null);
+    const { jobId } = jobs.find(({ kind }) => kind === collectKind) ?? assert.fail('no job');
+    await assert.rejects(engine.request(readTraining, { jobId }), /is a job "collect"/);
+    await assert.rejects(engine.request(readTraining, { jobId: 'job-x' }), /no job "job-x"/);
   });
 
   it('names what does not fit', async () => {

@@ -191,6 +191,18 @@ export class JobQueue {
     return this.#files.readLog(jobId);
   }
 
+  /** What a job was asked to do, and its own folder. @throws `invalidInput` for a job of another kind */
+  async assignment(
+    jobId: string,
+    kind: string,
+  ): Promise<{ readonly params: unknown; readonly dir: string; readonly state: JobState }> {
+    const record = await this.#read(jobId);
+    if (record.kind !== kind) {
+      throw invalidInput(`"${record.title}" is a job "${record.kind}", not "${kind}".`);
+    }
+    return { params: record.params, dir: this.#files.dirOf(jobId), state: record.state };
+  }
+
   /** The engine ends: what is not done can be resumed later. */
   async stop(): Promise<void> {
     this.#isStopped = true;

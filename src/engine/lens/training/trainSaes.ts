@@ -17,6 +17,7 @@ import {
   type CurvePoint,
   readCheckpoint,
   readTrainingRecord,
+  sourceIds,
   type TrainingRecord,
   writeCheckpoint,
 } from './trainingRecord.ts';
@@ -78,7 +79,7 @@ export async function* trainSaes(
   checkTrainingOptions(options);
   const used = usedSources(options, sources);
   const standing = {
-    ...{ options, sources: Object.fromEntries([...used].map(([name, { id }]) => [name, id])) },
+    ...{ options, sources: sourceIds(used) },
     curve: [] as CurvePoint[],
   };
   const record = await readTrainingRecord(folder);

@@ -8,6 +8,7 @@ import { readFloat32 } from '../../models/sae/storedTensor.ts';
 import { writeText } from '../../models/writeText.ts';
 import type { ResidentSae, StepFigures } from './residentSae.ts';
 import type { SaeQuality } from './measureSae.ts';
+import type { SampleSource } from './sampleSource.ts';
 import type { SaePlan, TrainingOptions } from './trainingOptions.ts';
 import { type StateValues, stateShapes, type TrainingScalars } from './trainingState.ts';
 
@@ -85,6 +86,10 @@ const changeable: ReadonlySet<string> = new Set<keyof TrainingOptions>([
     'threadCount',
   ] as const),
 ]);
+
+/** What a record keeps of the samples, by name. */
+export const sourceIds = (sources: ReadonlyMap<string, SampleSource>): Record<string, string> =>
+  Object.fromEntries([...sources].map(([name, { id }]) => [name, id]));
 
 /** @throws `invalidInput` when the folder holds a training with other options or samples, or one that is over */
 export function checkGoesOn(
