@@ -216,7 +216,14 @@ export class App implements Disposable {
         model: this.#model,
         settings: this.#settings,
         report: this.#report,
-        collectedDir: () => join(this.#storageDir(), 'collected'),
+        extensionUri: context.extensionUri,
+        storageDir: () => this.#storageDir(),
+        importSae: (folder) => this.#saes.import(folder),
+        showReport: (saeId) => {
+          this.#acceptance.show({ modelDir: this.#model.dir, saeId });
+        },
+        copyText: (text) => this.#pictures.copyText(text),
+        act: (action) => this.#act(action),
         onChange: () => {
           this.#refresh();
           void this.#engine.renewIfStale();

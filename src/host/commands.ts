@@ -266,6 +266,25 @@ export const commandTable = {
     enablement: canRun,
   },
   'featurescope.indexSae': { title: 'Index SAE…', icon: '$(book)', enablement: canRun },
+  'featurescope.trainSae': { title: 'Train SAE…', icon: '$(mortar-board)', enablement: canRun },
+  'featurescope.showTraining': {
+    title: 'Show Training',
+    icon: '$(graph-line)',
+    enablement: canRun,
+    paletteWhen: hasJobs,
+  },
+  'featurescope.useTrainedSae': {
+    title: 'Use Trained SAE…',
+    icon: '$(add)',
+    enablement: canRun,
+    paletteWhen: hasJobs,
+  },
+  'featurescope.indexTrainedSae': {
+    title: 'Index Trained SAE…',
+    icon: '$(book)',
+    enablement: canRun,
+    paletteWhen: hasJobs,
+  },
 } as const satisfies Record<string, CommandSpec>;
 
 export type CommandId = keyof typeof commandTable;

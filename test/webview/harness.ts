@@ -9,6 +9,7 @@ import type { AcceptanceState } from '../../src/protocol/acceptancePanel.ts';
 import type { BoardState } from '../../src/protocol/boardPanel.ts';
 import type { FeatureState } from '../../src/protocol/featurePanel.ts';
 import type { ResultState } from '../../src/protocol/resultPanel.ts';
+import type { TrainingState } from '../../src/protocol/trainingPanel.ts';
 import { fakePicture } from './fakePicture.ts';
 import { vscodeDefaultStyles } from './vscodeDefaultStyles.ts';
 
@@ -87,6 +88,13 @@ export const openIndexPanel = (
   state: unknown,
   options: PanelOptions = {},
 ): Promise<OpenPanel> => openBuiltPanel(browser, name, 'fakeCards.ts', state, options);
+
+/** Opens the built training panel with a fake extension behind it that shows `state`. */
+export const openTrainingPanel = (
+  browser: Browser,
+  state: TrainingState,
+  options: PanelOptions = {},
+): Promise<OpenPanel> => openBuiltPanel(browser, 'training', 'fakeTraining.ts', state, options);
 
 async function openBuiltPanel(
   browser: Browser,

@@ -1,7 +1,7 @@
+import { join } from 'node:path';
 import { commands } from 'vscode';
 import type { ChildProcess } from '../../processes/childProcess.ts';
 import { type JobSummary, jobsChanged } from '../../protocol/jobs.ts';
-import type { Caller } from '../../protocol/request.ts';
 import { CollectActions } from '../actions/collectActions.ts';
 import { JobActions } from '../actions/jobActions.ts';
 import type { CommandHandlers } from '../commands.ts';
@@ -10,14 +10,12 @@ import { type Disposable, Disposables } from '../disposables.ts';
 import type { Report } from '../report.ts';
 import type { Settings } from '../settings.ts';
 import { JobsView } from '../trees/jobsView.ts';
+import { TrainingTools, type TrainingToolsPorts } from '../training/trainingTools.ts';
 import { JobList } from './jobList.ts';
 
-export interface JobCenterPorts {
-  readonly engine: Caller;
+export interface JobCenterPorts extends Omit<TrainingToolsPorts, 'list' | 'model' | 'showJobs'> {
   readonly model: CurrentModel;
   readonly settings: Settings;
-  readonly report: Report;
-  readonly collectedDir: () => string;
   readonly onChange: () => void;
 }
 
@@ -36,26 +34,33 @@ export class JobCenter implements Disposable {
   readonly #report: Report;
   readonly #actions: JobActions;
   readonly #collect: CollectActions;
+  readonly #training: TrainingTools;
   readonly list: JobList;
 
-  constructor({ engine, model, settings, report, collectedDir, onChange }: JobCenterPorts) {
+  constructor(ports: JobCenterPorts) {
+    const { engine, model, settings, report, storageDir, onChange } = ports;
     this.#report = report;
     this.list = new JobList(engine, report, {
       onChange: () => {
         view.refresh();
+        this.#training.jobsChanged();
         onChange();
       },
       onFailed: (job) => void this.#tellFailure(job),
+      onDone: (job) => void this.#tellDone(job),
     });
     const view = this.#owned.add(new JobsView(this.list));
     this.#actions = new JobActions(engine, this.list);
     const showJobs = (): Promise<void> => this.show();
+    const collectedDir = (): string => join(storageDir(), 'collected');
     this.#collect = new CollectActions({ engine, model, settings, collectedDir, showJobs });
+    this.#training = this.#owned.add(new TrainingTools({ ...ports, list: this.list, showJobs }));
   }
 
-  get handlers(): Pick<CommandHandlers, JobCommand> {
+  get handlers(): Pick<CommandHandlers, JobCommand> & TrainingTools['handlers'] {
     const actions = this.#actions;
     return {
+      ...this.#training.handlers,
       'featurescope.collect': () => this.#collect.collect(),
       'featurescope.pauseJob': (target) => actions.pause(target),
       'featurescope.resumeJob': (target) => actions.resume(target),
@@ -85,6 +90,14 @@ export class JobCenter implements Disposable {
   async #tellFailure({ title, error }: JobSummary): Promise<void> {
     const problem = { cause: `${title}: ${error?.message ?? 'failed'}` };
     await this.#report.ask(problem);
+  }
+
+  async #tellDone(job: JobSummary): Promise<void> {
+    try {
+      await this.#training.jobDone(job);
+    } catch (error) {
+      await this.#report.show(error);
+    }
   }
 
   dispose(): void {

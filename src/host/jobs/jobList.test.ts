@@ -12,6 +12,7 @@ describe('the list of jobs', () => {
   let answer: () => readonly JobSummary[];
   let changeCount = 0;
   let failed: string[] = [];
+  let done: string[] = [];
   const dispatcher = new Dispatcher();
   dispatcher.handle(listJobs, () => ({ jobs: answer() }));
   const report = new Report({
@@ -25,10 +26,12 @@ describe('the list of jobs', () => {
     new JobList(dispatcher, report, {
       onChange: () => changeCount++,
       onFailed: ({ jobId }) => failed.push(jobId),
+      onDone: ({ jobId }) => done.push(jobId),
     });
   beforeEach(() => {
     changeCount = 0;
     failed = [];
+    done = [];
   });
 
   it('reads, and says why it could not', async () => {
@@ -54,6 +57,14 @@ describe('the list of jobs', () => {
     list.told([job('old', 'failed'), job('a', 'failed'), job('b', 'failed')]);
     list.told([job('old', 'failed'), job('a', 'failed'), job('b', 'failed')]);
     assert.deepEqual(failed, ['a']);
+  });
+
+  it('tells of a job that is done while it runs here, once', () => {
+    const list = make();
+    list.told([job('old', 'done'), job('a', 'queued'), job('b', 'running', true)]);
+    list.told([job('old', 'done'), job('a', 'done'), job('b', 'done')]);
+    list.told([job('old', 'done'), job('a', 'done'), job('b', 'done')]);
+    assert.deepEqual(done, ['a']);
   });
 
   it('takes the jobs of an engine that ended for interrupted, not those of other windows', () => {

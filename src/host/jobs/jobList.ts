@@ -9,6 +9,8 @@ export interface JobListEvents {
   readonly onChange: () => void;
   /** A job of this window failed while it ran. */
   readonly onFailed: (job: JobSummary) => void;
+  /** A job of this window came to its end while it ran. */
+  readonly onDone: (job: JobSummary) => void;
 }
 
 const activeStates: readonly JobState[] = ['queued', 'running'];
@@ -60,15 +62,16 @@ export class JobList {
 
   /** The engine said how things are. */
   told(jobs: readonly JobSummary[]): void {
-    const failed = jobs.filter(
-      ({ jobId, state }) =>
-        state === 'failed' && this.active.some((before) => before.jobId === jobId),
-    );
+    const before = new Set(this.active.map(({ jobId }) => jobId));
+    const ended = jobs.filter(({ jobId }) => before.has(jobId));
     this.#jobs = jobs;
     this.#state = 'ready';
     this.#problem = undefined;
     this.#events.onChange();
-    for (const job of failed) this.#events.onFailed(job);
+    for (const job of ended) {
+      if (job.state === 'failed') this.#events.onFailed(job);
+      if (job.state === 'done') this.#events.onDone(job);
+    }
   }
 
   /** Its jobs went with it; they can be resumed. */

@@ -79,7 +79,7 @@ export class JobsTree implements TreeDataProvider<JobNode> {
     item.description = jobDescription(job);
     item.tooltip = jobTooltip(job);
     item.iconPath = icons[job.state];
-    item.contextValue = `job ${job.isElsewhere ? 'elsewhere' : job.state}${job.result?.path === undefined ? '' : ' path'}`;
+    item.contextValue = `job ${job.isElsewhere ? 'elsewhere' : job.state} ${job.kind}${job.result?.path === undefined ? '' : ' path'}`;
     item.accessibilityInformation = {
       label: `${job.title}, ${jobStateText(job)}, ${jobDescription(job)}`,
     };
