@@ -75,6 +75,30 @@ describe('jobs in the editor', function () {
     await workbench.screenshot('jobs-done');
   });
 
+  it('Train SAE shows memory first, draws its curves, and what it made can be used', async () => {
+    const { workbench } = vscode();
+    await workbench.runCommand('SAE: Train SAE');
+    await pick('\\S+-\\d{14}');
+    await pick('Features');
+    await answer('Features of each SAE', '64');
+    await pick('Length');
+    await answer('How often each cell is seen', '2');
+    const start = choice('Start').filter({ hasText: /4 SAEs.*cells a block.*of memory/ });
+    await start.waitFor({ timeout: 30_000 });
+    await workbench.screenshot('train-choice');
+    await start.click();
+    const panel = await workbench.panel('.charts', 60_000);
+    await panel.getByRole('img', { name: /^Loss/ }).waitFor({ timeout: 60_000 });
+    await panel.getByRole('button', { name: 'Use It…' }).waitFor({ timeout: 120_000 });
+    await workbench.screenshot('train-done');
+    await panel.getByRole('button', { name: 'Use It…' }).click();
+    await pick('mid.0-n64-k10');
+    const report = await workbench.panel('.saeHead', 60_000);
+    await report.getByText('mid.0').first().waitFor({ timeout: 60_000 });
+    await workbench.screenshot('train-used');
+    await workbench.closeEditors();
+  });
+
   it('a job that a reload interrupts is listed, and goes on when it is resumed', async () => {
     const { workbench } = vscode();
     await workbench.runCommand('SAE: Collect Activations');

@@ -8,6 +8,8 @@ import { type FigureId, figureOf, pointAt } from './state.ts';
 export interface Figure {
   readonly id: FigureId;
   readonly title: string;
+  /** For the head of a column. */
+  readonly short: string;
   readonly text: (value: number) => string;
 }
 
@@ -16,14 +18,14 @@ const percent = (share: number): string =>
 const plain = (value: number): string => (Number.isFinite(value) ? significant(value) : '–');
 
 export const figures: readonly Figure[] = [
-  { id: 'loss', title: 'Loss', text: plain },
-  { id: 'explainedVariance', title: 'Explained variance (EV)', text: percent },
-  { id: 'l0', title: 'L0, active features a cell', text: plain },
-  { id: 'deadShare', title: 'Dead, of all features', text: percent },
+  { id: 'loss', title: 'Loss', short: 'Loss', text: plain },
+  { id: 'explainedVariance', title: 'Explained variance (EV)', short: 'EV', text: percent },
+  { id: 'l0', title: 'L0, active features a cell', short: 'L0', text: plain },
+  { id: 'deadShare', title: 'Dead, of all features', short: 'Dead', text: percent },
 ];
 
 /** SAEs of one block have its colour, and lines of their own kind. */
-export function dashOf({ plan }: TrainingView, sae: string): string {
+function dashOf({ plan }: TrainingView, sae: string): string {
   const saes = plan?.saes ?? [];
   const block = saes.find(({ name }) => name === sae)?.block;
   const place = saes.filter((one) => one.block === block).findIndex(({ name }) => name === sae);
@@ -49,10 +51,11 @@ export function chart(
   const { points, plan } = training;
   const saes = plan?.saes ?? [];
   const stepCount = plan?.stepCount ?? 1;
-  const scale = scaleOf(
-    figure.id,
-    points.flatMap((point) => saes.map(({ name }) => figureOf(training, name, point, figure.id))),
+  const values = points.flatMap((point) =>
+    saes.map(({ name }) => figureOf(training, name, point, figure.id)),
   );
+  const scale = scaleOf(figure.id, values);
+  const hasBelow = !scale.isLog && values.some((value) => value < scale.low);
   const last = points.at(-1);
   const spoken = saes
     .map(
@@ -68,7 +71,9 @@ export function chart(
   };
   return html`<figure class="chart">
     <figcaption>
-      ${figure.title}${scale.isLog ? html` <span class="muted">log scale</span>` : nothing}
+      ${figure.title}${scale.isLog ? html`<span class="muted">, log scale</span>` : nothing}${
+        hasBelow ? html`<span class="muted">, below 0 on the lower edge</span>` : nothing
+      }
     </figcaption>
     <div class="plot">
       <div class="upright" aria-hidden="true">

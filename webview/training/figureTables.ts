@@ -17,7 +17,7 @@ export function figuresTable(training: TrainingView, pointed: number | null): Te
       <thead>
         <tr>
           <th scope="col" class="text">SAE</th>
-          ${figures.map(({ title }) => html`<th scope="col">${title}</th>`)}
+          ${figures.map(({ short, title }) => html`<th scope="col" title=${title}>${short}</th>`)}
         </tr>
       </thead>
       <tbody>
@@ -50,7 +50,7 @@ export function pointsTable(training: TrainingView): TemplateResult {
           <tr>
             <th scope="col">Step</th>
             <th scope="col" class="text">SAE</th>
-            ${figures.map(({ title }) => html`<th scope="col">${title}</th>`)}
+            ${figures.map(({ short, title }) => html`<th scope="col" title=${title}>${short}</th>`)}
           </tr>
         </thead>
         <tbody>

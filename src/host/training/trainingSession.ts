@@ -37,7 +37,11 @@ export class TrainingSession implements Disposable {
     const isOther = jobId !== this.#state.jobId;
     if (isOther) this.#set({ jobId, job: null, isRemoved: false, training: null, problem: null });
     if (this.#ports.list.state === 'ready') this.jobsChanged();
-    else void this.#ports.list.reload().then(() => this.jobsChanged());
+    else {
+      void this.#ports.list.reload().then(() => {
+        this.jobsChanged();
+      });
+    }
     this.#read();
   }
 
