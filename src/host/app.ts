@@ -223,7 +223,7 @@ export class App implements Disposable {
           this.#acceptance.show({ modelDir: this.#model.dir, saeId });
         },
         copyText: (text) => this.#pictures.copyText(text),
-        act: (action) => this.#act(action),
+        act: actOnProblem,
         onChange: () => {
           this.#refresh();
           void this.#engine.renewIfStale();
