@@ -83,7 +83,7 @@ describe('jobs in the editor', function () {
     await answer('Features of each SAE', '64');
     await pick('Length');
     await answer('How often each cell is seen', '2');
-    const start = choice('Start').filter({ hasText: /4 SAEs.*cells a block.*of memory/ });
+    const start = choice('Start').filter({ hasText: /4 SAEs.*of memory; [\d,]+ cells a block/ });
     await start.waitFor({ timeout: 30_000 });
     await workbench.screenshot('train-choice');
     await start.click();

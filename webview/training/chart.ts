@@ -92,7 +92,7 @@ export function chart(
       >
         ${saes.map(
           ({ name, block }) =>
-            svg`<path d=${path(figure.id, training, name, { scale, x })} stroke-dasharray=${dashOf(training, name) || nothing} ${blockColour(block)}></path>`,
+            svg`<path class=${points.length === 1 ? 'dot' : ''} d=${path(figure.id, training, name, { scale, x })} stroke-dasharray=${dashOf(training, name) || nothing} ${blockColour(block)}></path>`,
         )}
         ${cursor ? svg`<path class="cursor" d="M${x(cursor.step)} 0V${high}"></path>` : nothing}
       </svg>
@@ -120,6 +120,6 @@ function path(
     }
     isPenDown = Number.isFinite(share);
   }
-  // A single point would be no line.
-  return parts.length === 1 ? `${parts[0] ?? ''}h2` : parts.join('');
+  // A single point is no line: the round ends of one without length are a dot.
+  return parts.length === 1 ? `${parts[0] ?? ''}h0` : parts.join('');
 }

@@ -149,7 +149,8 @@ function curves(
     <p class="muted">
       Each point is one batch of ${plan.batchSize.toLocaleString('en')} cells, so it jumps; the
       figures at the end are of many. A feature is dead after
-      ${plan.deadAfterSteps.toLocaleString('en')} steps without a firing.${few}
+      ${plan.deadAfterSteps.toLocaleString('en')} ${plan.deadAfterSteps === 1 ? 'step' : 'steps'}
+      without a firing.${few}
     </p>
     <div class="buttons">
       ${button({ label: 'Copy CSV', onClick: parts.copyCsv })}

@@ -27,7 +27,10 @@ const textOf = (...args: Parameters<typeof trainRows>): string =>
 describe('the choice of what to train', () => {
   it('shows what would be trained, and its memory before it starts', () => {
     const text = textOf(draft, plan, set);
-    assert.match(text, /Start\|2 SAEs, 1,250 steps\|512,000 cells a block, 10 × .*about 100 MB/);
+    assert.match(
+      text,
+      /Start\|2 SAEs, 1,250 steps\|About 100 MB of memory; 512,000 cells a block, 10 × /,
+    );
     assert.match(text, /Collected set\|first, 1000 pictures/);
     assert.match(text, /Blocks\|mid\.0, up\.0\.1/);
     assert.match(text, /Steps\|all of the set: 1, 4/);

@@ -90,8 +90,8 @@ function startRow(
     label: doneSteps > 0 ? '$(play) Go On' : '$(play) Start',
     description: `${countText(saes.length, 'SAE')}, ${inWords(stepCount)} steps`,
     detail:
-      `${inWords(sampleCount)} cells a block, ${inWords(epochs)} × in batches of ${inWords(batchSize)}; ` +
-      `about ${sizeText(memoryBytes)} of memory. Rate and remaining time show once it runs.${done}`,
+      `About ${sizeText(memoryBytes)} of memory; ${inWords(sampleCount)} cells a block, ` +
+      `${inWords(epochs)} × in batches of ${inWords(batchSize)}. Rate and remaining time show once it runs.${done}`,
   };
 }
 
