@@ -182,7 +182,11 @@ describe('feature card', () => {
     await page.getByRole('button', { name: 'Find Feature…' }).click();
     await show(page, { feature: { block: 'strange.block', id: 4 } });
     await page.getByRole('button', { name: 'Index…' }).click();
-    assert.deepEqual(await calls(page, 'panel/run'), [
+    const asked = await eventually('both commands', async () => {
+      const all = await calls(page, 'panel/run');
+      return all.length === 2 ? all : undefined;
+    });
+    assert.deepEqual(asked, [
       { command: 'findFeature' },
       { command: 'indexSae', target: { block: 'strange.block' } },
     ]);

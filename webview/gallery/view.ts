@@ -81,13 +81,12 @@ function grid(state: PanelState, parts: GalleryParts): TemplateResult {
   const focus = (index: number): void => {
     send({ kind: 'focused', index });
     window.reveal(index);
-    requestAnimationFrame(() => {
-      document.querySelector<HTMLElement>(`[data-index="${String(index)}"]`)?.focus();
-    });
+    focusTile(index);
   };
   return html`<div
     class="grid"
     role="grid"
+    tabindex="-1"
     aria-label="Features"
     aria-rowcount=${Math.ceil(count / columns)}
     aria-colcount=${columns}
@@ -135,4 +134,21 @@ function grid(state: PanelState, parts: GalleryParts): TemplateResult {
         </div>`,
     )}
   </div>`;
+}
+
+let wantedTile = 0;
+
+/** A tile may be drawn some frames after its grid was scrolled; until then the grid has the focus, so that no key is lost. */
+function focusTile(index: number): void {
+  wantedTile = index;
+  const grid = document.querySelector<HTMLElement>('.grid');
+  const tile = grid?.querySelector<HTMLElement>(`[data-index="${String(index)}"]`);
+  if (tile) {
+    tile.focus();
+    return;
+  }
+  grid?.focus({ preventScroll: true });
+  requestAnimationFrame(() => {
+    if (wantedTile === index && document.activeElement === grid) focusTile(index);
+  });
 }
