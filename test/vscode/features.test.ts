@@ -104,7 +104,10 @@ describe('features in the editor', function () {
     for (const name of ['Compare Pictures', 'Save Picture as PNG', 'Copy Prompt', 'Reveal']) {
       assert.ok(ofPicture.includes(name), ofPicture);
     }
-    await workbench.page.keyboard.press('Escape');
+    await eventually("the picture's menu to close", async () => {
+      await workbench.page.keyboard.press('Escape');
+      return (await workbench.page.locator('.monaco-menu').count()) === 0;
+    });
     const row = view.getByRole('region', { name: 'Block up.0.0' }).locator('tbody tr').nth(1);
     const id = (await row.locator('.featureId').innerText()).trim();
     await row.locator('.featureId').click({ button: 'right' });

@@ -263,14 +263,13 @@ describe('board session', () => {
 
   it('takes recipes from the clipboard and refuses what is none', async () => {
     const { session } = await opened();
-    session.paste(JSON.stringify(removalOf(feature)));
+    await session.paste(JSON.stringify(removalOf(feature)));
     assert.equal(session.document.variants.length, 1);
-    assert.throws(() => {
-      session.paste('a cat');
-    }, /not JSON/);
-    assert.throws(() => {
-      session.paste('{"version":1,"edits":[{"kind":"erase"}]}');
-    }, /pasted recipe/);
+    await assert.rejects(session.paste('a cat'), /not JSON/);
+    await assert.rejects(
+      session.paste('{"version":1,"edits":[{"kind":"erase"}]}'),
+      /pasted recipe/,
+    );
   });
 
   it('an edited run brings its edit along', async () => {

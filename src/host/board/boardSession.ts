@@ -11,7 +11,6 @@ import { type BlockDescription, listBlocks } from '../../protocol/features.ts';
 import { type AmountCheck, checkEdit, copyEdit, runBoard } from '../../protocol/interventions.ts';
 import type { CopyParams } from '../../protocol/interventions.ts';
 import type { EditRecipe, PictureBase } from '../../protocol/recipe.ts';
-import { checkRecipe } from '../../protocol/recipeSchema.ts';
 import type { Caller } from '../../protocol/request.ts';
 import type { Problem } from '../../protocol/resultPanel.ts';
 import type { CurrentModel } from '../currentModel.ts';
@@ -25,6 +24,7 @@ import { type BoardHistory, perform, redo, startHistory, undo } from './boardHis
 import { BoardJobs } from './boardJobs.ts';
 import { BoardResults, hashOf, type KnownPicture } from './boardResults.ts';
 import { NewestWins } from './newestWins.ts';
+import { checkRecipe } from './checkRecipe.ts';
 import { readSavedBoard } from './savedBoard.ts';
 import { boardBlock, withSaes } from './sources.ts';
 
@@ -156,14 +156,14 @@ export class BoardSession {
   }
 
   /** @throws `invalidInput` for a text that is no recipe */
-  paste(text: string): void {
+  async paste(text: string): Promise<void> {
     let value: unknown;
     try {
       value = JSON.parse(text);
     } catch {
       throw invalidInput('The clipboard holds no recipe: its text is not JSON.');
     }
-    const recipe = checkRecipe(value, 'The pasted recipe');
+    const recipe = await checkRecipe(value, 'The pasted recipe');
     if (recipe.base && !this.document.base) {
       this.perform({ kind: 'setBase', base: recipe.base, runId: null });
     }
@@ -177,7 +177,7 @@ export class BoardSession {
     const isNew = !this.document.variants.some(
       ({ recipe }) => manifest.recipe && hashOf(recipe) === hashOf(manifest.recipe),
     );
-    if (manifest.recipe && isNew) this.add(checkRecipe(manifest.recipe, 'The run'));
+    if (manifest.recipe && isNew) this.add(await checkRecipe(manifest.recipe, 'The run'));
     await this.#loadOriginal(base, runId);
   }
 
@@ -217,7 +217,7 @@ export class BoardSession {
 
   /** After a reload of the window: the document, and the pictures that are still kept. */
   async restore(saved: unknown): Promise<void> {
-    const board = readSavedBoard(saved);
+    const board = await readSavedBoard(saved);
     if (!board) return;
     this.#history = startHistory(board.document);
     this.#isLive = board.isLive;

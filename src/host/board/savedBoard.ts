@@ -5,16 +5,16 @@ import {
   type BoardSavedState,
 } from '../../protocol/boardPanel.ts';
 import { recipeVersion } from '../../protocol/recipe.ts';
-import { checkRecipe } from '../../protocol/recipeSchema.ts';
+import { checkRecipe } from './checkRecipe.ts';
 
 /** @returns undefined for what an older version kept, or for what is not a board */
-export function readSavedBoard(saved: unknown): BoardSavedState | undefined {
+export async function readSavedBoard(saved: unknown): Promise<BoardSavedState | undefined> {
   try {
     const state = saved as Partial<BoardSavedState> | null | undefined;
     if (!state?.document) return undefined;
     const { isLive = true, isKeeping = true, focusId = null, kept = [] } = state;
     return {
-      document: checkedDocument(state.document),
+      document: await checkedDocument(state.document),
       isLive,
       isKeeping,
       focusId,
@@ -25,15 +25,19 @@ export function readSavedBoard(saved: unknown): BoardSavedState | undefined {
   }
 }
 
-function checkedDocument({ base, baseRunId, axis, variants }: BoardDocument): BoardDocument {
+async function checkedDocument(document: BoardDocument): Promise<BoardDocument> {
+  const { base, baseRunId, axis, variants } = document;
+  // A recipe's check is also a check of the picture that it names.
+  const withBase =
+    base && (await checkRecipe({ version: recipeVersion, base, edits: [] }, 'Board'));
+  const checked = variants
+    .slice(0, boardLimits.variants)
+    .map(async ({ id, recipe }) => ({ id, recipe: await checkRecipe(recipe, id) }));
   return {
-    // A recipe's check is also a check of the picture that it names.
-    base: base && (checkRecipe({ version: recipeVersion, base, edits: [] }, 'Board').base ?? null),
+    base: withBase?.base ?? null,
     baseRunId: typeof baseRunId === 'string' ? baseRunId : null,
     axis: checkedAxis(axis),
-    variants: variants
-      .slice(0, boardLimits.variants)
-      .map(({ id, recipe }) => ({ id, recipe: checkRecipe(recipe, id) })),
+    variants: await Promise.all(checked),
   };
 }
 

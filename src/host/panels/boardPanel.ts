@@ -188,7 +188,7 @@ export class BoardPanel {
     });
     dispatcher.handle(boardAdd, ({ features }) => answered(this.#add(features)));
     dispatcher.handle(boardPaste, async () => {
-      session.paste(await ports.readClipboard());
+      await session.paste(await ports.readClipboard());
       return null;
     });
     dispatcher.handle(boardCopy, async ({ variantId, form }) => {
