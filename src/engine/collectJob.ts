@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { collectKind, type CollectParams } from '../protocol/collect.ts';
 import { FeaturescopeError, invalidInput } from '../protocol/errors.ts';
 import { schedulerNames } from '../protocol/manifest.ts';

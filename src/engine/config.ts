@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { FeaturescopeError } from '../protocol/errors.ts';
 
 /** What the engine is told when it starts: by the host in `FEATURESCOPE_CONFIG`, by the command line directly. */

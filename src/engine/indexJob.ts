@@ -1,5 +1,5 @@
 import { basename, isAbsolute } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { invalidInput } from '../protocol/errors.ts';
 import { type BuildIndexParams, indexKind, type IndexProgress } from '../protocol/indexes.ts';
 import { type IndexJobPorts, indexSaes } from './indexJobs.ts';

@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { invalidInput } from '../protocol/errors.ts';
 import type { LogRecord } from '../protocol/log.ts';
 import {

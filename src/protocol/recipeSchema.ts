@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { invalidInput } from './errors.ts';
 import { schedulerNames } from './manifest.ts';
 import { type EditRecipe, mapKinds, paintRows, recipeVersion, strengthUnits } from './recipe.ts';

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { appendFile, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { z } from 'zod';
+import * as z from 'zod';
 import { FeaturescopeError, invalidInput } from '../../protocol/errors.ts';
 import { type JobProgress, jobStates, type JobResult, type JobState } from '../../protocol/jobs.ts';
 import type { LogLevel } from '../../protocol/log.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { guidanceScaleMax, stepsMax } from './limits.ts';
 import { only } from './only.ts';
 

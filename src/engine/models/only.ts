@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Accepts the values of a setting that are implemented; the message names the one that was given. */
 export const only = <const T extends string | boolean | number | null>(...values: T[]) =>

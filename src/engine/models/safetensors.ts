@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { modelError } from '../../protocol/errors.ts';
 import { findDuplicateKey } from './safetensorsDuplicateKey.ts';
 import {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { modelError } from '../../protocol/errors.ts';
 import { hasModelFile, parseModelJson, readModelJson, readModelText } from './modelFiles.ts';
 import { tokenIdLimit, vocabularySizeBytesMax } from './limits.ts';

@@ -1,5 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 import { modelError } from '../../protocol/errors.ts';
 
 /** A picture in which a feature was strongest at some place; places of the index, not of the screen. */

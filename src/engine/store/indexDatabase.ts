@@ -1,6 +1,6 @@
 import { renameSync, rmSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { z } from 'zod';
+import * as z from 'zod';
 import { modelError } from '../../protocol/errors.ts';
 import { inTransaction, openMigrated, versionOf } from './database.ts';
 import { fileError } from './fileError.ts';

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { z } from 'zod';
+import * as z from 'zod';
 import { invalidInput } from '../../protocol/errors.ts';
 import { inTransaction, openMigrated } from './database.ts';
 import { fileError } from './fileError.ts';

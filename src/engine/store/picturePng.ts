@@ -1,5 +1,5 @@
 import { decode, encode } from 'fast-png';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Picture } from '../../protocol/engine.ts';
 import { FeaturescopeError } from '../../protocol/errors.ts';
 import { type RunManifest, schedulerNames } from '../../protocol/manifest.ts';

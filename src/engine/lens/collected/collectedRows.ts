@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { modelError } from '../../../protocol/errors.ts';
 import { readExactly } from '../../models/sae/storedTensor.ts';
 import { rowsName } from './setLayout.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { modelError } from '../../../protocol/errors.ts';
 import { promptLengthMax } from '../../models/limits.ts';
 import { issuesOf } from '../../models/modelFiles.ts';

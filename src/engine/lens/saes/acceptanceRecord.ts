@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AcceptanceRecord, FitFigures as WireFigures } from '../../../protocol/saes.ts';
 import type { AcceptanceReport } from '../acceptance.ts';
 import type { FitFigures } from '../acceptanceFigures.ts';

@@ -1,6 +1,6 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TrainPlan } from '../../../protocol/training.ts';
 import { writeText } from '../../models/writeText.ts';
 import type { CurvePoint } from './trainingRecord.ts';

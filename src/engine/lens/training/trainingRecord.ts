@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { invalidInput, modelError } from '../../../protocol/errors.ts';
 import { openSafetensors } from '../../models/safetensors.ts';
 import { streamSafetensors } from '../../models/safetensorsStream.ts';

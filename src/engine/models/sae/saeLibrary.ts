@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { z } from 'zod';
+import * as z from 'zod';
 import { FeaturescopeError, invalidInput } from '../../../protocol/errors.ts';
 import { parseModelJson } from '../modelFiles.ts';
 import type { InstalledSae } from './installedSaes.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { modelError } from '../../../protocol/errors.ts';
 import { isTopK, saeActivations, saeNormalisations, saeOrigins, saeTargets } from './saeDefinition.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { modelError } from '../../../protocol/errors.ts';
 import type { SchedulerName } from '../../../protocol/manifest.ts';
 import { issuesOf } from '../../models/modelFiles.ts';
