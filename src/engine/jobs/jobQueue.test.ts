@@ -75,12 +75,12 @@ describe('the job queue', () => {
   let counting: Counting;
   let queue: JobQueue;
   let changeCount = 0;
-  const open = (): JobQueue => {
+  const open = (onChange = (): unknown => changeCount++): JobQueue => {
     const made = new JobQueue({
       storageDir,
       takeTurn: (work) => work(),
       onLog: () => {},
-      onChange: () => changeCount++,
+      onChange,
     });
     made.register(counting.kind);
     return made;
@@ -183,7 +183,8 @@ describe('the job queue', () => {
     counting.holds.add('a/1');
     const a = await start('a', 1);
     await counting.reached('a/1');
-    const other = open();
+    let otherChanges = 0;
+    const other = open(() => otherChanges++);
     // Its state is on disk a moment after it was entered.
     while ((await jobOf(a, other)).state !== 'running') await later(2);
     assert.equal((await jobOf(a, other)).isElsewhere, true);
@@ -191,6 +192,9 @@ describe('the job queue', () => {
     await assert.rejects(other.resume(a), /another window/);
     await assert.rejects(other.remove(a), /another window/);
     await assert.rejects(other.pause(a), /not running in this window/);
+    // While there are jobs elsewhere, who lists them is told to look again.
+    const before = otherChanges;
+    while (otherChanges === before) await later(20);
     counting.go('a/1');
     while ((await jobOf(a, other)).state !== 'done') await later(2);
     await other.stop();

@@ -41,6 +41,8 @@ interface AnyKind {
 
 const changeIntervalMs = 250;
 const saveIntervalMs = 5000;
+/** Other engines tell nobody here of their jobs: the list is read again while there are any. */
+const elsewhereIntervalMs = 1000;
 /** Jobs that have ended and stay on the list. */
 const endedCountMax = 100;
 
@@ -58,6 +60,7 @@ export class JobQueue {
   /** In the order in which they wait. */
   readonly #live = new Map<string, LiveJob>();
   #changeTimer: NodeJS.Timeout | undefined;
+  #changeAtMs = 0;
   #isStopped = false;
 
   constructor(ports: JobQueuePorts) {
@@ -93,7 +96,10 @@ export class JobQueue {
   /** Newest first; jobs of other engines on the same storage too. */
   async list(): Promise<readonly JobSummary[]> {
     const records = await this.#files.readAll();
-    return Promise.all(records.map((record) => this.#look(record)));
+    const jobs = await Promise.all(records.map((record) => this.#look(record)));
+    const isFollowed = !this.#isStopped && jobs.some(({ isElsewhere }) => isElsewhere);
+    if (isFollowed) this.#changed(elsewhereIntervalMs);
+    return jobs;
   }
 
   async #look(kept: JobRecord): Promise<JobSummary> {
@@ -340,11 +346,15 @@ export class JobQueue {
     this.#ports.onLog({ level, room: `job ${job.record.kind}`, text });
   }
 
-  #changed(): void {
-    this.#changeTimer ??= setTimeout(() => {
+  #changed(afterMs = changeIntervalMs): void {
+    const atMs = this.#now() + afterMs;
+    if (this.#changeTimer && this.#changeAtMs <= atMs) return;
+    clearTimeout(this.#changeTimer);
+    this.#changeAtMs = atMs;
+    this.#changeTimer = setTimeout(() => {
       this.#changeTimer = undefined;
       this.#ports.onChange();
-    }, changeIntervalMs);
+    }, afterMs);
     this.#changeTimer.unref();
   }
 
