@@ -11,13 +11,18 @@ import { runProcess } from './runProcess.mjs';
 import { unpackVsix } from '../test/support/unpackVsix.mjs';
 import { newestVscode, oldestVscode, ensureVscodeServer } from './vscodeServer.mjs';
 
-/** Specs and needs of each tier, in the order in which a fault is cheapest to find. */
+/** Specs and needs of each tier, in the order in which a fault is cheapest to find; files of `isParallel` share nothing. */
 const tiers = {
   unit: { specs: ['src/**/*.test.ts', 'webview/**/*.test.ts'] },
   house: { specs: ['test/house/**/*.test.ts'], needsBuild: true },
-  engine: { specs: ['test/engine/**/*.test.ts'], needsBuild: true },
+  engine: { specs: ['test/engine/**/*.test.ts'], needsBuild: true, isParallel: true },
   soak: { specs: ['test/soak/**/*.test.ts'], needsBuild: true },
-  webview: { specs: ['test/webview/**/*.test.ts'], needsBuild: true, needsChromium: true },
+  webview: {
+    specs: ['test/webview/**/*.test.ts'],
+    needsBuild: true,
+    needsChromium: true,
+    isParallel: true,
+  },
   vscode: {
     specs: ['test/vscode/**/*.test.ts'],
     needsBuild: true,
@@ -62,6 +67,7 @@ async function runTier(name, environment, title = name) {
     'mocha',
     [
       ...(process.env.CI ? ['--forbid-only'] : []),
+      ...(tiers[name].isParallel ? ['--parallel', '--jobs', '2'] : []),
       ...['--reporter', './test/support/countingReporter.cjs'],
       ...mochaOptions,
       ...tiers[name].specs,

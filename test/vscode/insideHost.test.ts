@@ -17,6 +17,9 @@ describe('inside the extension host', function () {
     await bundleInside();
     const { results, figures, vscode } = await runInside();
     writeFileSync(join(artifactsDir, `figures-${vscode}.json`), JSON.stringify(figures, null, 2));
+    for (const [name, ms] of Object.entries(figures)) {
+      console.log(`      ${name} ${ms.toFixed(1)} (goal: below 50)`);
+    }
     reportedCount = results.length;
     for (const { title, error, isSkipped } of results) {
       const body = (): void => {

@@ -44,6 +44,8 @@ export function useVscode(options: Partial<ServerOptions> = {}): () => Session {
     await session.workbench.screenshot(`failed-${name}`);
     const log = [session.server.output(), ...session.workbench.consoleLines].join('\n');
     writeFileSync(join(artifactsDir, `failed-${name}.log`), log);
+    // Where only the output is kept, this is all there is to see.
+    console.log((await session.workbench.visibleText()).slice(0, 3000));
   };
 
   after(async function () {

@@ -117,6 +117,17 @@ export class Workbench {
     );
   }
 
+  /** What can be read in the window and its webviews. */
+  async visibleText(): Promise<string> {
+    const texts = this.page.frames().map((frame) =>
+      frame
+        .locator('body')
+        .innerText({ timeout: 1000 })
+        .catch(() => ''),
+    );
+    return (await Promise.all(texts)).filter((text) => text.trim() !== '').join('\n---\n');
+  }
+
   /** Text and tooltip of our status item. */
   async statusItem(): Promise<string> {
     const item = this.page.locator('.statusbar-item[id^="featurescope"]').first();
