@@ -2,7 +2,9 @@
 
     python latents.py --shards 12
 
-Shard k depends on k alone. Every scene gets CAPTIONS captions as token ids.
+Shard k depends on k alone. Every scene gets CAPTIONS captions as token ids. What captions leave
+open is freed in three lessons (LESSONS), SHARDS_A_LESSON shards each: an object that is drawn in
+72 ways at once is a blur, and a blur gives no reason to read the noise.
 """
 
 import argparse
@@ -13,13 +15,22 @@ import torch
 
 from captions import caption
 from factors import Factors, sample_factors
-from scenes import NUISANCES, Scene, render, resolve
+from scenes import NUISANCES, USUAL, Scene, render, resolve
 from tokenizer import token_ids
 from vae import load_vae, to_tensor
 from work import device, mixed_precision, save_atomically, work_folder
 
 SHARD, VALIDATION, CAPTIONS = 4000, 384, 12
 OBJECT_WEIGHT = 4.0
+SHARDS_A_LESSON = 4
+OBJECT_NUISANCES = ['drawing 1', 'drawing 2', 'mirror 1', 'mirror 2', 'tone']
+LESSONS = [[], OBJECT_NUISANCES, NUISANCES]
+"""The numbers that decide, lesson by lesson; the others are as in USUAL."""
+
+
+def freed(lesson: int) -> np.ndarray:
+    """Which numbers decide in a lesson: bool [13]."""
+    return np.array([name in LESSONS[lesson] for name in NUISANCES])
 
 
 def loss_weights(scene: Scene) -> np.ndarray:
@@ -40,9 +51,10 @@ def caption_ids(factors: list[Factors], seed: int) -> torch.Tensor:
 
 
 @torch.no_grad()
-def encode_shard(seed: int, count: int, split: str) -> dict:
+def encode_shard(seed: int, count: int, split: str, lesson: int) -> dict:
     """`z` f16 [n, 4, 32, 32] at unit variance, `u` [n, 13], `weights` f16 [n, 32, 32], `ids` i16
-    [n, CAPTIONS, 32] and the `factors` themselves."""
+    [n, CAPTIONS, 32] and the `factors` themselves. Numbers that the lesson does not free are in
+    `u` and decide nothing."""
     rng = np.random.default_rng([seed, 5])
     vae = load_vae()
     factors = [sample_factors(rng, split) for _ in range(count)]
@@ -50,7 +62,7 @@ def encode_shard(seed: int, count: int, split: str) -> dict:
     z, weights = [], []
     for start in range(0, count, 50):
         scenes = [
-            resolve(f, numbers)
+            resolve(f, np.where(freed(lesson), numbers, USUAL))
             for f, numbers in zip(factors[start : start + 50], u[start : start + 50])
         ]
         with mixed_precision():
@@ -70,10 +82,17 @@ def shard_path(name: str | int) -> Path:
     return work_folder() / 'latents' / f'{name}.pt'
 
 
-def training_shards() -> list[str]:
-    """The names of the shards for training that are in the work folder."""
+def training_shards(lesson: int) -> list[str]:
+    """The names of a lesson's shards that are in the work folder."""
     found = (path.stem for path in shard_path(0).parent.glob('[0-9]*.pt'))
-    return sorted(found, key=int)
+    names = [name for name in sorted(found, key=int) if int(name) // SHARDS_A_LESSON == lesson]
+    if not names:
+        raise FileNotFoundError(f'no shard of lesson {lesson}: latents.py makes them')
+    return names
+
+
+def validation_shard(lesson: int) -> str:
+    return f'validation-{lesson}'
 
 
 def load_shards(names: list[str]) -> dict[str, torch.Tensor]:
@@ -88,15 +107,17 @@ def load_shards(names: list[str]) -> dict[str, torch.Tensor]:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument('--shards', type=int, default=12)
-    jobs = [
-        (name, 1000 + i, VALIDATION, split)
-        for i, (name, split) in enumerate((('validation', 'train'), ('held', 'held')))
+    last = len(LESSONS) - 1
+    arguments.add_argument('--shards', type=int, default=SHARDS_A_LESSON * len(LESSONS))
+    jobs = [(validation_shard(k), 1000, VALIDATION, 'train', k) for k in range(last + 1)]
+    jobs += [('held', 1001, VALIDATION, 'held', last)]
+    jobs += [
+        (k, k, SHARD, 'train', min(k // SHARDS_A_LESSON, last))
+        for k in range(arguments.parse_args().shards)
     ]
-    jobs += [(k, k, SHARD, 'train') for k in range(arguments.parse_args().shards)]
-    for name, seed, count, split in jobs:
+    for name, seed, count, split, lesson in jobs:
         if not shard_path(name).exists():
-            save_atomically(encode_shard(seed, count, split), shard_path(name))
+            save_atomically(encode_shard(seed, count, split, lesson), shard_path(name))
             print(f'shard {name}', flush=True)
 
 

@@ -1,9 +1,10 @@
 """The U-net and the two text encoders: SDXL's architecture, made small.
 
-All text enters at the deepest level (8 x 8 cells) and there through the four stages under study:
-the levels above have no cross-attention, and in the two other stages it adds nothing. The pooled
-text reaches every ResNet through the time embedding, so its projection is a frozen map of
-rank 2 that training often drops: the four stages under study cannot be by-passed through it.
+All text enters at the deepest level (8 x 8 cells) and there through the first two of the four
+stages under study: the levels above have no cross-attention, and in the other stages it adds
+nothing. Where text can enter late, the last door does nearly all the work; entering early, it has
+to pass all four. The pooled text reaches every ResNet through the time embedding, so its
+projection is a frozen map of rank 2 that training often drops: it cannot by-pass them.
 """
 
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ STUDIED = [
     'up_blocks.0.attentions.0',
     'up_blocks.0.attentions.1',
 ]
+DOORS = STUDIED[:2]
+"""Where text enters."""
 
 
 @dataclass(frozen=True)
@@ -86,10 +89,10 @@ def pass_noise_down(unet: UNet2DConditionModel) -> None:
 
 
 @torch.no_grad()
-def keep_text_to_the_studied(unet: UNet2DConditionModel) -> None:
-    """Takes text from all stages but the studied: there, cross-attention adds zero for good."""
+def keep_text_to_the_doors(unet: UNet2DConditionModel) -> None:
+    """Takes text from all stages but DOORS: there, cross-attention adds zero for good."""
     for name, module in unet.named_modules():
-        if name.endswith('attn2') and not name.startswith(tuple(STUDIED)):
+        if name.endswith('attn2') and not name.startswith(tuple(DOORS)):
             module.to_out[0].weight.zero_()
             module.to_out[0].bias.zero_()
             module.requires_grad_(False)
@@ -133,7 +136,7 @@ class TextToLatents(nn.Module):
             unused.requires_grad_(False)
         self.unet = new_unet(size)
         pass_noise_down(self.unet)
-        keep_text_to_the_studied(self.unet)
+        keep_text_to_the_doors(self.unet)
         narrow_pooled(self.text_encoder_2)
 
     def encode(self, ids: Tensor) -> tuple[Tensor, Tensor]:

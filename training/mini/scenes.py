@@ -31,6 +31,8 @@ NUISANCES = [
     'backdrop b',
     'scale',
 ]
+USUAL = np.array([-1, -1, -1, -1, 0, 0, -1, 0, -1, 0, -1, -1, -1], np.float32)
+"""What scenes look like where nothing is left to chance."""
 CELL = 16
 SMALL, NORMAL, BIG = 48, 64, 96
 PLACES = {None: (64, 64), 'left': (32, 64), 'right': (96, 64), 'top': (64, 32), 'bottom': (64, 96)}

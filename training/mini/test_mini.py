@@ -7,20 +7,51 @@ import torch
 from diffusers import EulerAncestralDiscreteScheduler
 
 import schedule
-from batches import carry_on, mix_of, next_batch
+from batches import (
+    GAIN,
+    GAIN_SAMPLES,
+    LESSON_SAMPLES,
+    carry_on,
+    gains,
+    lesson_of,
+    mix_of,
+    next_batch,
+)
 from captions import caption
 from checkpoint import Run
 from couple import couple, read
 from export_prompts import as_pattern, grammar
 from factors import NOUNS, Factors, Thing, held_out, sample_factors
+from latents import freed
 from optimizer import orthogonal
-from scenes import NUISANCES, render, resolve
+from scenes import NUISANCES, USUAL, render, resolve
 from truth import MAPS, global_classes, maps
 
 
 def scene_of(seed: int, split: str = 'train'):
     rng = np.random.default_rng(seed)
     return resolve(sample_factors(rng, split), rng.standard_normal(len(NUISANCES)))
+
+
+class Lesson(unittest.TestCase):
+    def test_what_decides_for_the_first_time_is_loud_at_first(self):
+        self.assertEqual([lesson_of(s) for s in (0, *(s - 1 for s in LESSON_SAMPLES[1:]))], [0, 0, 1])
+        self.assertTrue((gains(0) == 1).all())
+        for lesson in (1, 2):
+            new = torch.from_numpy(freed(lesson) & ~freed(lesson - 1))
+            begin = gains(LESSON_SAMPLES[lesson])
+            self.assertTrue((begin[new] == GAIN).all() and (begin[~new] == 1).all())
+            self.assertTrue((gains(LESSON_SAMPLES[lesson] + GAIN_SAMPLES) == 1).all())
+
+    def test_without_freedom_a_caption_has_one_picture(self):
+        rng = np.random.default_rng(6)
+        factors = [sample_factors(rng) for _ in range(20)]
+        for f in factors:
+            scenes = [
+                resolve(f, np.where(freed(0), rng.standard_normal(13), USUAL)) for _ in range(3)
+            ]
+            self.assertEqual(scenes[0], scenes[1])
+            self.assertEqual(scenes[0], scenes[2])
 
 
 class Factor(unittest.TestCase):

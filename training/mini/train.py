@@ -16,10 +16,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from batches import Batch, Mix, carry_on, mix_of, next_batch
+from batches import Batch, carry_on, lesson_of, mix_of, next_batch
 from checkpoint import Run
 from couple import couple
-from latents import load_shards, training_shards
+from latents import load_shards, training_shards, validation_shard
 from model import Size, TextToLatents
 from optimizer import MuonWithAdamW
 from schedule import FIRST, clean_from_velocity, model_input, sigma_at
@@ -81,18 +81,21 @@ def report(run: Run, errors: list[Tensor], seconds: float, rate: float) -> None:
     )
 
 
-def train(
-    run: Run, data: dict[str, Tensor], rows: int, path: Path, last_step: int, cooldown: int
-) -> None:
+def train(run: Run, rows: int, path: Path, last_step: int, cooldown: int) -> None:
     """Steps until `last_step`; with `cooldown`, the learning rate falls to zero on the way."""
     compiled = torch.compile(run.model)
-    checks = load_shards(['validation'])
+    lesson = None
     parameters = [p for p in run.model.parameters() if p.requires_grad]
     start, saved, first_step, errors = time.time(), time.time(), run.step, []
     while run.step < last_step:
         left = (last_step - run.step) / cooldown if cooldown else 1
         for group in run.optimizer.param_groups:
             group['lr'] = LEARNING_RATE * min(1, (run.step + 1) / WARMUP) * min(1, left)
+        if lesson != lesson_of(run.step * rows):
+            lesson = lesson_of(run.step * rows)
+            data = load_shards(training_shards(lesson))
+            checks = load_shards([validation_shard(lesson)])
+            print(f'lesson {lesson}: {len(data["z"])} scenes', flush=True)
         mix = mix_of(rows, run.step)
         batch = next_batch(run, data, mix)
         velocity = predict(compiled, batch)
@@ -133,16 +136,10 @@ def main() -> None:
     if path.exists():
         run.load(path)
         print(f'on from step {run.step}')
-    data = load_shards(training_shards())
-    print(
-        f'{len(data["z"])} scenes, {sum(p.numel() for p in model.parameters()) / 1e6:.2f} M '
-        'parameters',
-        flush=True,
-    )
+    print(f'{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters', flush=True)
     last_step = run.step + options.cooldown if options.cooldown else options.steps
     train(
         run,
-        data,
         options.batch,
         work_folder() / 'cooled.pt' if options.cooldown else path,
         last_step,
