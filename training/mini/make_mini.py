@@ -17,7 +17,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from stages import BY_NAME, HERE, PYTHON, STAGES, Stage, fingerprint
+from stages import BY_NAME, HERE, OURS, PYTHON, ROOT, STAGES, Stage, fingerprint
 from work import work_folder
 
 
@@ -53,18 +53,23 @@ def set_aside(stage: Stage) -> None:
 
 
 def run(stage: Stage) -> None:
-    """Runs a stage: Python here, npm and node in the work folder's own npm package."""
+    """Runs a stage: Python here, our command line in the project's root, npm and node in the work
+    folder's own npm package."""
     if not is_stamped(stage, 'started'):
         set_aside(stage)
         put_stamp(stage, 'started')
     work = work_folder().resolve()
-    folder = HERE if stage.command[0] == PYTHON else work / 'npm'
-    if folder != HERE:
+    folder = {PYTHON: HERE, OURS: ROOT}.get(stage.command[0], work / 'npm')
+    if folder == work / 'npm':
         folder.mkdir(parents=True, exist_ok=True)
         for name in ('package.json', 'package-lock.json'):
             shutil.copy(HERE / name, folder / name)
-    command = [part.replace('WORK', str(work)).replace('HERE', str(HERE)) for part in stage.command]
-    command[0] = sys.executable if stage.command[0] == PYTHON else command[0]
+    places = {'WORK': str(work), 'HERE': str(HERE.resolve()), 'ROOT': str(ROOT.resolve())}
+    command = list(stage.command)
+    for word, place in places.items():
+        command = [part.replace(word, place) for part in command]
+    launchers = {PYTHON: [sys.executable], OURS: ['npx', 'featurescope']}
+    command[:1] = launchers.get(command[0], command[:1])
     print(f'== {stage.name}', flush=True)
     subprocess.run(command, cwd=folder, check=True, env={**os.environ, 'MINI_WORK': str(work)})
     put_stamp(stage, 'done')

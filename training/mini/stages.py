@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
 SCENES = ('icons.json', 'factors.py', 'backgrounds.py', 'scenes.py')
-PYTHON = 'python'
+PYTHON, OURS = 'python', 'featurescope'
+BLOCKS = 'down.2.1,mid.0,up.0.0,up.0.1'
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One command. In it, WORK is the work folder and HERE the folder of these scripts."""
+    """One command. In it, WORK is the work folder, HERE the folder of these scripts, ROOT the
+    project's."""
 
     name: str
     command: tuple[str, ...]
@@ -93,6 +96,54 @@ STAGES = (
         None,
         ('evaluate.py', 'measures.py', 'ablate.py'),
         ('export', 'classifier'),
+    ),
+    Stage(
+        'model',
+        (PYTHON, 'assemble.py', 'model', 'WORK/diffusers', 'WORK/model'),
+        'model/featurescope.json',
+        ('assemble.py', 'export_onnx.py', 'export_prompts.py', 'captions.py', *SCENES),
+        ('export', 'classifier'),
+    ),
+    Stage(
+        'set',
+        (OURS, 'collect', '--model', 'WORK/model', '--grammar', '--count', '6000')
+        + ('--blocks', BLOCKS, '--out', 'WORK/set'),
+        None,
+        (),
+        ('model',),
+        owns=('set',),
+    ),
+    Stage(
+        'saes',
+        (OURS, 'sae', 'train', 'WORK/set', '--features', '1024', '--k', '10')
+        + ('--export', 'sdxl-unbox', '--out', 'WORK/saes'),
+        None,
+        (),
+        ('set',),
+        owns=('saes',),
+    ),
+    Stage(
+        'install',
+        (PYTHON, 'assemble.py', 'saes', 'WORK/saes', 'WORK/model'),
+        'model/saes',
+        ('assemble.py',),
+        ('saes',),
+    ),
+    Stage(
+        'index',
+        (OURS, 'index', '--model', 'WORK/model', '--set', 'WORK/set', '--out', 'WORK/model/index')
+        + ('--per-interval', '8', '--thumbnails', '64'),
+        None,
+        (),
+        ('install',),
+        owns=('model/index',),
+    ),
+    Stage(
+        'ship',
+        (PYTHON, 'assemble.py', 'ship', 'WORK/model', 'ROOT/models/mini'),
+        None,
+        ('assemble.py',),
+        ('index',),
     ),
 )
 BY_NAME = {stage.name: stage for stage in STAGES}
