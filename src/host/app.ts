@@ -220,7 +220,7 @@ export class App implements Disposable {
         storageDir: () => this.#storageDir(),
         importSae: (folder) => this.#saes.import(folder),
         showReport: (saeId) => {
-          this.#acceptance.show({ modelDir: this.#model.dir, saeId });
+          this.#acceptance.open({ modelDir: this.#model.dir, saeId });
         },
         copyText: (text) => this.#pictures.copyText(text),
         act: actOnProblem,

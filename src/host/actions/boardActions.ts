@@ -13,24 +13,24 @@ export class BoardActions {
 
   /** @param picture undefined: what the board has, or the current one */
   async open(picture: KeptPicture | undefined): Promise<void> {
-    const session = await this.#panels.show();
+    const session = await this.#panels.open();
     if (picture) await session.setBase(picture);
   }
 
   async ablate(features: readonly FeatureRef[]): Promise<void> {
-    const session = await this.#panels.show();
+    const session = await this.#panels.open();
     for (const feature of features) session.add(removalOf(feature));
   }
 
   async addInMask(feature: FeatureRef): Promise<void> {
-    const session = await this.#panels.show();
+    const session = await this.#panels.open();
     await session.described();
     const block = session.state.blocks.find((one) => one.block === feature.block);
     session.add(additionOf(feature, block?.hasMeans ?? false), { isPainted: true });
   }
 
   async icon({ block, id }: FeatureRef): Promise<void> {
-    const session = await this.#panels.show();
+    const session = await this.#panels.open();
     await session.start({ kind: 'icon', block, source: { feature: id } });
   }
 }

@@ -46,7 +46,7 @@ export class SaeActions {
     const modelDir = model.dir;
     const made = await importSae(engine, modelDir, target);
     if (!made) return;
-    const session = panels.show({ modelDir, saeId: made.saeId });
+    const session = panels.open({ modelDir, saeId: made.saeId });
     await session.load();
     const { settings } = session.state;
     if (settings) void session.run(settings);
@@ -54,7 +54,7 @@ export class SaeActions {
 
   async showReport(target: unknown): Promise<void> {
     const sae = await this.#pick(target, 'SAE Report');
-    if (sae) this.#ports.panels.show({ modelDir: this.#ports.model.dir, saeId: sae.saeId });
+    if (sae) this.#ports.panels.open({ modelDir: this.#ports.model.dir, saeId: sae.saeId });
   }
 
   async export(target: unknown): Promise<void> {

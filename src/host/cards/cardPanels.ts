@@ -14,8 +14,8 @@ import { featureName } from '../../protocol/featureName.ts';
 import type { FeatureRef } from '../../protocol/featurePanel.ts';
 import { shortened } from '../words.ts';
 import { CardSession, type CardSessionPorts } from './cardSession.ts';
-import { OpenPanels, type PanelLife } from './openPanels.ts';
-import type { PanelShell, PanelShellOptions } from './panelShell.ts';
+import { OpenPanels, type PanelLife } from '../panels/openPanels.ts';
+import type { PanelShell, PanelShellOptions } from '../panels/panelShell.ts';
 import { type PanelServicePorts, servePanel } from './panelServices.ts';
 
 const emptyTitle = 'Feature Card';

@@ -7,8 +7,8 @@ import {
 } from '../../protocol/contrastPanel.ts';
 import { Dispatcher } from '../../protocol/dispatcher.ts';
 import { ContrastSession, type ContrastSessionPorts } from './contrastSession.ts';
-import { OpenPanels, type PanelLife } from './openPanels.ts';
-import type { PanelShell, PanelShellOptions } from './panelShell.ts';
+import { OpenPanels, type PanelLife } from '../panels/openPanels.ts';
+import type { PanelShell, PanelShellOptions } from '../panels/panelShell.ts';
 import { type PanelServicePorts, servePanel } from './panelServices.ts';
 
 export type ContrastPanelsPorts = ContrastSessionPorts &

@@ -9,9 +9,9 @@ import { searchFeatures } from '../../protocol/indexSearch.ts';
 import type { Problem } from '../../protocol/resultPanel.ts';
 import type { CurrentModel } from '../currentModel.ts';
 import type { Report } from '../report.ts';
-import { OpenPanels, type PanelLife } from './openPanels.ts';
+import { OpenPanels, type PanelLife } from '../panels/openPanels.ts';
 import { panelPicture } from './panelPictures.ts';
-import type { PanelShell, PanelShellOptions } from './panelShell.ts';
+import type { PanelShell, PanelShellOptions } from '../panels/panelShell.ts';
 import { type PanelServicePorts, servePanel } from './panelServices.ts';
 
 export type GalleryPanelsPorts = PanelServicePorts &

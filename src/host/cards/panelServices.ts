@@ -14,6 +14,7 @@ import {
 import type { Caller } from '../../protocol/request.ts';
 import type { ProblemAction } from '../../protocol/resultPanel.ts';
 import type { FeatureChoice } from '../features/featureChoice.ts';
+import { answered } from '../panels/answered.ts';
 import type { IndexList } from './indexList.ts';
 import type { LabelBook } from './labelBook.ts';
 import type { UriOf } from './panelPictures.ts';
@@ -36,10 +37,6 @@ const neighbourCount = 4;
 
 /** Answers what card, gallery, contrast sets and quality report ask alike. */
 export function servePanel(dispatcher: Dispatcher, ports: PanelServicePorts, uriOf: UriOf): void {
-  const answered = async (work: unknown): Promise<null> => {
-    await work;
-    return null;
-  };
   dispatcher.handle(panelOpenCard, ({ feature, isBeside }) => {
     ports.openCard(feature, isBeside);
     return null;

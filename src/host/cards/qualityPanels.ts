@@ -10,8 +10,8 @@ import {
 } from '../../protocol/qualityPanel.ts';
 import type { CurrentModel } from '../currentModel.ts';
 import type { Report } from '../report.ts';
-import { OpenPanels, type PanelLife } from './openPanels.ts';
-import type { PanelShell, PanelShellOptions } from './panelShell.ts';
+import { OpenPanels, type PanelLife } from '../panels/openPanels.ts';
+import type { PanelShell, PanelShellOptions } from '../panels/panelShell.ts';
 import { type PanelServicePorts, servePanel } from './panelServices.ts';
 
 export type QualityPanelsPorts = PanelServicePorts &

@@ -1,83 +1,48 @@
-import { ViewColumn, type WebviewPanel, window } from 'vscode';
-import type { FeatureSavedState } from '../../protocol/featurePanel.ts';
-import { type Disposable, Disposables } from '../disposables.ts';
 import type { KeptPicture } from '../features/currentPicture.ts';
-import { emptyFeatureTitle, FeaturePanel, type FeaturePanelPorts } from './featurePanel.ts';
-
-const viewType = 'featurescope.features';
+import {
+  emptyFeatureTitle,
+  type FeatureLife,
+  featureLife,
+  type FeaturePanelsPorts,
+} from './featureLife.ts';
+import { OpenPanels } from './openPanels.ts';
 
 /** The feature view: one panel, which follows the current picture and the chosen feature. */
-export class FeaturePanels implements Disposable {
-  readonly #ports: FeaturePanelPorts;
-  readonly #owned = new Disposables();
-  #panel: FeaturePanel | undefined;
-
-  constructor(ports: FeaturePanelPorts) {
-    this.#ports = ports;
-    ports.current.onDidChange(() => {
-      this.#panel?.session.pictureChanged();
+export class FeaturePanels extends OpenPanels<FeatureLife> {
+  constructor(ports: FeaturePanelsPorts) {
+    const { extensionUri, current, choice } = ports;
+    super({
+      ...{ extensionUri, folders: null, name: 'features', title: emptyFeatureTitle },
+      viewType: 'featurescope.features',
+      // So that picture and features are seen together.
+      isBeside: 'always',
+      make: (shell, saved) => featureLife(ports, shell, saved),
     });
-    ports.choice.onDidChange(() => {
-      this.#panel?.changed();
+    current.onDidChange(() => {
+      for (const { session } of this.lives) session.pictureChanged();
     });
-    this.#owned.add(
-      window.registerWebviewPanelSerializer(viewType, {
-        deserializeWebviewPanel: async (panel, state: unknown) => {
-          const { runId, otherRunId } = (state ?? {}) as Partial<FeatureSavedState>;
-          await this.#adopt(panel).session.restore(textOrNull(runId), textOrNull(otherRunId));
-        },
-      }),
-    );
-  }
-
-  /** Beside what is there, so that picture and features are seen together. */
-  show({ preserveFocus = false } = {}): void {
-    if (this.#panel) {
-      this.#panel.reveal(preserveFocus);
-      return;
-    }
-    const viewColumn = window.activeTextEditor ?? window.tabGroups.activeTabGroup.activeTab;
-    this.#adopt(
-      window.createWebviewPanel(viewType, emptyFeatureTitle, {
-        viewColumn: viewColumn ? ViewColumn.Beside : ViewColumn.Active,
-        preserveFocus,
-      }),
-    );
+    choice.onDidChange(() => {
+      this.changed();
+    });
   }
 
   /** The shown picture beside another one. */
   compareWith(other: KeptPicture): void {
-    this.#panel?.session.compareWith(other);
+    for (const { session } of this.lives) session.compareWith(other);
   }
 
   /** Opens the panel at a block, or at the schematic of the U-net. */
   showAt(target: string): void {
-    this.show();
-    this.#panel?.session.lookAt(target);
+    this.show().session.lookAt(target);
   }
 
   /** The runs are gone. */
   forget(runIds: readonly string[]): void {
-    this.#panel?.session.forget(runIds);
+    for (const { session } of this.lives) session.forget(runIds);
   }
 
   /** What failed for want of an engine or of trust is tried again. */
   recover(): void {
-    this.#panel?.session.recover();
-  }
-
-  dispose(): void {
-    this.#owned.dispose();
-  }
-
-  #adopt(panel: WebviewPanel): FeaturePanel {
-    const adopted = new FeaturePanel(panel, this.#ports);
-    this.#panel = adopted;
-    panel.onDidDispose(() => {
-      if (this.#panel === adopted) this.#panel = undefined;
-    });
-    return adopted;
+    for (const { session } of this.lives) session.recover();
   }
 }
-
-const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);

@@ -8,12 +8,13 @@ import {
   trainingRun,
   trainingSnapshot,
 } from '../../protocol/trainingPanel.ts';
-import { OpenPanels, type PanelLife } from '../cards/openPanels.ts';
-import type { PanelShell, PanelShellOptions } from '../cards/panelShell.ts';
+import { answered } from '../panels/answered.ts';
+import { OpenPanels, type PanelLife } from '../panels/openPanels.ts';
+import type { PanelShell, PanelShellOptions } from '../panels/panelShell.ts';
 import { TrainingSession, type TrainingSessionPorts } from './trainingSession.ts';
 
 export type TrainingPanelsPorts = TrainingSessionPorts &
-  Pick<PanelShellOptions, 'extensionUri' | 'folders'> & {
+  Pick<PanelShellOptions, 'extensionUri'> & {
     readonly copyText: (text: string) => Promise<void>;
     readonly act: (action: ProblemAction | 'showLog') => unknown;
     /** @param job that the panel shows, if any */
@@ -27,9 +28,9 @@ interface TrainingLife extends PanelLife {
 /** How trainings go: one panel a job. */
 export class TrainingPanels extends OpenPanels<TrainingLife> {
   constructor(ports: TrainingPanelsPorts) {
-    const { extensionUri, folders } = ports;
+    const { extensionUri } = ports;
     super({
-      ...{ extensionUri, folders, name: 'training', title: 'SAE Training' },
+      ...{ extensionUri, folders: null, name: 'training', title: 'SAE Training' },
       viewType: 'featurescope.training',
       isBeside: false,
       make: (shell, saved) => trainingLife(ports, shell, saved),
@@ -53,18 +54,9 @@ function trainingLife(ports: TrainingPanelsPorts, shell: PanelShell, saved: unkn
   const dispatcher = (): Dispatcher => {
     const table = new Dispatcher();
     table.handle(trainingSnapshot, () => session.state);
-    table.handle(trainingRun, async ({ command }) => {
-      await ports.run(command, session.state.job);
-      return null;
-    });
-    table.handle(panelCopyText, async ({ text }) => {
-      await ports.copyText(text);
-      return null;
-    });
-    table.handle(panelAct, async ({ action }) => {
-      await ports.act(action);
-      return null;
-    });
+    table.handle(trainingRun, ({ command }) => answered(ports.run(command, session.state.job)));
+    table.handle(panelCopyText, ({ text }) => answered(ports.copyText(text)));
+    table.handle(panelAct, ({ action }) => answered(ports.act(action)));
     return table;
   };
   const { jobId } = (saved ?? {}) as { readonly jobId?: unknown };

@@ -5,7 +5,6 @@ import type { ProblemAction } from '../../protocol/resultPanel.ts';
 import type { Caller } from '../../protocol/request.ts';
 import { trainKind } from '../../protocol/training.ts';
 import type { TrainingCommand } from '../../protocol/trainingPanel.ts';
-import { PictureFolders } from '../cards/pictureFolders.ts';
 import type { CommandHandlers, CommandId } from '../commands.ts';
 import { type Disposable, Disposables } from '../disposables.ts';
 import type { JobList } from '../jobs/jobList.ts';
@@ -57,8 +56,6 @@ export class TrainingTools implements Disposable {
     this.#panels = this.#owned.add(
       new TrainingPanels({
         ...ports,
-        // It shows no pictures.
-        folders: new PictureFolders(() => model.dir, storageDir),
         run: (command, job) =>
           commands.executeCommand(
             panelCommands[command],

@@ -3,26 +3,34 @@ import type { Connection } from '../../protocol/connection.ts';
 import type { Dispatcher } from '../../protocol/dispatcher.ts';
 import type { NotificationDefinition } from '../../protocol/request.ts';
 import { Disposables } from '../disposables.ts';
-import { connectPanel } from '../panels/panelConnection.ts';
-import { panelPage } from '../panels/panelPage.ts';
-import { throttle } from '../panels/throttle.ts';
-import type { PictureFolders } from './pictureFolders.ts';
+import { connectPanel } from './panelConnection.ts';
+import { panelPage } from './panelPage.ts';
+import { type Throttle, throttle } from './throttle.ts';
 
-const pushIntervalMs = 50;
+const usualPushIntervalMs = 50;
+
+/** Folders whose pictures a page may load; they may change. */
+interface ShownFolders {
+  readonly paths: readonly string[];
+  readonly has: (path: string) => boolean;
+}
 
 export interface PanelShellOptions {
   readonly extensionUri: Uri;
   /** Folder below `webview/`. */
   readonly name: string;
   readonly title: string;
-  readonly folders: PictureFolders;
+  /** Null: the page loads no files but its own. */
+  readonly folders: ShownFolders | null;
+  /** The least time between two pushes; 50 when left out. */
+  readonly pushIntervalMs?: number;
 }
 
 /** What answers a panel's page. */
 export interface PanelServer {
   /** A new table for each visible life of the page. */
   readonly dispatcher: () => Dispatcher;
-  /** Tells the page the whole state; called at most once in 50 ms. */
+  /** Tells the page the whole state; called at most once in `pushIntervalMs`. */
   readonly push: () => void;
 }
 
@@ -31,22 +39,26 @@ export class PanelShell {
   readonly #panel: WebviewPanel;
   readonly #options: PanelShellOptions;
   readonly #owned = new Disposables();
-  readonly #throttled = throttle(() => {
-    this.#server?.push();
-  }, pushIntervalMs);
+  readonly #throttled: Throttle;
+  #isClosed = false;
   #server: PanelServer | undefined;
   #connection: Connection | undefined;
 
   constructor(panel: WebviewPanel, options: PanelShellOptions) {
     this.#panel = panel;
     this.#options = options;
-    this.#owned.add(this.#throttled);
+    this.#throttled = this.#owned.add(
+      throttle(() => {
+        this.#server?.push();
+      }, options.pushIntervalMs ?? usualPushIntervalMs),
+    );
     this.#owned.add(
       panel.onDidChangeViewState(() => {
         this.#followVisibility();
       }),
     );
     panel.onDidDispose(() => {
+      this.#isClosed = true;
       this.#connection?.dispose('The panel was closed.');
       this.#connection = undefined;
       this.#owned.dispose();
@@ -65,8 +77,9 @@ export class PanelShell {
     this.#open();
   }
 
+  /** A closed panel has none: what its work still reports is not shown. */
   set title(title: string) {
-    if (this.#panel.title !== title) this.#panel.title = title;
+    if (!this.#isClosed && this.#panel.title !== title) this.#panel.title = title;
   }
 
   reveal(preserveFocus: boolean): void {
@@ -75,7 +88,7 @@ export class PanelShell {
 
   /** The state is another one. */
   changed(): void {
-    this.#throttled();
+    if (!this.#isClosed) this.#throttled();
   }
 
   notify<Params>(definition: NotificationDefinition<Params>, params: Params): void {
@@ -84,7 +97,7 @@ export class PanelShell {
 
   /** An address that the page can load; null for a path outside the folders of pictures. */
   uriOf(path: string | null): string | null {
-    if (path === null || !this.#options.folders.has(path)) return null;
+    if (path === null || !this.#options.folders?.has(path)) return null;
     return this.#panel.webview.asWebviewUri(Uri.file(path)).toString();
   }
 
@@ -99,7 +112,7 @@ export class PanelShell {
     const dist = Uri.joinPath(extensionUri, 'dist', 'webview');
     webview.options = {
       enableScripts: true,
-      localResourceRoots: [dist, ...folders.paths.map((path) => Uri.file(path))],
+      localResourceRoots: [dist, ...(folders?.paths ?? []).map((path) => Uri.file(path))],
     };
     const uri = (file: string): string => webview.asWebviewUri(Uri.joinPath(dist, file)).toString();
     webview.html = panelPage({
@@ -107,7 +120,7 @@ export class PanelShell {
       cspSource: webview.cspSource,
       scriptUri: uri(`${name}.js`),
       styleUris: [uri(`${name}-style.css`)],
-      hasPictures: true,
+      hasPictures: folders !== null,
     });
   }
 
