@@ -21,37 +21,15 @@ import {
   boardUndo,
   type BoardState,
 } from '../../src/protocol/boardPanel.ts';
-import { Dispatcher } from '../../src/protocol/dispatcher.ts';
-import { FeaturescopeError, type ErrorCode } from '../../src/protocol/errors.ts';
 import { packReadings } from '../../src/protocol/featurePanel.ts';
-import type { RequestDefinition } from '../../src/protocol/request.ts';
 import { someReadings } from './featureFixtures.ts';
 import { fakePicture } from './fakePicture.ts';
-import { serveFakeHost } from './fakeVscode.ts';
+import { type FakePanel, serveFakePanel } from './fakePanel.ts';
 
 /** The extension's side of the board, inside the page under test. */
-export interface FakeBoard {
-  readonly calls: { readonly method: string; readonly params: unknown }[];
-  /** Requests that shall fail, by method. */
-  readonly failures: Record<string, { readonly code: ErrorCode; readonly message: string }>;
-  state(): BoardState;
-  /** Changes the state and pushes all of it, as the extension does. */
-  show(change: Partial<BoardState>): void;
-}
+export type FakeBoard = FakePanel<BoardState>;
 
-const startKey = 'fakeStart';
-let state = (window as unknown as Record<string, unknown>)[startKey] as BoardState;
-const dispatcher = new Dispatcher();
-const connection = serveFakeHost(dispatcher);
-const fake: FakeBoard = {
-  calls: [],
-  failures: {},
-  state: () => state,
-  show: (change) => {
-    state = { ...state, ...change };
-    connection.notify(boardChanged, state);
-  },
-};
+const { fake, handle, record } = serveFakePanel<BoardState>(boardChanged);
 declare global {
   interface Window {
     fakeBoard: FakeBoard;
@@ -59,19 +37,7 @@ declare global {
 }
 window.fakeBoard = fake;
 
-function handle<Params, Result>(
-  definition: RequestDefinition<Params, Result, never>,
-  answer: (params: Params) => Result,
-): void {
-  dispatcher.handle(definition, (params) => {
-    fake.calls.push({ method: definition.method, params });
-    const failure = fake.failures[definition.method];
-    if (failure) throw new FeaturescopeError(failure.code, failure.message);
-    return answer(params);
-  });
-}
-
-handle(boardSnapshot, () => state);
+handle(boardSnapshot, () => fake.state());
 handle(boardPixels, ({ pictureId }) => {
   const size = 128;
   const seed = Number(/\d+/.exec(pictureId)?.[0] ?? 7);
@@ -79,7 +45,7 @@ handle(boardPixels, ({ pictureId }) => {
 });
 handle(boardReadings, () => packReadings(someReadings(7, { stepCount: 4 })));
 handle(boardCommand, ({ command, sequence }) => {
-  const { document } = state;
+  const { document } = fake.state();
   const variants =
     command.kind === 'setRecipe'
       ? document.variants.map((one) =>
@@ -97,9 +63,7 @@ handle(boardOptions, (options) => {
   fake.show(options);
   return null;
 });
-for (const definition of [
+record(
   ...[boardUndo, boardStart, boardCancel, boardAdd, boardPaste, boardCopy, boardBase],
   ...[boardSavePng, boardSaveFile, boardCopyText, boardShowFeature, boardGenerate, boardAct],
-]) {
-  handle(definition as RequestDefinition<unknown, null, never>, () => null);
-}
+);

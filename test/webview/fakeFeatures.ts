@@ -1,5 +1,4 @@
-import { Dispatcher } from '../../src/protocol/dispatcher.ts';
-import { FeaturescopeError, type ErrorCode } from '../../src/protocol/errors.ts';
+import { FeaturescopeError } from '../../src/protocol/errors.ts';
 import {
   featuresAct,
   featuresChanged,
@@ -17,20 +16,13 @@ import {
   packReadings,
   type FeatureState,
 } from '../../src/protocol/featurePanel.ts';
-import type { RequestDefinition } from '../../src/protocol/request.ts';
 import { fakePicture } from './fakePicture.ts';
-import { serveFakeHost } from './fakeVscode.ts';
+import { type FakePanel, serveFakePanel } from './fakePanel.ts';
 import { someParts, someReadings } from './featureFixtures.ts';
 import { aManifest } from './resultFixtures.ts';
 
 /** The extension's side of the feature view, inside the page under test. */
-export interface FakeFeatures {
-  readonly calls: { readonly method: string; readonly params: unknown }[];
-  /** Requests that shall fail, by method. */
-  readonly failures: Record<string, { readonly code: ErrorCode; readonly message: string }>;
-  /** Changes the state and pushes all of it, as the extension does. */
-  show(change: Partial<FeatureState>): void;
-}
+export type FakeFeatures = FakePanel<FeatureState>;
 
 /** The size of the readings is in the run's name: `run-SEED[-steps-COUNT][-cells-COUNT][-means][-nosae]`. */
 function readingsOf(runId: string) {
@@ -49,18 +41,7 @@ const means = new Map([
   ['1'.repeat(64), Float32Array.from({ length: 640 }, (_, id) => (id === 14 ? 0 : 1 + id / 100))],
 ]);
 
-const startKey = 'fakeStart';
-let state = (window as unknown as Record<string, unknown>)[startKey] as FeatureState;
-const dispatcher = new Dispatcher();
-const connection = serveFakeHost(dispatcher);
-const fake: FakeFeatures = {
-  calls: [],
-  failures: {},
-  show: (change) => {
-    state = { ...state, ...change };
-    connection.notify(featuresChanged, state);
-  },
-};
+const { fake, handle, record } = serveFakePanel<FeatureState>(featuresChanged);
 declare global {
   interface Window {
     fakeFeatures: FakeFeatures;
@@ -68,19 +49,7 @@ declare global {
 }
 window.fakeFeatures = fake;
 
-function handle<Params, Result>(
-  definition: RequestDefinition<Params, Result, never>,
-  answer: (params: Params) => Result,
-): void {
-  dispatcher.handle(definition, (params) => {
-    fake.calls.push({ method: definition.method, params });
-    const failure = fake.failures[definition.method];
-    if (failure) throw new FeaturescopeError(failure.code, failure.message);
-    return answer(params);
-  });
-}
-
-handle(featuresSnapshot, () => state);
+handle(featuresSnapshot, () => fake.state());
 handle(featuresPixels, ({ runId }) => {
   const size = 128;
   return { width: size, height: size, rgb: fakePicture(size, size, seedOf(runId)).buffer };
@@ -101,9 +70,9 @@ handle(featuresSelect, ({ feature }) => {
   return null;
 });
 handle(featuresPin, ({ feature, isPinned }) => {
-  const others = state.pinned.filter(
-    ({ block, id }) => block !== feature.block || id !== feature.id,
-  );
+  const others = fake
+    .state()
+    .pinned.filter(({ block, id }) => block !== feature.block || id !== feature.id);
   fake.show({ pinned: isPinned ? [...others, feature] : others });
   return null;
 });
@@ -111,9 +80,7 @@ handle(featuresCompare, ({ isOn }) => {
   fake.show({ other: isOn ? { runId: 'run-11', manifest: aManifest({ seed: 11 }) } : null });
   return null;
 });
-for (const definition of [featuresCopyText, featuresSaveFile, featuresGenerate, featuresAct]) {
-  handle(definition as RequestDefinition<unknown, null, never>, () => null);
-}
+record(featuresCopyText, featuresSaveFile, featuresGenerate, featuresAct);
 
 function seedOf(runId: string): number {
   return Number(/run-(\d+)/.exec(runId)?.[1] ?? 7);

@@ -1,0 +1,66 @@
+import { Dispatcher } from '../../src/protocol/dispatcher.ts';
+import { type ErrorCode, FeaturescopeError } from '../../src/protocol/errors.ts';
+import type { NotificationDefinition, RequestDefinition } from '../../src/protocol/request.ts';
+import { serveFakeHost } from './fakeVscode.ts';
+
+/** The extension's side of a panel, inside the page under test: it records what is asked and shows what it is told. */
+export interface FakePanel<State> {
+  readonly calls: { readonly method: string; readonly params: unknown }[];
+  /** Requests that shall fail, by method. */
+  readonly failures: Record<string, { readonly code: ErrorCode; readonly message: string }>;
+  state(): State;
+  /** Changes the state and pushes all of it, as the extension does. */
+  show(change: Partial<State>): void;
+}
+
+declare global {
+  interface Window {
+    /** The state that the test begins with; set before the page's scripts run. */
+    fakeStart: unknown;
+  }
+}
+
+/** How the extension answers one request. */
+type Handle = <Params, Result>(
+  definition: RequestDefinition<Params, Result, never>,
+  answer: (params: Params) => Result,
+) => void;
+
+interface ServedFake<State> {
+  readonly fake: FakePanel<State>;
+  readonly handle: Handle;
+  /** Requests that are recorded and have no result. */
+  readonly record: (...definitions: readonly unknown[]) => void;
+}
+
+/** @param changed what tells the page its state */
+export function serveFakePanel<State>(
+  ...changed: readonly NotificationDefinition<State>[]
+): ServedFake<State> {
+  let state = window.fakeStart as State;
+  const dispatcher = new Dispatcher();
+  const connection = serveFakeHost(dispatcher);
+  const fake: FakePanel<State> = {
+    calls: [],
+    failures: {},
+    state: () => state,
+    show: (change) => {
+      state = { ...state, ...change };
+      for (const definition of changed) connection.notify(definition, state);
+    },
+  };
+  const handle: Handle = (definition, answer) => {
+    dispatcher.handle(definition, (params) => {
+      fake.calls.push({ method: definition.method, params });
+      const failure = fake.failures[definition.method];
+      if (failure) throw new FeaturescopeError(failure.code, failure.message);
+      return answer(params);
+    });
+  };
+  const record = (...definitions: readonly unknown[]): void => {
+    for (const definition of definitions) {
+      handle(definition as RequestDefinition<unknown, null, never>, () => null);
+    }
+  };
+  return { fake, handle, record };
+}
