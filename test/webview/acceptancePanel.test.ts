@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Locator, Page } from 'playwright-core';
 import type { AcceptanceState } from '../../src/protocol/acceptancePanel.ts';
 import { anAcceptanceState, aRejection, aSae } from '../support/acceptanceFixtures.ts';
+import { calls } from './calls.ts';
 import { openAcceptancePanel, themeNames, type OpenPanel, type PanelOptions } from './harness.ts';
 import { usePanels } from './usePanels.ts';
 
@@ -211,17 +212,3 @@ describe('acceptance report', () => {
 
 const cells = (region: Locator, row: number): Promise<string[]> =>
   region.getByRole('row').nth(row).getByRole('cell').allInnerTexts();
-
-async function calls(page: Page, method: string, count = 1): Promise<unknown[]> {
-  const asked = { method, count };
-  await page.waitForFunction(
-    ({ method: name, count: wanted }) =>
-      window.fakeAcceptance.calls.filter((one) => one.method === name).length >= wanted,
-    asked,
-  );
-  return page.evaluate(
-    ({ method: name }) =>
-      window.fakeAcceptance.calls.filter((one) => one.method === name).map(({ params }) => params),
-    asked,
-  );
-}

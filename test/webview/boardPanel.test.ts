@@ -5,6 +5,7 @@ import type { BoardCommand, BoardState } from '../../src/protocol/boardPanel.ts'
 import type { Edit } from '../../src/protocol/recipe.ts';
 import { eventually } from '../support/eventually.ts';
 import { aBoard, aCell, addition, boardWithEvidence, emptyBoard } from './boardFixtures.ts';
+import { calls } from './calls.ts';
 import { openBoardPanel } from './harness.ts';
 import { usePanels } from './usePanels.ts';
 
@@ -271,15 +272,8 @@ describe('ablation board', () => {
 
 const variant = (page: Page, index: number): Locator => page.locator('.variant').nth(index);
 
-const calls = (page: Page, method: string): Promise<unknown[]> =>
-  page.evaluate(
-    (wanted) =>
-      window.fakeBoard.calls.filter((one) => one.method === wanted).map(({ params }) => params),
-    method,
-  );
-
 const commands = async (page: Page): Promise<BoardCommand[]> =>
-  (await calls(page, 'board/command')).map(
+  (await calls(page, 'board/command', 0)).map(
     (params) => (params as { command: BoardCommand }).command,
   );
 

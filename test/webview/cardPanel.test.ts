@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import type { CardState } from '../../src/protocol/cardPanel.ts';
 import { eventually } from '../support/eventually.ts';
+import { calls } from './calls.ts';
 import { aCardState } from './cardFixtures.ts';
 import { openIndexPanel, themeNames, type OpenPanel, type PanelOptions } from './harness.ts';
 import { usePanels } from './usePanels.ts';
@@ -241,12 +242,3 @@ const show = (page: Page, change: Partial<CardState>): Promise<void> =>
   }, change);
 
 /** Requests of a kind, once there is one. */
-const calls = (page: Page, method: string): Promise<unknown[]> =>
-  eventually(method, async () => {
-    const found = await page.evaluate(
-      (wanted) =>
-        window.fakeCards.calls.filter((call) => call.method === wanted).map(({ params }) => params),
-      method,
-    );
-    return found.length > 0 ? found : undefined;
-  });

@@ -4,7 +4,7 @@ import type { ContrastRow } from '../../src/protocol/contrast.ts';
 import type { ContrastForm, ContrastState } from '../../src/protocol/contrastPanel.ts';
 import type { QualityReport } from '../../src/protocol/indexes.ts';
 import type { QualityState } from '../../src/protocol/qualityPanel.ts';
-import { eventually } from '../support/eventually.ts';
+import { calls } from './calls.ts';
 import { aLabel } from './cardFixtures.ts';
 import { openIndexPanel, themeNames } from './harness.ts';
 import { usePanels } from './usePanels.ts';
@@ -180,12 +180,3 @@ const show = (page: Page, change: Partial<ContrastState> | Partial<QualityState>
   }, change);
 
 /** Requests of a kind, once there is one. */
-const calls = (page: Page, method: string): Promise<unknown[]> =>
-  eventually(method, async () => {
-    const found = await page.evaluate(
-      (wanted) =>
-        window.fakeCards.calls.filter((call) => call.method === wanted).map(({ params }) => params),
-      method,
-    );
-    return found.length > 0 ? found : undefined;
-  });

@@ -17,6 +17,8 @@ declare global {
   interface Window {
     /** The state that the test begins with; set before the page's scripts run. */
     fakeStart: unknown;
+    /** The panel's fake, whatever its state is. */
+    fakePanel: Pick<FakePanel<unknown>, 'calls'>;
   }
 }
 
@@ -49,6 +51,7 @@ export function serveFakePanel<State>(
       for (const definition of changed) connection.notify(definition, state);
     },
   };
+  window.fakePanel = fake;
   const handle: Handle = (definition, answer) => {
     dispatcher.handle(definition, (params) => {
       fake.calls.push({ method: definition.method, params });

@@ -33,20 +33,6 @@ export const pixels = (page: Page): Promise<string> =>
     .first()
     .evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
 
-export async function calls(page: Page, method: string, count = 1): Promise<unknown[]> {
-  const asked = { method, count };
-  await page.waitForFunction(
-    ({ method: name, count: wanted }) =>
-      window.fakeFeatures.calls.filter((one) => one.method === name).length >= wanted,
-    asked,
-  );
-  return page.evaluate(
-    ({ method: name }) =>
-      window.fakeFeatures.calls.filter((one) => one.method === name).map(({ params }) => params),
-    asked,
-  );
-}
-
 export async function eventually(check: () => Promise<void>): Promise<void> {
   for (let tries = 0; tries < 50; tries++) {
     try {

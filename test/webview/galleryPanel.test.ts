@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import type { GalleryState } from '../../src/protocol/galleryPanel.ts';
 import { eventually } from '../support/eventually.ts';
+import { calls } from './calls.ts';
 import { aGalleryState, someRows } from './cardFixtures.ts';
 import { openIndexPanel, themeNames, type OpenPanel, type PanelOptions } from './harness.ts';
 import { usePanels } from './usePanels.ts';
@@ -141,12 +142,3 @@ const show = (page: Page, change: Partial<GalleryState>): Promise<void> =>
   }, change);
 
 /** Requests of a kind, once there is one. */
-const calls = (page: Page, method: string): Promise<unknown[]> =>
-  eventually(method, async () => {
-    const found = await page.evaluate(
-      (wanted) =>
-        window.fakeCards.calls.filter((call) => call.method === wanted).map(({ params }) => params),
-      method,
-    );
-    return found.length > 0 ? found : undefined;
-  });

@@ -4,6 +4,7 @@ import type { JobSummary } from '../../src/protocol/jobs.ts';
 import type { TrainingView } from '../../src/protocol/training.ts';
 import type { TrainingState } from '../../src/protocol/trainingPanel.ts';
 import { eventually } from '../support/eventually.ts';
+import { calls } from './calls.ts';
 import { openTrainingPanel, themeNames } from './harness.ts';
 import { usePanels } from './usePanels.ts';
 
@@ -137,15 +138,6 @@ const show = (page: Page, change: Partial<TrainingState>): Promise<void> =>
   }, change);
 
 /** Requests of a kind, in their order. */
-const calls = (page: Page, method: string): Promise<unknown[]> =>
-  page.evaluate(
-    (wanted) =>
-      window.fakeTraining.calls
-        .filter((call) => call.method === wanted)
-        .map(({ params }) => params),
-    method,
-  );
-
 /** Once there are as many. */
 const commandsOf = (page: Page, count: number): Promise<string[]> =>
   eventually('commands', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Locator, Page } from 'playwright-core';
 import type { ResultState } from '../../src/protocol/resultPanel.ts';
+import { calls } from './calls.ts';
 import { openResultPanel, type PanelOptions } from './harness.ts';
 import { usePanels } from './usePanels.ts';
 
@@ -38,20 +39,6 @@ export function useResultPages(): (
       calls: (method, count = 1) => calls(page, method, count),
     };
   };
-}
-
-async function calls(page: Page, method: string, count: number): Promise<unknown[]> {
-  const asked = { method, count };
-  await page.waitForFunction(
-    ({ method: name, count: wanted }) =>
-      window.fakeHost.calls.filter((one) => one.method === name).length >= wanted,
-    asked,
-  );
-  return page.evaluate(
-    ({ method: name }) =>
-      window.fakeHost.calls.filter((one) => one.method === name).map(({ params }) => params),
-    asked,
-  );
 }
 
 /** The toolkit's fields follow their value a frame later. */
