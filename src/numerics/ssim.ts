@@ -1,3 +1,5 @@
+import { luminance } from './luminance.ts';
+
 const sigma = 1.5;
 /** `int(truncate · sigma + 0.5)` with truncate 3.5: an 11 x 11 window. */
 const radius = 5;
@@ -44,14 +46,6 @@ export function ssim(one: Uint8Array, other: Uint8Array, width: number, height: 
     }
   }
   return sum / count;
-}
-
-function luminance(rgb: Uint8Array): Float64Array {
-  return Float64Array.from(
-    { length: rgb.length / 3 },
-    (_, i) =>
-      0.299 * (rgb[3 * i] ?? 0) + 0.587 * (rgb[3 * i + 1] ?? 0) + 0.114 * (rgb[3 * i + 2] ?? 0),
-  );
 }
 
 /** Along both axes; beyond the border the picture is mirrored, the edge pixel included. */
