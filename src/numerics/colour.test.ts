@@ -77,9 +77,20 @@ describe('colours and textures', () => {
     assert.deepEqual(frequencyShares(stripes(2), size, size), { low: 0, middle: 0, high: 1 });
     assert.deepEqual(frequencyShares(stripes(8), size, size), { low: 0, middle: 1, high: 0 });
     assert.deepEqual(frequencyShares(stripes(32), size, size), { low: 1, middle: 0, high: 0 });
-    assert.equal(frequencyShares(made(() => 0), size, size), null);
+    assert.equal(
+      frequencyShares(
+        made(() => 0),
+        size,
+        size,
+      ),
+      null,
+    );
     assert.equal(frequencyShares([1, 2], 2, 1), null);
-    const mixed = frequencyShares(made((x, y) => Math.sin(x * x + 3 * y)), size, size);
+    const mixed = frequencyShares(
+      made((x, y) => Math.sin(x * x + 3 * y)),
+      size,
+      size,
+    );
     near((mixed?.low ?? 0) + (mixed?.middle ?? 0) + (mixed?.high ?? 0), 1, 1e-12, 'sum');
   });
 });

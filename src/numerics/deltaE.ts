@@ -11,12 +11,7 @@ const p25 = 25 ** 7;
  * @source Sharma, Wu & Dalal 2005; scikit-image 0.26 `deltaE_ciede2000`; checked against test/golden/colour.json,
  *   which holds the paper's 34 pairs
  */
-export function deltaE2000(
-  one: ArrayLike<number>,
-  other: ArrayLike<number>,
-  i = 0,
-  j = i,
-): number {
+export function deltaE2000(one: ArrayLike<number>, other: ArrayLike<number>, i = 0, j = i): number {
   const [l1, a1, b1] = [one[i]!, one[i + 1]!, one[i + 2]!];
   const [l2, a2, b2] = [other[j]!, other[j + 1]!, other[j + 2]!];
   const mean7 = ((hypot(a1, b1) + hypot(a2, b2)) / 2) ** 7;
