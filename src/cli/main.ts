@@ -11,6 +11,7 @@ import { addIndexCommands } from './indexCommands.ts';
 import { addJobsCommand } from './jobs.ts';
 import { addRankCommand } from './rank.ts';
 import { addSaeCommands } from './sae.ts';
+import { addSpecializationCommand } from './specialization.ts';
 import { addStripCommand } from './strip.ts';
 
 /** The bundle lies in dist/, one level below the package. */
@@ -42,6 +43,7 @@ addSaeCommands(program, context);
 addCollectCommand(program, context);
 addJobsCommand(program, context);
 addIndexCommands(program, context);
+addSpecializationCommand(program, context);
 
 program.parseAsync().catch((error: unknown) => {
   process.exitCode = exitCodeOf(error);

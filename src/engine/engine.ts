@@ -14,6 +14,8 @@ import { JobQueue } from './jobs/jobQueue.ts';
 import { activeSaesOf, Models } from './models.ts';
 import { createOrt } from './ort/ortClient.ts';
 import { Serial } from './serial.ts';
+import { registerSpecialization } from './specializationHandlers.ts';
+import { specializeJob } from './specializeJob.ts';
 import { Store } from './store/store.ts';
 import { trainJob } from './trainJob.ts';
 
@@ -55,6 +57,7 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
   });
   jobs.register(collectJob({ models, ort, version }));
   jobs.register(trainJob({ runnerPath: runnerPathOf(config), onLog }));
+  jobs.register(specializeJob({ models }));
   const saesOf = async (modelDir: string) => activeSaesOf((await models.read(modelDir)).saes);
   const indexes = new FeatureIndexes({ storageDir, saesOf, onLog });
   const hashes = () => models.hashMemory();
@@ -75,6 +78,7 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
     onLog,
   });
   registerJobHandlers(dispatcher, { jobs, models });
+  registerSpecialization(dispatcher, { models, jobs, extensionDir: config.extensionDir });
   return {
     dispatcher,
     request: (definition, params, options) => dispatcher.request(definition, params, options),

@@ -65,6 +65,8 @@ interface OpenParams {
   readonly provider: Provider;
   /** Default: what suits the provider. */
   readonly unet?: UnetForm;
+  /** Taps at convolution blocks, too; default: none there. */
+  readonly withResnets?: boolean;
 }
 
 /** What a turn gets. */
@@ -188,7 +190,7 @@ export class Models {
    * do, so that previews get in between.
    */
   async turn<T>(
-    choice: ModelChoice,
+    choice: ModelChoice & Pick<OpenParams, 'withResnets'>,
     signal: AbortSignal,
     priority: Priority,
     work: (turn: ModelTurn) => Promise<T>,
@@ -206,6 +208,27 @@ export class Models {
       signal,
       priority,
     );
+  }
+
+  /**
+   * One turn of a job: a picture's worth of work. A preview that was cancelled may take the runner with it; then the work
+   * is begun anew.
+   *
+   * @param takeTurn as jobs get it
+   */
+  async turnOfJob<T>(
+    params: OpenParams,
+    { signal, takeTurn }: Pick<JobPictureContext, 'signal' | 'takeTurn'>,
+    work: (pipeline: Pipeline) => Promise<T>,
+  ): Promise<T> {
+    for (let lostCount = 1; ; lostCount++) {
+      try {
+        return await takeTurn(async () => work((await this.#openFor(params)).pipeline));
+      } catch (error) {
+        const isLost = FeaturescopeError.from(error).code === 'closed';
+        if (signal.aborted || !isLost || lostCount === lostRunnerMax) throw error;
+      }
+    }
   }
 
   /** True when a new turn would have to wait. */
@@ -233,11 +256,17 @@ export class Models {
     return readModelSaes(folder, this.#ports.storageDir, () => this.hashMemory());
   }
 
-  async #openFor({ modelDir, provider, unet }: OpenParams): Promise<OpenModel> {
+  async #openFor({
+    modelDir,
+    provider,
+    unet,
+    withResnets = false,
+  }: OpenParams): Promise<OpenModel> {
     const open = this.#open;
     if (open?.provider === provider && open.modelDir === modelDir) {
       const isForm = unet === undefined || unet === (open.unet ?? defaultForm(provider));
-      if (isForm && (await areUnchanged(open.pipeline.model.files))) {
+      const isTapped = withResnets === (open.withResnets ?? false);
+      if (isForm && isTapped && (await areUnchanged(open.pipeline.model.files))) {
         if (keyOf(await this.#saesOf(open.pipeline.model)) === open.saesKey) return open;
       }
     }
@@ -247,12 +276,13 @@ export class Models {
     const { ort, threadCount, onLog } = this.#ports;
     onLog({ level: 'info', room: 'engine', text: `model ${folder.dir}, provider ${provider}` });
     const modelSaes = await this.#saesOf(folder);
-    const options = { provider, threadCount, saes: activeSaesOf(modelSaes), ...(unet && { unet }) };
+    const form = { withResnets, ...(unet && { unet }) };
+    const options = { provider, threadCount, saes: activeSaesOf(modelSaes), ...form };
     const pipeline = createPipeline(folder, ort, options);
     const hashes = hashModelFiles(folder.files, this.hashMemory());
     hashes.catch(() => (this.#open = undefined));
     const saesKey = keyOf(modelSaes);
-    this.#open = { modelDir, provider, ...(unet && { unet }), pipeline, hashes, saesKey };
+    this.#open = { modelDir, provider, ...form, pipeline, hashes, saesKey };
     return this.#open;
   }
 

@@ -20,6 +20,8 @@ export interface PipelineOptions {
   readonly threadCount: number;
   /** Default: `chain` on the CPU, `tapped` elsewhere. */
   readonly unet?: UnetForm;
+  /** Taps at convolution blocks (resnets), too: they can be left out, and have no SAEs. Default: false. */
+  readonly withResnets?: boolean;
   /** Read while a picture is made; default: none. */
   readonly saes?: readonly InstalledSae[];
   /** Memory for what edited pictures reuse of unedited ones. */
@@ -79,9 +81,15 @@ export const defaultForm = (provider: Provider): UnetForm =>
 
 /** From a prompt to a picture, as diffusers' `StableDiffusionXLPipeline` does it. Nothing is loaded yet. */
 export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOptions): Pipeline {
-  const { provider, threadCount, saes = [], reuseBytesMax } = options;
+  const { provider, threadCount, saes = [], withResnets = false, reuseBytesMax } = options;
   const unet = options.unet ?? defaultForm(provider);
-  const sessions = new ModelSessions(ort, model, { provider, threadCount, unet, saes });
+  const sessions = new ModelSessions(ort, model, {
+    provider,
+    threadCount,
+    unet,
+    saes,
+    withResnets,
+  });
   const preparer = new Preparer(model, ort, sessions);
   const editing = new Editing({
     ort,

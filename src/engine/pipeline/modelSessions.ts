@@ -11,7 +11,7 @@ import { type InstalledSae, saeSpecOf } from '../models/sae/installedSaes.ts';
 import { checkSaeWeights, readSaeWeights } from '../models/sae/saeWeightsFile.ts';
 import { cutIntoSegments } from '../onnx/cutIntoSegments.ts';
 import { listExternalData, moveExternalData } from '../onnx/externalData.ts';
-import { findStages } from '../onnx/findStages.ts';
+import { findResnets, findStages } from '../onnx/findStages.ts';
 import type { OnnxGraph } from '../onnx/graph.ts';
 import { readGraph } from '../onnx/readGraph.ts';
 import type { SaeSpec } from '../onnx/saeSpec.ts';
@@ -27,6 +27,8 @@ export interface SessionOptions {
   readonly unet: UnetForm;
   /** Spliced into their stages; the other attention stages are tapped without. */
   readonly saes: readonly InstalledSae[];
+  /** Convolution blocks are tapped, too. */
+  readonly withResnets?: boolean;
 }
 
 /**
@@ -152,7 +154,10 @@ export class ModelSessions {
         ),
       );
       const moved = moveExternalData(whole, unetFolder);
-      const { graph, taps, cuts } = spliceTaps(moved, tapsOf(moved, specs));
+      const { graph, taps, cuts } = spliceTaps(
+        moved,
+        tapsOf(moved, specs, this.#options.withResnets ?? false),
+      );
       const parts =
         form === 'chain' ? cutIntoSegments(graph, cuts) : [{ bytes: writeGraph(graph) }];
       return { sources: parts.map(({ bytes }) => ({ bytes, externalDataDir })), taps };
@@ -175,11 +180,17 @@ async function specOf(sae: InstalledSae, place: string | undefined): Promise<Sae
   return saeSpecOf(sae.manifest, place === '' ? name : `${place}/${name}`);
 }
 
-const tapsOf = (graph: OnnxGraph, specs: ReadonlyMap<string, SaeSpec>): readonly Tap[] =>
-  findStages(graph).stages.map((stage) => {
+const tapsOf = (
+  graph: OnnxGraph,
+  specs: ReadonlyMap<string, SaeSpec>,
+  withResnets: boolean,
+): readonly Tap[] => [
+  ...findStages(graph).stages.map((stage) => {
     const sae = specs.get(stage.path);
     return sae ? { stage, sae } : { stage };
-  });
+  }),
+  ...(withResnets ? findResnets(graph).stages.map((stage) => ({ stage })) : []),
+];
 
 function namingFile(error: unknown, name: string): FeaturescopeError {
   const known = FeaturescopeError.from(error);

@@ -1,0 +1,158 @@
+import { join, resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { invalidInput } from '../protocol/errors.ts';
+import { startJob } from '../protocol/jobs.ts';
+import { type Provider, providers } from '../protocol/provider.ts';
+import {
+  type Chart,
+  type ChartId,
+  chartIds,
+  chartNames,
+  planSpecialization,
+  readSpecialization,
+  specializeKind,
+  type SpecializeParams,
+  type SpecializePlan,
+  toyCaveat,
+} from '../protocol/specialization.ts';
+import { followJob, withJobs } from './jobRun.ts';
+import { number } from './number.ts';
+import type { CommandContext } from './pictureRun.ts';
+
+interface SpecializationOptions {
+  readonly out: string;
+  readonly prompts?: string;
+  readonly column?: string;
+  readonly promptSeed: number;
+  readonly count?: number;
+  readonly charts?: string;
+  readonly blocks?: string;
+  readonly features?: number;
+  readonly doses?: string;
+  readonly steps?: number;
+  readonly resnets: boolean;
+  readonly seed: number;
+  readonly model?: string;
+  readonly provider: Provider;
+  readonly threads: number;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
+
+/** `featurescope specialization --count 24 --charts 1,3 --out reports/first`: what each block does, with controls. */
+export function addSpecializationCommand(program: Command, context: CommandContext): void {
+  program
+    .command('specialization')
+    .description(
+      'measure what each block does, with controls and intervals; run again, it goes on where it stopped',
+    )
+    .requiredOption('-o, --out <dir>', 'folder of the report: new, or begun by the same command')
+    .option('--prompts <file>', "one prompt a line, or a table (default: the model's own grammar)")
+    .option('--column <name>', 'of a table (default: prompt, caption or text, or the only one)')
+    .option('--prompt-seed <number>', "where the grammar's choices start", number('prompt-seed'), 0)
+    .option(
+      '-c, --count <number>',
+      'prompts; half choose, half measure (default: 24)',
+      number('count'),
+    )
+    .option(
+      '--charts <numbers>',
+      `with commas (default: all): ${chartIds.map((id) => `${id} ${chartNames[id]}`).join('; ')}`,
+    )
+    .option('-b, --blocks <names>', 'with commas (default: all with an SAE)')
+    .option('-f, --features <number>', 'of each block (default: 10)', number('features'))
+    .option('--doses <numbers>', 'with commas, in rms of the update (default: 0.5,1,2)')
+    .option('--steps <number>', 'of charts 10, 11 and 12 (default: 4)', number('steps'))
+    .option('--no-resnets', 'chart 1: attention stages only')
+    .option(
+      '-s, --seed <number>',
+      'of the first picture, and of what chance chooses',
+      number('seed'),
+      0,
+    )
+    .option('-m, --model <dir>', 'model folder (default: the embedded model)')
+    .addOption(
+      new Option('--provider <name>', 'execution provider').choices(providers).default('cpu'),
+    )
+    .option('--threads <number>', 'threads inside an operator; 0 = automatic', number('threads'), 0)
+    .option('--dry-run', 'say what it would take, and stop', false)
+    .option('--json', 'print one JSON object on standard output', false)
+    .action((options: SpecializationOptions) =>
+      withJobs(context, options.threads, async (engine, updates) => {
+        const { signal } = context;
+        const params = paramsOf(options, context.packageDir);
+        const plan = await engine.request(planSpecialization, params, { signal });
+        process.stderr.write(`${planText(plan)}\n`);
+        if (options.dryRun) {
+          if (options.json) process.stdout.write(`${JSON.stringify(plan)}\n`);
+          return;
+        }
+        const { jobId } = await engine.request(startJob, { kind: specializeKind, params });
+        await followJob(jobId, signal, updates);
+        const { report, dir } = await engine.request(readSpecialization, { dir: params.dir });
+        if (options.json) process.stdout.write(`${JSON.stringify({ dir, ...report })}\n`);
+        else {
+          for (const chart of report?.charts ?? []) process.stdout.write(chartText(chart));
+          if (report?.isEmbedded) process.stdout.write(`${toyCaveat}\n`);
+          process.stdout.write(`${dir}\n`);
+        }
+      }),
+    );
+}
+
+function paramsOf(options: SpecializationOptions, packageDir: string): SpecializeParams {
+  const { prompts, column, count, features, doses, steps, resnets, seed, provider } = options;
+  const list = (text: string | undefined): string[] | undefined =>
+    text?.split(',').map((part) => part.trim());
+  return {
+    modelDir: resolve(options.model ?? join(packageDir, 'models', 'mini')),
+    provider,
+    dir: resolve(options.out),
+    prompts:
+      prompts === undefined
+        ? { grammar: null, seed: options.promptSeed }
+        : { file: resolve(prompts), column },
+    promptCount: count,
+    charts: list(options.charts)?.map(chartOf),
+    blocks: list(options.blocks),
+    featureCount: features,
+    doses: list(doses)?.map(number('doses')),
+    stepCount: steps,
+    withResnets: resnets,
+    seed,
+  };
+}
+
+function chartOf(text: string): ChartId {
+  const id = chartIds.find((known) => String(known) === text);
+  if (id !== undefined) return id;
+  throw invalidInput(`There is no chart "${text}"; there are ${chartIds.join(', ')}.`);
+}
+
+function planText(plan: SpecializePlan): string {
+  const { promptCount, measuredCount, promptsName, pictureCount, doneCount, secondsLeft } = plan;
+  const going = doneCount > 0 ? `; ${doneCount.toLocaleString('en')} are made already` : '';
+  const time =
+    secondsLeft === undefined ? 'nothing is left to do' : `about ${inWords(secondsLeft)}`;
+  return [
+    `${promptCount} prompts of ${promptsName}, ${measuredCount} of them measure`,
+    `charts ${plan.charts.join(', ')}; blocks ${plan.blocks.join(', ') || 'none'}`,
+    `${pictureCount.toLocaleString('en')} pictures${going}; ${time}`,
+  ].join('\n');
+}
+
+const inWords = (seconds: number): string =>
+  seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} minutes`;
+
+function chartText({ id, title, finding, facets }: Chart): string {
+  const lines = facets.flatMap(({ title: name, columns, series }) =>
+    series.flatMap((one) =>
+      one.marks.map(({ x, y, low, high, n, isSpecial }) => {
+        const place = columns?.[x] ?? x.toPrecision(3);
+        const star = isSpecial ? ' *' : '';
+        return `  ${name}, ${one.name}, ${place}: ${y.toPrecision(3)} (${low.toPrecision(3)} to ${high.toPrecision(3)}; ${n})${star}`;
+      }),
+    ),
+  );
+  return [`${id} ${title}`, `  ${finding}`, ...lines, ''].join('\n');
+}

@@ -1,0 +1,69 @@
+import { type ChartMark, type ChartSeries } from '../../../../protocol/specialization.ts';
+import { type Crossed, type Interval } from '../crossedBootstrap.ts';
+import { measuringPrompts, type ReportManifest } from '../reportManifest.ts';
+import { type AblateRow, type EditRow, type ReportRow, rowKey } from '../reportRows.ts';
+
+/** A report as far as it is measured, ready for its charts. */
+export interface ChartData {
+  readonly manifest: ReportManifest;
+  readonly rows: ReadonlyMap<string, ReportRow>;
+  /** Measuring prompts whose edits are all there. */
+  readonly editedPrompts: readonly number[];
+}
+
+export function chartData(manifest: ReportManifest, all: readonly ReportRow[]): ChartData {
+  const rows = new Map(all.map((row) => [rowKey(row), row]));
+  const { blocks, doses, charts } = manifest.settled;
+  const arms: EditRow['arm'][] = charts.includes(9)
+    ? ['feature', 'random', 'flip']
+    : ['feature', 'random'];
+  const editedPrompts = measuringPrompts(manifest.settled).filter((prompt) =>
+    blocks.every((block) =>
+      slotsOf(manifest, block).every((slot) =>
+        doses.every((dose) =>
+          arms.every((arm) => rows.has(rowKey({ kind: 'edit', block, prompt, arm, dose, slot }))),
+        ),
+      ),
+    ),
+  );
+  return { manifest, rows, editedPrompts };
+}
+
+export const slotsOf = ({ chosen }: ReportManifest, block: string): readonly number[] =>
+  (chosen.features[block] ?? []).map((_, slot) => slot);
+
+/** One figure of an arm at a dose. @returns `[features][prompts]` */
+export function crossedOf(
+  { manifest, rows }: ChartData,
+  prompts: readonly number[],
+  place: Pick<EditRow, 'block' | 'arm' | 'dose'>,
+  figure: (row: EditRow) => number,
+): Crossed {
+  return slotsOf(manifest, place.block).map((slot) =>
+    prompts.map((prompt) => {
+      const row = rows.get(rowKey({ kind: 'edit', ...place, prompt, slot }));
+      if (row?.kind === 'edit') return figure(row);
+      throw new RangeError(`The report lacks ${rowKey({ kind: 'edit', ...place, prompt, slot })}.`);
+    }),
+  );
+}
+
+/** What names the pictures of a mark. */
+export const markKey = (row: EditRow | AblateRow): string =>
+  row.kind === 'edit'
+    ? `edit ${row.block} ${row.arm} ${row.dose}`
+    : `ablate ${row.block} ${row.arm} ${row.window?.join('+') ?? 'all'}`;
+
+export const mark = (
+  x: number,
+  { value, low, high }: Interval,
+  n: string,
+  more: Partial<ChartMark> = {},
+): ChartMark => ({ x, y: value, low, high, n, key: null, ...more });
+
+/** Series without marks are left out. */
+export const drawn = (series: readonly ChartSeries[]): readonly ChartSeries[] =>
+  series.filter(({ marks }) => marks.length > 0);
+
+export const counted = (count: number, one: string): string =>
+  `${count.toLocaleString('en')} ${one}${count === 1 ? '' : 's'}`;

@@ -1,0 +1,32 @@
+import type { Chart, ChartId } from '../../../../protocol/specialization.ts';
+import type { ReportManifest } from '../reportManifest.ts';
+import type { ReportRow } from '../reportRows.ts';
+import { changesChart } from './changesChart.ts';
+import { type ChartData, chartData } from './chartData.ts';
+import { doseChart, insideOutsideChart } from './editCharts.ts';
+import { fitChart, stayChart, windowChart } from './stepsCharts.ts';
+import { wholeBlockChart } from './wholeBlockChart.ts';
+
+const makers: Readonly<Record<ChartId, (data: ChartData) => Chart | undefined>> = {
+  1: wholeBlockChart,
+  2: insideOutsideChart,
+  3: changesChart,
+  9: doseChart,
+  10: fitChart,
+  11: stayChart,
+  12: windowChart,
+};
+
+/** The charts of a report from the rows that there are; those that need more are missing. */
+export function chartsOf(
+  manifest: ReportManifest,
+  rows: readonly ReportRow[],
+): { readonly charts: readonly Chart[]; readonly missing: readonly ChartId[] } {
+  const data = chartData(manifest, rows);
+  const { charts: wanted } = manifest.settled;
+  const made = wanted.map((id) => [id, makers[id](data)] as const);
+  return {
+    charts: made.flatMap(([, chart]) => chart ?? []),
+    missing: made.flatMap(([id, chart]) => (chart ? [] : [id])),
+  };
+}

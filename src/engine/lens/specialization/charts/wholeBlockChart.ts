@@ -1,0 +1,57 @@
+import type { Chart } from '../../../../protocol/specialization.ts';
+import { meanInterval } from '../meanInterval.ts';
+import { measuringPrompts } from '../reportManifest.ts';
+import { type AblateRow, rowKey } from '../reportRows.ts';
+import { type ChartData, counted, drawn, mark, markKey } from './chartData.ts';
+
+const arms = [
+  ['ablate', 'without the block', false],
+  ['random', 'random direction as long as the update', true],
+] as const;
+
+/** Chart 1: how much a picture changes when a whole block's update is left out. */
+export function wholeBlockChart({ manifest, rows }: ChartData): Chart | undefined {
+  const { stages } = manifest.settled;
+  const prompts = measuringPrompts(manifest.settled);
+  const rowsOf = (block: string, arm: AblateRow['arm']): readonly AblateRow[] =>
+    prompts.flatMap((prompt) => {
+      const row = rows.get(rowKey({ kind: 'ablate', block, prompt, arm }));
+      return row?.kind === 'ablate' ? [row] : [];
+    });
+  const series = (figure: (row: AblateRow) => number) =>
+    drawn(
+      arms.map(([arm, name, isControl]) => ({
+        name,
+        isControl,
+        marks: stages.flatMap((block, x) => {
+          const found = rowsOf(block, arm);
+          const [first] = found;
+          if (!first || found.length < 2) return [];
+          const interval = meanInterval(found.map(figure));
+          return [mark(x, interval, counted(found.length, 'prompt'), { key: markKey(first) })];
+        }),
+      })),
+    );
+  const pixel = series((row) => row.pixel);
+  if (pixel.length === 0) return undefined;
+  const own = pixel.find(({ isControl }) => !isControl)?.marks ?? [];
+  const largest = [...own].sort((a, b) => b.y - a.y)[0];
+  const name = largest ? stages[largest.x] : undefined;
+  const shared = { xTitle: 'Block, in the order in which they run', kind: 'bars', columns: stages };
+  return {
+    id: 1,
+    title: 'Without a whole block',
+    formula:
+      'The block’s update is left out at all steps: output = input (of a resnet that changes the width: its shortcut’s output). ' +
+      'Distance: mean |Δ| over pixels and channels, of 255. SSIM of the luminance. Intervals: mean over prompts ± t · s / √n. ' +
+      'Control: a random direction is added instead, as long as the update in every cell. LPIPS: absent, no model of it is given.',
+    finding:
+      largest && name !== undefined
+        ? `Leaving out ${name} changes the picture most: ${largest.y.toFixed(1)} of 255.`
+        : 'Nothing is measured yet.',
+    facets: [
+      { title: 'Distance', yTitle: 'mean |Δ|, of 255', ...shared, kind: 'bars', series: pixel },
+      { title: 'SSIM', yTitle: 'SSIM', ...shared, kind: 'bars', series: series((row) => row.ssim) },
+    ],
+  };
+}

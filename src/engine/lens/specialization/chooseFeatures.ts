@@ -1,0 +1,90 @@
+import { SeededDraws } from '../../../numerics/seededDraws.ts';
+import { invalidInput } from '../../../protocol/errors.ts';
+import type { BlockReading } from '../../../protocol/features.ts';
+import { editCharts } from './settleReport.ts';
+import type { ChosenFeatures, SettledReport } from './reportManifest.ts';
+
+/** Pictures of the choosing half in which a feature must be active to be one that could be drawn. */
+const activePicturesMin = 2;
+
+interface BlockSums {
+  readonly pictures: Map<number, number>;
+  cells: number;
+  squares: number;
+  error: number;
+  spread: number;
+}
+
+/** What the choosing half of the prompts says about each block, one picture after the other. */
+export class FeatureChoice {
+  readonly #settled: SettledReport;
+  readonly #sums = new Map<string, BlockSums>();
+
+  constructor(settled: SettledReport) {
+    this.#settled = settled;
+  }
+
+  add(readings: readonly BlockReading[]): void {
+    for (const { block, steps } of readings) {
+      if (!this.#settled.blocks.includes(block)) continue;
+      const sums = this.#sums.get(block) ?? {
+        ...{ pictures: new Map<number, number>(), cells: 0, squares: 0, error: 0, spread: 0 },
+      };
+      this.#sums.set(block, sums);
+      const active = new Set<number>();
+      for (const { ids, values, norm, error, spread } of steps) {
+        values.forEach((value, slot) => value > 0 && active.add(ids[slot]!));
+        sums.cells += norm.length;
+        for (const length of norm) sums.squares += length * length;
+        sums.error += sumOf(error);
+        sums.spread += sumOf(spread);
+      }
+      for (const id of active) sums.pictures.set(id, (sums.pictures.get(id) ?? 0) + 1);
+    }
+  }
+
+  /**
+   * Features are drawn by chance from those that were active in two pictures: the strongest ones would say nothing about
+   * a block's others.
+   *
+   * @throws `invalidInput` where a block has fewer than two such features
+   */
+  settle(): ChosenFeatures {
+    const { blocks, featureCount, seed, charts } = this.#settled;
+    const notes: string[] = [];
+    const needsFeatures = charts.some((id) => editCharts.includes(id));
+    const sums = blocks.flatMap((block) => {
+      const found = this.#sums.get(block);
+      return found ? [[block, found] as const] : [];
+    });
+    const features = sums.map(([block, { pictures }], index) => {
+      const live = [...pictures]
+        .filter(([, count]) => count >= activePicturesMin)
+        .map(([id]) => id)
+        .sort((a, b) => a - b);
+      if (needsFeatures && live.length < 2) {
+        throw invalidInput(
+          `${block} has ${live.length} features that were active in at least ${activePicturesMin} of the choosing pictures; at least 2 are needed. Take more prompts.`,
+        );
+      }
+      if (needsFeatures && live.length < featureCount) {
+        notes.push(`${block}: only ${live.length} of ${featureCount} features were active.`);
+      }
+      // A stream of its own for each block: which others are measured changes nothing.
+      const drawn = new SeededDraws(seed + index).choose(live, featureCount);
+      return [block, drawn.sort((a, b) => a - b)] as const;
+    });
+    return {
+      features: Object.fromEntries(features),
+      rms: Object.fromEntries(
+        sums.map(([block, { squares, cells }]) => [block, Math.sqrt(squares / cells)]),
+      ),
+      rSquared: Object.fromEntries(
+        sums.map(([block, { error, spread }]) => [block, 1 - error / spread]),
+      ),
+      notes,
+    };
+  }
+}
+
+const sumOf = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0);

@@ -1,0 +1,103 @@
+import { mkdir } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { invalidInput } from '../../../protocol/errors.ts';
+import type { BaseRun } from '../../pipeline/baseRun.ts';
+import type { Pipeline } from '../../pipeline/generate.ts';
+import { FeatureChoice } from './chooseFeatures.ts';
+import { measureUnit } from './measureUnit.ts';
+import { requestOf } from './reportEdits.ts';
+import {
+  choosingPrompts,
+  type ReportManifest,
+  readManifest,
+  type SettledReport,
+  writeManifest,
+} from './reportManifest.ts';
+import { appendRows, readRows, rowKey } from './reportRows.ts';
+import { unitKey, unitsOf } from './reportUnits.ts';
+
+export interface ReportPorts {
+  /** One picture's worth of work with the model; `withResnets`: with taps at its convolution blocks, too. */
+  readonly turn: <T>(
+    work: (pipeline: Pipeline) => Promise<T>,
+    form: { readonly withResnets: boolean },
+  ) => Promise<T>;
+  readonly signal: AbortSignal;
+}
+
+export interface ReportProgress {
+  readonly phase: 'choosing' | 'measuring';
+  readonly doneCount: number;
+  readonly totalCount: number;
+}
+
+/**
+ * Measures a report into a folder and goes on with what the folder holds. The row of a picture is written when it was
+ * measured; nothing is measured twice.
+ *
+ * @throws `invalidInput` when the folder holds a report of another choice; as `Pipeline.generate`
+ */
+export async function* measureReport(
+  dir: string,
+  settled: SettledReport,
+  ports: ReportPorts,
+): AsyncGenerator<ReportProgress, { readonly rowCount: number }> {
+  await mkdir(dir, { recursive: true });
+  const manifest = (await begun(dir, settled)) ?? (yield* choose(dir, settled, ports));
+  const rows = await readRows(dir, true);
+  const done = new Set(rows.map(rowKey));
+  const units = [...unitsOf(manifest)];
+  const left = units.filter((unit) => !done.has(unitKey(unit, manifest)));
+  const totalCount = units.length;
+  let doneCount = totalCount - left.length;
+  let rowCount = rows.length;
+  for (const unit of left) {
+    yield { phase: 'measuring', doneCount, totalCount };
+    const made = await ports.turn((pipeline) => measureUnit(unit, manifest, pipeline, ports), {
+      withResnets: unit.inResnets ?? false,
+    });
+    await appendRows(dir, made);
+    rowCount += made.length;
+    doneCount++;
+  }
+  yield { phase: 'measuring', doneCount, totalCount };
+  return { rowCount };
+}
+
+/** @throws `invalidInput` for another report */
+export async function begun(
+  dir: string,
+  settled: SettledReport,
+): Promise<ReportManifest | undefined> {
+  const manifest = await readManifest(dir);
+  if (!manifest || isDeepStrictEqual(manifest.settled, settled)) return manifest;
+  const different = Object.entries(settled).flatMap(([key, value]) =>
+    isDeepStrictEqual(value, manifest.settled[key as keyof SettledReport]) ? [] : [key],
+  );
+  throw invalidInput(
+    `"${dir}" holds a report with another choice of ${different.join(', ')}: choose another folder.`,
+  );
+}
+
+async function* choose(
+  dir: string,
+  settled: SettledReport,
+  ports: ReportPorts,
+): AsyncGenerator<ReportProgress, ReportManifest> {
+  const choice = new FeatureChoice(settled);
+  const nothing = { features: {}, rms: {}, rSquared: {}, notes: [] };
+  const prompts = settled.blocks.length > 0 ? choosingPrompts(settled) : [];
+  for (const [index, prompt] of prompts.entries()) {
+    yield { phase: 'choosing', doneCount: index, totalCount: prompts.length };
+    const request = requestOf({ settled, chosen: nothing }, prompt, 'main');
+    const { signal } = ports;
+    const { readings }: BaseRun = await ports.turn(
+      ({ editing }) => editing.base(request, {}, { signal }),
+      { withResnets: false },
+    );
+    choice.add(readings);
+  }
+  const manifest = { settled, chosen: choice.settle() };
+  await writeManifest(dir, manifest);
+  return manifest;
+}

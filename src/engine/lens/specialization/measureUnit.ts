@@ -1,0 +1,131 @@
+import { invalidInput } from '../../../protocol/errors.ts';
+import type { EditRecipe } from '../../../protocol/recipe.ts';
+import type { BaseRun } from '../../pipeline/baseRun.ts';
+import type { EditedPicture } from '../../pipeline/editing.ts';
+import type { Pipeline } from '../../pipeline/generate.ts';
+import { readBlocks } from '../intervene/blockFacts.ts';
+import { blockNamed } from '../intervene/checkAgainstModel.ts';
+import { figuresOf, regionOf } from '../intervene/editFigures.ts';
+import { compileFor } from '../intervene/makeEdited.ts';
+import { persistence } from './persistence.ts';
+import { colourChange, frequencySplit, layoutChange, textureChange } from './pictureChanges.ts';
+import { type PictureTraits, traitsOf } from './pictureTraits.ts';
+import { ablationOf, editedArea, editOf, requestOf } from './reportEdits.ts';
+import { measuringPrompts, type ReportManifest } from './reportManifest.ts';
+import type { ReportRow } from './reportRows.ts';
+import type { ReportUnit } from './reportUnits.ts';
+
+interface Context {
+  readonly signal: AbortSignal;
+}
+
+/** Pictures are measured one after another against the same unedited one. */
+const traitsOfBase = new WeakMap<BaseRun, PictureTraits>();
+
+/** Makes what a unit asks for and measures it. @throws as `Pipeline.generate`; `invalidInput` for SAEs that are others by now */
+export async function measureUnit(
+  unit: ReportUnit,
+  manifest: ReportManifest,
+  pipeline: Pipeline,
+  context: Context,
+): Promise<readonly ReportRow[]> {
+  if (unit.kind === 'steps') return measureSteps(unit.prompt, manifest, pipeline, context);
+  const { base, edited } = await makeUnit(unit, manifest, pipeline, context);
+  const { run: _, inResnets: __, ...row } = unit;
+  if (row.kind === 'ablate') {
+    const figures = figuresOf(base, edited, { kind: 'everything', weights: undefined });
+    return [{ ...row, pixel: figures.pixelDistance, ssim: figures.ssim }];
+  }
+  const figures = figuresOf(base, edited, regionOf(editedArea, base));
+  const before = traitsOfBase.get(base) ?? traitsOf(base.picture);
+  traitsOfBase.set(base, before);
+  const after = traitsOf(edited.picture);
+  const split = frequencySplit(before, after);
+  const { pixelDistance: pixel, ssim, area } = figures;
+  return [
+    {
+      ...row,
+      ...{ pixel, ssim, inside: area.inside ?? 0, outside: area.outside ?? 0 },
+      layout: layoutChange(before, after),
+      colour: colourChange(before, after).deltaE,
+      texture: textureChange(before, after),
+      ...{ low: split?.low ?? null, middle: split?.middle ?? null, high: split?.high ?? null },
+    },
+  ];
+}
+
+/** The picture that a unit is about, beside its unedited one. @throws as `measureUnit` */
+export async function makeUnit(
+  unit: Exclude<ReportUnit, { kind: 'steps' }>,
+  manifest: ReportManifest,
+  pipeline: Pipeline,
+  context: Context,
+): Promise<{
+  readonly base: BaseRun;
+  readonly edited: EditedPicture;
+  readonly recipe: EditRecipe;
+}> {
+  const { settled } = manifest;
+  const blocks = await readBlocks(pipeline);
+  const block = blockNamed(unit.block, blocks);
+  const wanted = settled.saes[block.name];
+  if (wanted !== undefined && wanted !== block.sae?.sha256) {
+    throw invalidInput(
+      `The report was begun with another SAE at ${block.name}: choose that one again, or begin a new report.`,
+    );
+  }
+  const request = requestOf(manifest, unit.prompt, unit.run);
+  // With all that later pictures need, so that it is made once.
+  const updatesOf = unit.inResnets ? settled.stages : settled.blocks;
+  const known = await pipeline.editing.base(request, { updatesOf }, context);
+  const recipe =
+    unit.kind === 'edit'
+      ? editOf(unit, block, known, manifest)
+      : ablationOf(unit, block, known, manifest);
+  const { base, schedule } = await compileFor(pipeline, request, recipe, context);
+  return { base, edited: await pipeline.editing.edit(base, schedule, context), recipe };
+}
+
+/** What the SAEs say of a picture step by step, and beside the picture of the next prompt. */
+async function measureSteps(
+  prompt: number,
+  manifest: ReportManifest,
+  { editing }: Pipeline,
+  context: Context,
+): Promise<readonly ReportRow[]> {
+  const { settled } = manifest;
+  const prompts = measuringPrompts(settled);
+  const next = prompts[(prompts.indexOf(prompt) + 1) % prompts.length] ?? prompt;
+  const wish = { updatesOf: settled.blocks };
+  const { readings } = await editing.base(requestOf(manifest, prompt, 'over'), wish, context);
+  const other = await editing.base(requestOf(manifest, next, 'over'), wish, context);
+  return settled.blocks.flatMap((block): ReportRow[] => {
+    const reading = readings.find((each) => each.block === block);
+    const otherSteps = other.readings.find((each) => each.block === block)?.steps ?? [];
+    if (!reading) return [];
+    const { steps } = reading;
+    const sums = (key: 'error' | 'spread'): number[] =>
+      steps.map((step) => step[key].reduce((sum, value) => sum + value, 0));
+    const l0 = steps.map(
+      ({ values, norm }) =>
+        values.reduce((sum, value) => sum + (value > 0 ? 1 : 0), 0) / Math.max(1, norm.length),
+    );
+    const pairs = steps.flatMap((one, from) =>
+      steps.flatMap((later, to): ReportRow[] => {
+        if (to <= from) return [];
+        const pair = { kind: 'stay', block, prompt, from, to } as const;
+        const elsewhere = otherSteps[to];
+        return [
+          { ...pair, arm: 'same', ...persistence(one, later) },
+          ...(elsewhere
+            ? [{ ...pair, arm: 'other' as const, ...persistence(one, elsewhere) }]
+            : []),
+        ];
+      }),
+    );
+    return [
+      { kind: 'steps', block, prompt, error: sums('error'), spread: sums('spread'), l0 },
+      ...pairs,
+    ];
+  });
+}

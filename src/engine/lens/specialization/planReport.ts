@@ -1,0 +1,61 @@
+import type { SpecializePlan } from '../../../protocol/specialization.ts';
+import type { Pipeline } from '../../pipeline/generate.ts';
+import { begun } from './measureReport.ts';
+import { makeUnit } from './measureUnit.ts';
+import { traitsOf } from './pictureTraits.ts';
+import { measuringPrompts, type ReportManifest, type SettledReport } from './reportManifest.ts';
+import { readRows, rowKey } from './reportRows.ts';
+import { unitKey, unitsOf } from './reportUnits.ts';
+
+/**
+ * What a report would take. Makes two edited pictures, of which the second tells the time of the others.
+ *
+ * @throws `invalidInput` when the folder holds a report of another choice
+ */
+export async function planReport(
+  dir: string,
+  settled: SettledReport,
+  ports: {
+    readonly turn: <T>(work: (pipeline: Pipeline) => Promise<T>) => Promise<T>;
+    readonly signal: AbortSignal;
+  },
+): Promise<SpecializePlan> {
+  const { blocks, stages, charts, featureCount, doses, steps, prompts, promptsName } = settled;
+  const features = Array.from({ length: featureCount }, (_, slot) => slot);
+  const unknown = { rms: {}, rSquared: {}, notes: [] };
+  const manifest: ReportManifest = (await begun(dir, settled)) ?? {
+    settled,
+    chosen: { ...unknown, features: Object.fromEntries(blocks.map((name) => [name, features])) },
+  };
+  const done = new Set((await readRows(dir)).map(rowKey));
+  const units = [...unitsOf(manifest)];
+  const left = units.filter((unit) => !done.has(unitKey(unit, manifest)));
+  const block = blocks[0] ?? stages.find((name) => !name.includes('resnet'));
+  let secondsLeft: number | undefined;
+  if (left.length > 0 && block !== undefined) {
+    const seconds = await ports.turn(async (pipeline) => {
+      let startMs = 0;
+      for (const arm of ['ablate', 'random'] as const) {
+        startMs = performance.now();
+        const unit = { kind: 'ablate', run: 'main', block, prompt: 0, arm } as const;
+        const { edited } = await makeUnit(unit, manifest, pipeline, ports);
+        traitsOf(edited.picture);
+      }
+      return (performance.now() - startMs) / 1000;
+    });
+    // A picture of several steps takes as many times as long; unedited pictures come to one for each prompt and run.
+    const timesOf = (run: 'main' | 'over'): number =>
+      run === 'main' ? 1 : steps.over / steps.main;
+    const edits = left.reduce((sum, { run }) => sum + timesOf(run), 0);
+    const unedited = prompts.length * (1 + timesOf('over'));
+    secondsLeft = seconds * (edits + unedited);
+  }
+  return {
+    ...{ dir, promptsName, blocks, stages, charts, featureCount, doses, secondsLeft },
+    promptCount: prompts.length,
+    measuredCount: measuringPrompts(settled).length,
+    stepCount: steps.over,
+    pictureCount: units.length,
+    doneCount: units.length - left.length,
+  };
+}

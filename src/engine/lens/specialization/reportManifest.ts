@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { modelError } from '../../../protocol/errors.ts';
+import { schedulerNames } from '../../../protocol/manifest.ts';
+import { chartIds } from '../../../protocol/specialization.ts';
+import { issuesOf } from '../../models/modelFiles.ts';
+import { writeText } from '../../models/writeText.ts';
+
+const manifestName = 'specialization.json';
+const count = z.int().nonnegative();
+
+const settledSchema = z.strictObject({
+  version: z.literal(1),
+  model: z.strictObject({ id: z.string(), hashes: z.record(z.string(), z.string()) }),
+  /** SHA-256 of each block's SAE weights. */
+  saes: z.record(z.string(), z.string()),
+  promptsName: z.string(),
+  prompts: z.array(z.strictObject({ prompt: z.string(), seed: z.int().min(0).max(0xffffffff) })),
+  charts: z.array(z.literal(chartIds)),
+  blocks: z.array(z.string()),
+  /** Stages that chart 1 leaves out; those without an attention stage's name are resnets. */
+  stages: z.array(z.string()),
+  featureCount: count,
+  doses: z.array(z.number().positive()),
+  seed: z.int().min(0).max(0xffffffff),
+  picture: z.strictObject({
+    ...{ negativePrompt: z.string(), guidanceScale: z.number(), scheduler: z.enum(schedulerNames) },
+    ...{ width: count, height: count },
+  }),
+  /** Of the pictures of charts 1, 2, 3 and 9, and of charts 10, 11 and 12. */
+  steps: z.strictObject({ main: z.int().positive(), over: z.int().positive() }),
+});
+
+const chosenSchema = z.strictObject({
+  /** By block: what was drawn by chance of the features that were active on the choosing half. */
+  features: z.record(z.string(), z.array(count)),
+  /** By block: root mean square of ‖ΔD‖ over cells, steps and choosing prompts. */
+  rms: z.record(z.string(), z.number().positive()),
+  /** By block: R² of its SAE on the choosing prompts. */
+  rSquared: z.record(z.string(), z.number()),
+  /** What was left out, and why. */
+  notes: z.array(z.string()),
+});
+
+const schema = z.strictObject({ settled: settledSchema, chosen: chosenSchema });
+
+/** Everything about a report that is known before its job runs. */
+export type SettledReport = z.infer<typeof settledSchema>;
+/** What the choosing half of the prompts decided. */
+export type ChosenFeatures = z.infer<typeof chosenSchema>;
+/** What a report is, without times and paths: the same choice of the same model gives the same file. */
+export interface ReportManifest {
+  readonly settled: SettledReport;
+  readonly chosen: ChosenFeatures;
+}
+
+/**
+ * @returns undefined when the folder holds no report
+ * @throws `model` for a file that is not ours
+ */
+export async function readManifest(dir: string): Promise<ReportManifest | undefined> {
+  const text = await readFile(join(dir, manifestName), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw modelError(`${manifestName} in "${dir}" is not valid JSON.`);
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw modelError(`${manifestName} in "${dir}" is no report of ours: ${issuesOf(parsed.error)}`);
+}
+
+export const writeManifest = (dir: string, manifest: ReportManifest): Promise<void> =>
+  writeText(join(dir, manifestName), `${JSON.stringify(manifest, null, 1)}\n`);
+
+/** Prompts take turns: the first chooses, the second measures, and so on. @returns places in `prompts` */
+export const choosingPrompts = ({ prompts }: SettledReport): readonly number[] =>
+  prompts.flatMap((_, index) => (index % 2 === 0 ? [index] : []));
+export const measuringPrompts = ({ prompts }: SettledReport): readonly number[] =>
+  prompts.flatMap((_, index) => (index % 2 === 1 ? [index] : []));

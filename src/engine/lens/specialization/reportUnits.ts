@@ -1,0 +1,69 @@
+import { measuringPrompts, type ReportManifest } from './reportManifest.ts';
+import { type AblateRow, type EditRow, rowKey, type StepsRow } from './reportRows.ts';
+import { editCharts } from './settleReport.ts';
+
+/** One thing to measure: one edited picture, or the codes of one unedited one with several steps. */
+export type ReportUnit =
+  | (Pick<EditRow, 'kind' | 'block' | 'prompt' | 'arm' | 'dose' | 'slot'> & Place)
+  | (Pick<AblateRow, 'kind' | 'block' | 'prompt' | 'arm' | 'window'> & Place)
+  | (Pick<StepsRow, 'kind' | 'prompt'> & Place);
+
+interface Place {
+  /** Which pictures: with the model's own steps or with several, and in the U-net with taps at its resnets. */
+  readonly run: 'main' | 'over';
+  readonly inResnets?: true;
+}
+
+/** The key of the row, or of the first of the rows, that a unit makes. */
+export const unitKey = (unit: ReportUnit, { settled }: ReportManifest): string =>
+  unit.kind === 'steps' ? rowKey({ ...unit, block: settled.blocks[0] ?? '' }) : rowKey(unit);
+
+/** A few windows that cover all steps, in equal parts as far as possible. */
+export function windowsOf(stepCount: number): readonly (readonly number[])[] {
+  const count = Math.min(stepCount, 4);
+  return Array.from({ length: count }, (_, window) => {
+    const [from, to] = [window, window + 1].map((w) => Math.round((w * stepCount) / count));
+    return Array.from({ length: (to ?? 0) - (from ?? 0) }, (__, i) => (from ?? 0) + i);
+  });
+}
+
+/** All that a report measures, prompt by prompt, so that its charts are over whole prompts at any time. */
+export function* unitsOf({ settled, chosen }: ReportManifest): Generator<ReportUnit> {
+  const { charts, blocks, stages, doses, steps } = settled;
+  const prompts = measuringPrompts(settled);
+  const run = 'main';
+  if (charts.some((id) => editCharts.includes(id))) {
+    const arms = ['feature', 'random', ...(charts.includes(9) ? (['flip'] as const) : [])] as const;
+    for (const prompt of prompts) {
+      for (const block of blocks) {
+        for (const [slot] of (chosen.features[block] ?? []).entries()) {
+          for (const dose of doses) {
+            for (const arm of arms) yield { kind: 'edit', run, block, prompt, arm, dose, slot };
+          }
+        }
+      }
+    }
+  }
+  if (charts.some((id) => id === 10 || id === 11)) {
+    for (const prompt of prompts) yield { kind: 'steps', run: 'over', prompt };
+  }
+  if (charts.includes(12)) {
+    for (const prompt of prompts) {
+      for (const block of blocks) {
+        for (const window of windowsOf(steps.over)) {
+          for (const arm of ['ablate', 'random'] as const) {
+            yield { kind: 'ablate', run: 'over', block, prompt, arm, window: [...window] };
+          }
+        }
+      }
+    }
+  }
+  // Last, as it may need the U-net in another form.
+  for (const prompt of stages.length > 0 ? prompts : []) {
+    for (const block of stages) {
+      for (const arm of ['ablate', 'random'] as const) {
+        yield { kind: 'ablate', run, block, prompt, arm, inResnets: true };
+      }
+    }
+  }
+}

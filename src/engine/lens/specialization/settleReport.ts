@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises';
+import { invalidInput } from '../../../protocol/errors.ts';
+import type { ModelIdentity } from '../../../protocol/manifest.ts';
+import { type ChartId, chartIds, type SpecializeParams } from '../../../protocol/specialization.ts';
+import type { ModelFolder } from '../../models/modelFolder.ts';
+import type { InstalledSae } from '../../models/sae/installedSaes.ts';
+import { findResnets, findStages } from '../../onnx/findStages.ts';
+import { readGraph } from '../../onnx/readGraph.ts';
+import type { PromptSource } from '../prompts/promptSource.ts';
+import type { SettledReport } from './reportManifest.ts';
+
+export interface SettleFacts {
+  readonly folder: ModelFolder;
+  readonly saes: readonly InstalledSae[];
+  readonly identity: ModelIdentity;
+  readonly source: PromptSource;
+}
+
+/** Charts made of features that are added at doses. */
+export const editCharts: readonly ChartId[] = [2, 3, 9];
+/** Charts of pictures with several steps. */
+export const stepCharts: readonly ChartId[] = [10, 11, 12];
+
+/**
+ * Everything about a report that can be said before its job runs.
+ *
+ * @throws `invalidInput` naming value and range; `model` for a U-net without attention stages
+ */
+export async function settleReport(
+  params: SpecializeParams,
+  { folder, saes, identity, source }: SettleFacts,
+): Promise<SettledReport> {
+  const { promptCount = 24, featureCount = 10, stepCount = 4, seed = 0 } = params;
+  const { doses = [0.5, 1, 2], withResnets = true } = params;
+  const wanted = params.charts ?? chartIds;
+  const charts = chartIds.filter((id) => wanted.includes(id));
+  if (charts.length === 0) throw invalidInput('Choose at least one chart.');
+  whole('promptCount', promptCount, 8, 400);
+  whole('featureCount', featureCount, 2, 200);
+  whole('stepCount', stepCount, 2, 50);
+  whole('seed', seed, 0, 0xffffffff - promptCount);
+  if (doses.length === 0 || doses.length > 8 || doses.some((dose) => !(dose > 0 && dose <= 16))) {
+    throw invalidInput(
+      `doses are ${doses.join(', ')}; allowed are 1 to 8 numbers above 0, up to 16.`,
+    );
+  }
+  const { defaults } = folder.description;
+  const graph = readGraph(await readFile(folder.unet.graph.path));
+  const order = (output: string): number => graph.producerOf.get(output) ?? -1;
+  const attention = findStages(graph).stages;
+  const all = [...attention, ...(withResnets ? findResnets(graph).stages : [])].sort(
+    (a, b) => order(a.output) - order(b.output),
+  );
+  const saeOf = (path: string): InstalledSae | undefined =>
+    saes.find(({ stagePath }) => stagePath === path);
+  const withSae = attention.filter(({ path }) => saeOf(path) !== undefined);
+  const blocks = params.blocks ?? withSae.map(({ name }) => name);
+  for (const name of blocks) {
+    if (withSae.some((stage) => stage.name === name)) continue;
+    throw invalidInput(
+      `There is no block "${name}" with an SAE; there are ${withSae.map((stage) => stage.name).join(', ') || 'none'}.`,
+    );
+  }
+  const needsFeatures = charts.some((id) => editCharts.includes(id));
+  if (blocks.length === 0 && charts.some((id) => id !== 1)) {
+    throw invalidInput('This model has no SAE: only chart 1 can be made. Import or train one.');
+  }
+  if (needsFeatures && charts.includes(3) && blocks.length < 2) {
+    throw invalidInput('Chart 3 compares blocks: choose at least two.');
+  }
+  const prompts = await promptsOf(source, promptCount, seed);
+  return {
+    version: 1,
+    model: identity,
+    saes: Object.fromEntries(
+      withSae
+        .filter(({ name }) => blocks.includes(name))
+        .map(({ name, path }) => [name, saeOf(path)?.manifest.weights.sha256 ?? '']),
+    ),
+    promptsName: source.title,
+    prompts,
+    charts,
+    blocks: withSae.map(({ name }) => name).filter((name) => blocks.includes(name)),
+    stages: charts.includes(1) ? all.map(({ name }) => name) : [],
+    featureCount,
+    doses: [...new Set(doses)].sort((a, b) => a - b),
+    seed,
+    picture: {
+      ...{ negativePrompt: '', guidanceScale: defaults.guidanceScale },
+      ...{ scheduler: defaults.scheduler, width: defaults.width, height: defaults.height },
+    },
+    steps: { main: defaults.steps, over: stepCount },
+  };
+}
+
+async function promptsOf(
+  source: PromptSource,
+  count: number,
+  seed: number,
+): Promise<SettledReport['prompts']> {
+  const prompts: { prompt: string; seed: number }[] = [];
+  for await (const prompt of source.read(0)) {
+    prompts.push({ prompt, seed: seed + prompts.length });
+    if (prompts.length === count) return prompts;
+  }
+  throw invalidInput(
+    `${source.title} has ${prompts.length} prompts; ${count} are wanted. Choose fewer (at least 8), or another file.`,
+  );
+}
+
+function whole(name: string, value: number, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw invalidInput(`${name} is ${value}; allowed are whole numbers from ${least} to ${most}.`);
+}

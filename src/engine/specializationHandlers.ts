@@ -1,0 +1,85 @@
+import { isAbsolute, join } from 'node:path';
+import type { Dispatcher } from '../protocol/dispatcher.ts';
+import { invalidInput } from '../protocol/errors.ts';
+import {
+  planSpecialization,
+  readSpecialization,
+  showMark,
+  type SpecializationView,
+  specializeKind,
+} from '../protocol/specialization.ts';
+import type { JobQueue } from './jobs/jobQueue.ts';
+import { chartsOf } from './lens/specialization/charts/chartsOf.ts';
+import { planReport } from './lens/specialization/planReport.ts';
+import { measuringPrompts, readManifest } from './lens/specialization/reportManifest.ts';
+import { readRows } from './lens/specialization/reportRows.ts';
+import { checkSameModel, picturesOfMark } from './lens/specialization/showMark.ts';
+import type { Models } from './models.ts';
+import { checkSpecializeParams, settleSpecialization } from './specializeJob.ts';
+
+export interface SpecializationServices {
+  readonly models: Models;
+  readonly jobs: JobQueue;
+  readonly extensionDir: string;
+}
+
+/** Requests of `protocol/specialization.ts`. */
+export function registerSpecialization(
+  dispatcher: Dispatcher,
+  { models, jobs, extensionDir }: SpecializationServices,
+): void {
+  dispatcher.handle(planSpecialization, async (given, { signal }) => {
+    const params = checkSpecializeParams(given);
+    const { modelDir, provider, dir } = params;
+    const settled = await settleSpecialization(params, models, signal);
+    return planReport(dir, settled, {
+      signal,
+      turn: (work) =>
+        models.turn({ modelDir, provider }, signal, 'preview', ({ pipeline }) => work(pipeline)),
+    });
+  });
+
+  dispatcher.handle(readSpecialization, async (params): Promise<SpecializationView> => {
+    const dir = 'dir' in params ? params.dir : await dirOfJob(params.jobId);
+    if (!isAbsolute(dir)) throw invalidInput(`"${dir}" must be an absolute path.`);
+    const manifest = await readManifest(dir);
+    if (!manifest) {
+      if ('jobId' in params) return { dir, report: null };
+      throw invalidInput(`"${dir}" holds no report on block specialization.`);
+    }
+    const { settled, chosen } = manifest;
+    const embedded = await models.describe(join(extensionDir, 'models', 'mini'));
+    const { promptsName, prompts, blocks, featureCount } = settled;
+    return {
+      dir,
+      report: {
+        modelId: settled.model.id,
+        isEmbedded: settled.model.id === embedded.id,
+        ...{ promptsName, promptCount: prompts.length, blocks, featureCount },
+        measuredCount: measuringPrompts(settled).length,
+        notes: chosen.notes,
+        ...chartsOf(manifest, await readRows(dir)),
+      },
+    };
+  });
+
+  dispatcher.handle(showMark, async ({ modelDir, provider, dir, key, limit }, { signal }) => {
+    if (!isAbsolute(dir)) throw invalidInput(`"${dir}" must be an absolute path.`);
+    const manifest = await readManifest(dir);
+    if (!manifest) throw invalidInput(`"${dir}" holds no report on block specialization.`);
+    const { hashes } = await models.identify(modelDir, signal);
+    checkSameModel(manifest, hashes);
+    return picturesOfMark({ key, limit }, manifest, await readRows(dir), {
+      signal,
+      turn: (work, { withResnets }) =>
+        models.turn({ modelDir, provider, withResnets }, signal, 'preview', ({ pipeline }) =>
+          work(pipeline),
+        ),
+    });
+  });
+
+  async function dirOfJob(jobId: string): Promise<string> {
+    const { params } = await jobs.assignment(jobId, specializeKind);
+    return checkSpecializeParams(params).dir;
+  }
+}

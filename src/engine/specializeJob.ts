@@ -1,0 +1,93 @@
+import { isAbsolute, join } from 'node:path';
+import * as z from 'zod';
+import { invalidInput } from '../protocol/errors.ts';
+import { providers } from '../protocol/provider.ts';
+import { chartIds, specializeKind, type SpecializeParams } from '../protocol/specialization.ts';
+import type { JobKind } from './jobs/jobKind.ts';
+import { openGrammar } from './lens/prompts/grammarSource.ts';
+import { openPromptFile } from './lens/prompts/promptFile.ts';
+import { grammarFileName } from './lens/prompts/promptGrammar.ts';
+import { measureReport, type ReportProgress } from './lens/specialization/measureReport.ts';
+import type { SettledReport } from './lens/specialization/reportManifest.ts';
+import { settleReport } from './lens/specialization/settleReport.ts';
+import { issuesOf } from './models/modelFiles.ts';
+import { activeSaesOf, type Models } from './models.ts';
+
+const whole = z.int();
+const path = z.string().refine(isAbsolute, { error: 'must be an absolute path' });
+
+/** Types only: ranges are checked where they are used. */
+const schema: z.ZodType<SpecializeParams> = z.strictObject({
+  modelDir: path,
+  provider: z.enum(providers),
+  dir: path,
+  prompts: z.union([
+    z.strictObject({ file: path, column: z.string().optional() }),
+    z.strictObject({ grammar: path.nullable(), seed: whole.min(0).max(0xffffffff) }),
+  ]),
+  promptCount: whole.optional(),
+  charts: z.array(z.literal(chartIds)).min(1).optional(),
+  blocks: z.array(z.string()).min(1).optional(),
+  featureCount: whole.optional(),
+  doses: z.array(z.number()).min(1).optional(),
+  stepCount: whole.optional(),
+  withResnets: z.boolean().optional(),
+  seed: whole.optional(),
+});
+
+/** @throws `invalidInput` naming the key */
+export function checkSpecializeParams(params: unknown): SpecializeParams {
+  const parsed = schema.safeParse(params);
+  if (parsed.success) return parsed.data;
+  throw invalidInput(`The job cannot be started: ${issuesOf(parsed.error)}`);
+}
+
+/** @throws `invalidInput`, `model` */
+export async function settleSpecialization(
+  params: SpecializeParams,
+  models: Models,
+  signal: AbortSignal,
+): Promise<SettledReport> {
+  const { modelDir, prompts } = params;
+  const source =
+    'file' in prompts
+      ? await openPromptFile(prompts.file, prompts.column, signal)
+      : await openGrammar(prompts.grammar ?? join(modelDir, grammarFileName), prompts.seed);
+  const { folder, saes } = await models.read(modelDir);
+  const identity = await models.identify(modelDir, signal);
+  return settleReport(params, { folder, saes: activeSaesOf(saes), identity, source });
+}
+
+/** The job Specialize: what a model's blocks do, measured with controls into a folder of plain files. */
+export function specializeJob({
+  models,
+}: {
+  readonly models: Models;
+}): JobKind<SpecializeParams, ReportProgress> {
+  return {
+    kind: specializeKind,
+    check: checkSpecializeParams,
+    titleOf: ({ promptCount, charts = chartIds }) =>
+      `Block specialization, chart${charts.length === 1 ? '' : 's'} ${charts.join(', ')}` +
+      (promptCount === undefined ? '' : ` on ${promptCount} prompts`),
+    describe: ({ phase, doneCount, totalCount }) =>
+      phase === 'choosing'
+        ? { phase: 'Choosing features', doneCount, totalCount, unit: 'pictures' }
+        : { phase: 'Measuring', doneCount, totalCount, unit: 'pictures' },
+    run: async function* (params, { signal, takeTurn, log }) {
+      const { modelDir, provider, dir } = params;
+      const settled = await settleSpecialization(params, models, signal);
+      const { rowCount } = yield* measureReport(dir, settled, {
+        signal,
+        turn: (work, { withResnets }) =>
+          models.turnOfJob({ modelDir, provider, withResnets }, { signal, takeTurn }, work),
+      });
+      log('info', `${rowCount} measurements in ${dir}`);
+      const { charts, prompts } = settled;
+      return {
+        summary: `${charts.length} chart${charts.length === 1 ? '' : 's'} from ${rowCount.toLocaleString('en')} measurements on ${prompts.length} prompts`,
+        path: dir,
+      };
+    },
+  };
+}

@@ -1,0 +1,176 @@
+import type { CollectPrompts } from './collect.ts';
+import type { Picture } from './engine.ts';
+import type { Provider } from './provider.ts';
+import { defineRequest } from './request.ts';
+
+/** The name of the job kind; its params are `SpecializeParams`. */
+export const specializeKind = 'specialize';
+
+/** What can be measured; charts keep these numbers. */
+export const chartIds = [1, 2, 3, 9, 10, 11, 12] as const;
+export type ChartId = (typeof chartIds)[number];
+
+export const chartNames: Readonly<Record<ChartId, string>> = {
+  1: 'Without a whole block',
+  2: 'Inside against outside, at matched effect',
+  3: 'What an edit changes, by block',
+  9: 'Dose and effect',
+  10: 'What the SAE explains, step by step',
+  11: 'How long features stay',
+  12: 'Without a block for some steps',
+};
+
+/** What to measure about a model's blocks. What is left out, the model or the defaults say. */
+export interface SpecializeParams {
+  readonly modelDir: string;
+  readonly provider: Provider;
+  /** Folder of the results: new, empty, or begun with the same choice. Absolute. */
+  readonly dir: string;
+  readonly prompts: CollectPrompts;
+  /** Half of them choose features, the other half measures: 8 ... 400; default 24. */
+  readonly promptCount?: number | undefined;
+  /** Default: all. */
+  readonly charts?: readonly ChartId[] | undefined;
+  /** Blocks with an SAE, short names; default: all of them. */
+  readonly blocks?: readonly string[] | undefined;
+  /** Of each block, 2 ... 200; default 10. As many random directions are measured beside them. */
+  readonly featureCount?: number | undefined;
+  /** ‖δ‖ / rms‖ΔD‖, above 0 to 16; default 0.5, 1, 2. */
+  readonly doses?: readonly number[] | undefined;
+  /** Steps of the pictures of charts 10, 11 and 12, 2 ... 50; default 4. */
+  readonly stepCount?: number | undefined;
+  /** Chart 1: convolution blocks (resnets) beside attention stages; default true. */
+  readonly withResnets?: boolean | undefined;
+  /** Of the pictures: prompt i has this seed + i; also of what is chosen by chance. Default 0. */
+  readonly seed?: number | undefined;
+}
+
+/** What a job would do, before it starts. */
+export interface SpecializePlan {
+  readonly dir: string;
+  readonly promptsName: string;
+  readonly promptCount: number;
+  /** Prompts that measure; the others choose features. */
+  readonly measuredCount: number;
+  readonly blocks: readonly string[];
+  /** Stages that chart 1 leaves out one by one. */
+  readonly stages: readonly string[];
+  readonly charts: readonly ChartId[];
+  readonly featureCount: number;
+  readonly doses: readonly number[];
+  readonly stepCount: number;
+  /** Edited pictures, of which so many are made already. */
+  readonly pictureCount: number;
+  readonly doneCount: number;
+  /** What is left at the time that a few pictures took just now; undefined when nothing is left. */
+  readonly secondsLeft: number | undefined;
+}
+
+/** One figure with its 95 % interval, which may be unbounded with too few prompts. */
+export interface ChartMark {
+  /** Place along the horizontal axis; bars and heat maps: a place in `Chart.columns`. */
+  readonly x: number;
+  readonly y: number;
+  readonly low: number;
+  readonly high: number;
+  /** "10 features x 12 prompts" */
+  readonly n: string;
+  /** Stands beside the mark: dose, R² of the SAE. */
+  readonly note?: string;
+  /** Its interval leaves out what chance does, all marks of the chart together. */
+  readonly isSpecial?: boolean;
+  /** Names its pictures; null where no pictures were edited. */
+  readonly key: string | null;
+}
+
+export interface ChartSeries {
+  readonly name: string;
+  /** Its colour; undefined where a series has marks of all blocks. */
+  readonly block?: string;
+  readonly isControl: boolean;
+  readonly marks: readonly ChartMark[];
+}
+
+/** One set of axes; a chart of several figures has one for each. */
+export interface ChartFacet {
+  readonly title: string;
+  readonly xTitle: string;
+  readonly yTitle: string;
+  /** `heat`: one row a series, one column a place. */
+  readonly kind: 'bars' | 'lines' | 'heat';
+  /** Bars and heat maps: what stands at each place. */
+  readonly columns?: readonly string[];
+  readonly series: readonly ChartSeries[];
+}
+
+export interface Chart {
+  readonly id: ChartId;
+  readonly title: string;
+  /** What each figure is, its intervals and its control. */
+  readonly formula: string;
+  /** What can be said, in a sentence; also when there is no difference. */
+  readonly finding: string;
+  readonly facets: readonly ChartFacet[];
+}
+
+/** A report as far as it is measured. */
+export interface SpecializationView {
+  readonly dir: string;
+  /** Null until the job has chosen its features. */
+  readonly report: {
+    readonly modelId: string;
+    readonly isEmbedded: boolean;
+    readonly promptsName: string;
+    readonly promptCount: number;
+    readonly measuredCount: number;
+    readonly blocks: readonly string[];
+    readonly featureCount: number;
+    /** What was left out, and why. */
+    readonly notes: readonly string[];
+    readonly charts: readonly Chart[];
+    /** Wanted, but not enough is measured yet. */
+    readonly missing: readonly ChartId[];
+  } | null;
+}
+
+/** Stands on every chart of the embedded model. */
+export const toyCaveat = 'a 128 px toy with known factors: not evidence about SDXL';
+
+/** One pair of pictures behind a mark. */
+export interface MarkPicture {
+  readonly prompt: string;
+  readonly seed: number;
+  /** What was done: "up.0.1/123, dose 1". */
+  readonly label: string;
+  readonly before: Picture;
+  readonly after: Picture;
+  /** Mean |Δ| of 255, as it was measured. */
+  readonly pixelDistance: number;
+}
+
+/** What it would take; makes a few pictures to tell the time. @throws `invalidInput` naming what does not fit */
+export const planSpecialization = defineRequest<SpecializeParams, SpecializePlan>(
+  'specialization/plan',
+);
+/** @throws `invalidInput` when the folder holds no report of ours */
+export const readSpecialization = defineRequest<
+  { readonly dir: string } | { readonly jobId: string },
+  SpecializationView
+>('specialization/read');
+/**
+ * Makes some of the pictures behind a mark again: the same bits as when they were measured.
+ *
+ * @throws `invalidInput` for a key that the report does not have, or a model that is another one by now
+ */
+export const showMark = defineRequest<
+  {
+    readonly dir: string;
+    readonly modelDir: string;
+    readonly provider: Provider;
+    readonly key: string;
+    /** 1 ... 24 */
+    readonly limit: number;
+  },
+  /** `count`: how many there are. */
+  { readonly pictures: readonly MarkPicture[]; readonly count: number }
+>('specialization/show');
