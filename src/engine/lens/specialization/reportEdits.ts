@@ -41,7 +41,7 @@ export function amountForDose(dose: number, rms: number, norm: number, mask: Flo
 
 /** What was done for a row of the kind `edit`: a feature, or a random direction, added in the middle at a dose. */
 export function editOf(
-  { kind, arm, slot, dose }: Pick<EditRow, 'kind' | 'arm' | 'slot' | 'dose'>,
+  { arm, slot, dose }: Pick<EditRow, 'arm' | 'slot' | 'dose'>,
   block: BlockFacts,
   base: BaseRun,
   { settled, chosen }: ReportManifest,
@@ -59,7 +59,7 @@ export function editOf(
   const mask = cellsOf(editedArea, cellsHigh, cellsWide);
   const amount = amountForDose(dose, chosen.rms[block.name] ?? 0, norm, mask);
   const strength = { value: arm === 'flip' ? -amount : amount, unit: 'raw' } as const;
-  const name = `${label}, ${kind} at dose ${arm === 'flip' ? '−' : ''}${dose}`;
+  const name = `${label}, dose ${arm === 'flip' ? '−' : ''}${dose}`;
   const edit: Edit = {
     ...{ kind: 'add', block: block.name, sources: [source], strength, rows: 'conditional' },
     mask: editedArea,

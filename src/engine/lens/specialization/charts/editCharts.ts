@@ -53,11 +53,8 @@ export function insideOutsideChart(data: ChartData): Chart | undefined {
     const { means, deviations } = crossedBootstrap(groups, manifest.settled.seed);
     const [inside = 0, outside = 0] = means;
     if (!(inside > 0 && outside > 0)) return [];
-    const logs = deviations.map(
-      ([a = 0, b = 0]) =>
-        Math.log(Math.max(1e-9, inside + a) / Math.max(1e-9, outside + b)) -
-        Math.log(inside / outside),
-    );
+    // The logarithm's linear terms: a replicate in which the outside comes near 0 would make the interval endless.
+    const logs = deviations.map(([a = 0, b = 0]) => a / inside - b / outside);
     const { value, low, high } = intervalOf(Math.log(inside / outside), logs);
     const effect = figure((row) => row.pixel).flat();
     const x = effect.reduce((sum, one) => sum + one, 0) / effect.length;

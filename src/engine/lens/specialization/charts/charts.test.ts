@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import type { Chart } from '../../../../protocol/specialization.ts';
+import type { ReportManifest } from '../reportManifest.ts';
+import type { AblateRow, EditRow, ReportRow } from '../reportRows.ts';
+import { type ReportUnit, unitsOf, windowsOf } from '../reportUnits.ts';
+import { chartsOf } from './chartsOf.ts';
+
+const blocks = ['down.2.1', 'up.0.1'];
+const manifest: ReportManifest = {
+  settled: {
+    version: 1,
+    model: { id: 'toy', hashes: {} },
+    saes: {},
+    promptsName: 'prompts.txt',
+    prompts: Array.from({ length: 12 }, (_, seed) => ({ prompt: `prompt ${seed}`, seed })),
+    charts: [1, 2, 3, 9, 10, 11, 12],
+    blocks,
+    stages: ['down.2.1', 'down.2.resnet.1', 'up.0.1'],
+    featureCount: 4,
+    doses: [1, 2],
+    seed: 3,
+    picture: {
+      ...{ negativePrompt: '', guidanceScale: 0, scheduler: 'EulerAncestralDiscreteScheduler' },
+      ...{ width: 128, height: 128 },
+    },
+    steps: { main: 1, over: 3 },
+  },
+  chosen: {
+    features: Object.fromEntries(blocks.map((block) => [block, [1, 5, 9, 12]])),
+    rms: { 'down.2.1': 2, 'up.0.1': 4 },
+    rSquared: { 'down.2.1': 0.8, 'up.0.1': 0.6 },
+    notes: [],
+  },
+};
+
+/** A little of everything that a feature, a prompt and the two together add: the same at every call. */
+const wobble = (...values: readonly number[]): number =>
+  1 + 0.1 * Math.sin(values.reduce((sum, value) => 7 * sum + value, 1));
+
+/** Features of up.0.1 recolour twice as much as random directions; all else is alike. */
+function editRow(unit: Extract<ReportUnit, { kind: 'edit' }>): EditRow {
+  const { run: _, inResnets: __, ...row } = unit;
+  const { block, arm, dose, slot, prompt } = row;
+  const size = dose * wobble(slot, prompt, arm === 'random' ? 1 : 0);
+  const isPlanted = block === 'up.0.1' && arm === 'feature';
+  return {
+    ...row,
+    ...{ pixel: 3 * size, inside: 8 * size, outside: 2 * size, ssim: 1 - 0.1 * size },
+    ...{ layout: 0.2 * size, colour: (isPlanted ? 6 : 3) * size, texture: 0.4 * size },
+    ...{ low: 0.5, middle: 0.3, high: 0.2 },
+  };
+}
+
+function rowsOf(unit: ReportUnit): readonly ReportRow[] {
+  if (unit.kind === 'edit') return [editRow(unit)];
+  if (unit.kind === 'ablate') {
+    const { run: _, inResnets: __, ...row } = unit;
+    const scale = row.arm === 'ablate' ? 10 : 2;
+    const part = row.window ? (row.window[0] ?? 0) + 1 : 4;
+    return [{ ...row, pixel: scale * part * wobble(row.prompt), ssim: 0.9 } satisfies AblateRow];
+  }
+  const { prompt } = unit;
+  return blocks.flatMap((block): ReportRow[] => [
+    {
+      ...{ kind: 'steps', block, prompt, error: [1, 2, 3].map((e) => e * wobble(prompt)) },
+      ...{ spread: [10, 10, 10], l0: [4, 5, 6] },
+    },
+    ...[
+      [0, 1],
+      [0, 2],
+      [1, 2],
+    ].flatMap(([from = 0, to = 0]): ReportRow[] =>
+      (['same', 'other'] as const).map((arm) => ({
+        ...{ kind: 'stay', block, prompt, arm, from, to },
+        ...{ cosine: arm === 'same' ? 0.9 : 0.3, iou: arm === 'same' ? 0.5 : 0.1 },
+      })),
+    ),
+  ]);
+}
+
+describe('charts of a report', () => {
+  const units = [...unitsOf(manifest)];
+  const rows = units.flatMap(rowsOf);
+  const { charts, missing } = chartsOf(manifest, rows);
+  const chart = (id: number): Chart => charts.find((one) => one.id === id)!;
+
+  it('all are there, with formulas and counts', () => {
+    assert.deepEqual(missing, []);
+    for (const { formula, facets } of charts) {
+      assert.ok(formula.length > 40);
+      for (const { marks } of facets.flatMap(({ series }) => series)) {
+        for (const { y, low, high, n } of marks) {
+          assert.ok(
+            low <= y && y <= high && /^\d+ \w+/.test(n),
+            JSON.stringify({ y, low, high, n }),
+          );
+        }
+      }
+    }
+  });
+
+  it('1: every stage, with its control', () => {
+    const [distance] = chart(1).facets;
+    assert.deepEqual(distance?.columns, manifest.settled.stages);
+    const [own, control] = distance.series;
+    assert.ok(control?.isControl && own?.marks.length === 3);
+    assert.ok(own.marks.every(({ y }, i) => y > 3 * control.marks[i]!.y));
+  });
+
+  it('2 and 9: a mark a dose, by block and arm', () => {
+    const [ratio] = chart(2).facets;
+    assert.equal(ratio?.series.length, 4);
+    const [first] = ratio.series[0]!.marks;
+    // 8 / 2 in every picture; the total effect is 3 a dose.
+    assert.ok(Math.abs(first!.y - 4) < 1e-9 && Math.abs(first!.x - 3) < 0.2);
+    assert.match(chart(2).finding, /no block’s features act more or less locally/);
+    const [effect] = chart(9).facets;
+    assert.equal(effect?.series.length, 6);
+    assert.deepEqual(
+      effect.series[0]?.marks.map(({ x, key }) => [x, key]),
+      [
+        [1, 'edit down.2.1 feature 1'],
+        [2, 'edit down.2.1 feature 2'],
+      ],
+    );
+  });
+
+  it('3: finds the one thing that one block does more, at matched effect', () => {
+    const { finding, facets } = chart(3);
+    const colour = facets[1]!.series;
+    const [features, random] = colour.map(({ marks }) => marks.map(({ y }) => y));
+    assert.ok(Math.abs(features![1]! / random![1]! - 2) < 0.1, JSON.stringify(colour));
+    assert.ok(Math.abs(features![0]! / random![0]! - 1) < 0.1);
+    const special = facets[3]!.series[1]!.marks[1];
+    assert.ok(special?.isSpecial && special.y > 0);
+    assert.match(finding, /up\.0\.1 changes colour more/);
+    // Without the planted change nothing is claimed.
+    const alike = rows.map((row) =>
+      row.kind === 'edit' && row.arm === 'feature' && row.block === 'up.0.1'
+        ? { ...row, colour: (row.colour ?? 0) / 2 }
+        : row,
+    );
+    const again = chartsOf(manifest, alike).charts.find(({ id }) => id === 3);
+    assert.match(again?.finding ?? '', /No specialization is shown: none of the 6 cells/);
+  });
+
+  it('10: R² is that of all cells of all pictures', () => {
+    const [rSquared, l0] = chart(10).facets;
+    const prompts = [1, 3, 5, 7, 9, 11];
+    const rest = prompts.reduce((sum, prompt) => sum + 2 * wobble(prompt), 0) / 60;
+    assert.ok(Math.abs(rSquared!.series[0]!.marks[1]!.y - (1 - rest)) < 1e-12);
+    assert.deepEqual(
+      l0?.series[0]?.marks.map(({ y }) => y),
+      [4, 5, 6],
+    );
+    assert.match(chart(10).finding, /down\.2\.1 falls, up\.0\.1 falls/);
+  });
+
+  it('11 and 12: pairs and windows of steps', () => {
+    const [cosine] = chart(11).facets;
+    assert.deepEqual(cosine?.columns, ['1–2', '1–3', '2–3']);
+    assert.ok(
+      cosine.series.every(({ isControl, marks }) => marks[0]?.y === (isControl ? 0.3 : 0.9)),
+    );
+    const [own, control] = chart(12).facets;
+    assert.deepEqual(own?.columns, ['step 1', 'step 2', 'step 3']);
+    assert.ok(own.series[0]!.marks[2]!.y > 2 * own.series[0]!.marks[0]!.y);
+    assert.ok(control!.series.every(({ isControl }) => isControl));
+    assert.deepEqual(windowsOf(10), [
+      [0, 1, 2],
+      [3, 4],
+      [5, 6, 7],
+      [8, 9],
+    ]);
+  });
+
+  it('what is half measured is missing, or over the prompts that are whole', () => {
+    const none = chartsOf(manifest, []);
+    assert.deepEqual([none.charts, none.missing], [[], manifest.settled.charts]);
+    const isEdit = (row: ReportRow): boolean => row.kind === 'edit';
+    const edits = rows.filter(isEdit);
+    const half = chartsOf(manifest, edits.slice(0, edits.length / 2 + 1));
+    assert.deepEqual(
+      half.charts.map(({ id }) => id),
+      [2, 3, 9],
+    );
+    assert.match(half.charts[0]?.facets[0]?.series[0]?.marks[0]?.n ?? '', /4 features x 3 prompts/);
+  });
+});

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cancelJob, listJobs, resumeJob, startJob } from '../../src/protocol/jobs.ts';
+import {
+  planSpecialization,
+  readSpecialization,
+  showMark,
+  specializeKind,
+  type SpecializeParams,
+} from '../../src/protocol/specialization.ts';
+import { jobEnd } from '../support/collecting.ts';
+import { embeddedModel, type EngineSession, startEngineSession } from '../support/engineSession.ts';
+import { eventually } from '../support/eventually.ts';
+import { temporaryFolder } from '../support/saeFile.ts';
+
+describe('the job Specialize', function () {
+  this.timeout(240_000);
+  this.slow(60_000);
+  const place = temporaryFolder();
+  let engine: EngineSession;
+
+  before(() => {
+    engine = startEngineSession({ threadCount: 1 });
+  });
+  after(async () => {
+    await engine.stop();
+    place.remove();
+  });
+
+  const params = (name: string, more: Partial<SpecializeParams> = {}): SpecializeParams => ({
+    ...{ modelDir: embeddedModel, provider: 'cpu', dir: join(place.dir, name) },
+    ...{ prompts: { grammar: null, seed: 1 }, promptCount: 8, charts: [3, 10, 11] },
+    ...{ blocks: ['mid.0', 'up.0.1'], featureCount: 2, doses: [1], stepCount: 2, ...more },
+  });
+  const rowsOf = (name: string): string =>
+    readFileSync(join(place.dir, name, 'rows.jsonl'), 'utf8');
+
+  it('says what it would take, and refuses what does not fit before anything is made', async () => {
+    const plan = await engine.request(planSpecialization, params('none'));
+    // 4 prompts x 2 blocks x 2 features and their random directions, and 4 pictures of several steps.
+    assert.deepEqual([plan.pictureCount, plan.doneCount, plan.measuredCount], [36, 0, 4]);
+    assert.ok((plan.secondsLeft ?? 0) > 0);
+    const all = await engine.request(planSpecialization, params('none', { charts: [1] }));
+    assert.ok(all.stages.includes('up.0.1') && all.stages.includes('up.0.resnet.1'));
+    for (const [more, pattern] of [
+      [{ promptCount: 7 }, /promptCount is 7; allowed are whole numbers from 8 to 400/],
+      [{ doses: [0] }, /doses are 0; allowed are 1 to 8 numbers above 0/],
+      [{ blocks: ['up.7.7'] }, /no block "up\.7\.7" with an SAE/],
+      [{ blocks: ['mid.0'] }, /Chart 3 compares blocks/],
+      [{ charts: [4] }, /cannot be started.*charts/s],
+    ] as const) {
+      const bad = params('none', more as Partial<SpecializeParams>);
+      await assert.rejects(engine.request(planSpecialization, bad), pattern);
+    }
+  });
+
+  it('goes on after a cancel with what it has; the same choice gives the same figures', async () => {
+    const whole = await start('whole');
+    const end = await jobEnd(engine, whole);
+    assert.match(end.result?.summary ?? '', /3 charts from \d+ measurements on 8 prompts/);
+
+    const jobId = await start('broken');
+    await eventually(
+      'a few measurements',
+      async () => {
+        const { jobs } = await engine.request(listJobs, null);
+        const job = jobs.find((one) => one.jobId === jobId);
+        return job?.progress?.phase === 'Measuring' && (job.progress.doneCount ?? 0) > 2;
+      },
+      120_000,
+    );
+    await engine.request(cancelJob, { jobId });
+    // As a crash would leave it: half a line.
+    writeFileSync(join(place.dir, 'broken', 'rows.jsonl'), `${rowsOf('broken')}{"kind":"ed`);
+    await engine.request(resumeJob, { jobId });
+    await jobEnd(engine, jobId);
+    assert.equal(rowsOf('broken'), rowsOf('whole'));
+
+    const { report } = await engine.request(readSpecialization, { jobId });
+    assert.ok(report);
+    assert.deepEqual(
+      [report.charts.map(({ id }) => id), report.missing, report.isEmbedded],
+      [[3, 10, 11], [], true],
+    );
+    assert.ok(report.charts.every(({ formula, finding }) => formula !== '' && finding !== ''));
+    const [changes] = report.charts;
+    assert.deepEqual(
+      changes?.facets.map(({ title }) => title),
+      ['Layout', 'Colour', 'Texture', 'Specialization'],
+    );
+    for (const { low, y, high, n } of changes.facets.flatMap(({ series }) =>
+      series.flatMap(({ marks }) => marks),
+    )) {
+      assert.ok(low <= y && y <= high && n === '2 features x 4 prompts');
+    }
+  });
+
+  it('makes the pictures behind a mark again, as they were measured', async () => {
+    const dir = join(place.dir, 'whole');
+    const { report } = await engine.request(readSpecialization, { dir });
+    const key = report?.charts[0]?.facets[0]?.series[0]?.marks[1]?.key ?? '';
+    const show = { dir, modelDir: embeddedModel, provider: 'cpu', limit: 3 } as const;
+    const { pictures, count } = await engine.request(showMark, { ...show, key });
+    assert.deepEqual([pictures.length, count], [3, 8]);
+    for (const { before, after, pixelDistance, label } of pictures) {
+      const sum = before.rgb.reduce(
+        (total, value, i) => total + Math.abs(value - after.rgb[i]!),
+        0,
+      );
+      // float32 map, float64 mean.
+      assert.ok(Math.abs(sum / before.rgb.length - pixelDistance) < 1e-4);
+      assert.match(label, /^up\.0\.1\/\d+, dose 1$/);
+    }
+    await assert.rejects(
+      engine.request(showMark, { ...show, key: 'edit x' }),
+      /no pictures "edit x"/,
+    );
+    await assert.rejects(
+      engine.request(readSpecialization, { dir: place.dir }),
+      /holds no report on block specialization/,
+    );
+  });
+
+  it('refuses to mix another choice into a report', async () => {
+    await assert.rejects(
+      engine.request(planSpecialization, params('whole', { seed: 5 })),
+      /holds a report with another choice of .*seed/,
+    );
+  });
+
+  async function start(name: string): Promise<string> {
+    const { jobId } = await engine.request(startJob, {
+      kind: specializeKind,
+      params: params(name),
+    });
+    return jobId;
+  }
+});
