@@ -285,6 +285,17 @@ export const commandTable = {
     enablement: canRun,
     paletteWhen: hasJobs,
   },
+  'featurescope.blockSpecialization': {
+    title: 'Block Specialization…',
+    icon: '$(graph)',
+    enablement: canRun,
+  },
+  'featurescope.showSpecialization': {
+    title: 'Show Block Specialization',
+    icon: '$(graph)',
+    enablement: canRun,
+    paletteWhen: hasJobs,
+  },
 } as const satisfies Record<string, CommandSpec>;
 
 export type CommandId = keyof typeof commandTable;

@@ -10,6 +10,7 @@ import { type Disposable, Disposables } from '../disposables.ts';
 import type { Report } from '../report.ts';
 import type { Settings } from '../settings.ts';
 import { JobsView } from '../trees/jobsView.ts';
+import { SpecializationTools } from '../specialization/specializationTools.ts';
 import { TrainingTools, type TrainingToolsPorts } from '../training/trainingTools.ts';
 import { JobList } from './jobList.ts';
 
@@ -35,6 +36,7 @@ export class JobCenter implements Disposable {
   readonly #actions: JobActions;
   readonly #collect: CollectActions;
   readonly #training: TrainingTools;
+  readonly #specialization: SpecializationTools;
   readonly list: JobList;
 
   constructor(ports: JobCenterPorts) {
@@ -44,6 +46,7 @@ export class JobCenter implements Disposable {
       onChange: () => {
         view.refresh();
         this.#training.jobsChanged();
+        this.#specialization.jobsChanged();
         onChange();
       },
       onFailed: (job) => void this.#tellFailure(job),
@@ -55,12 +58,19 @@ export class JobCenter implements Disposable {
     const collectedDir = (): string => join(storageDir(), 'collected');
     this.#collect = new CollectActions({ engine, model, settings, collectedDir, showJobs });
     this.#training = this.#owned.add(new TrainingTools({ ...ports, list: this.list, showJobs }));
+    const provider = () => settings.provider;
+    this.#specialization = this.#owned.add(
+      new SpecializationTools({ ...ports, list: this.list, provider }),
+    );
   }
 
-  get handlers(): Pick<CommandHandlers, JobCommand> & TrainingTools['handlers'] {
+  get handlers(): Pick<CommandHandlers, JobCommand> &
+    TrainingTools['handlers'] &
+    SpecializationTools['handlers'] {
     const actions = this.#actions;
     return {
       ...this.#training.handlers,
+      ...this.#specialization.handlers,
       'featurescope.collect': () => this.#collect.collect(),
       'featurescope.pauseJob': (target) => actions.pause(target),
       'featurescope.resumeJob': (target) => actions.resume(target),

@@ -1,0 +1,43 @@
+import type { JobSummary } from './jobs.ts';
+import { defineNotification, defineRequest } from './request.ts';
+import type { Problem } from './resultPanel.ts';
+import type { MarkPicture, SpecializationView } from './specialization.ts';
+
+export interface SpecializationState {
+  /** What the panel was opened for; null: for nothing. */
+  readonly jobId: string | null;
+  /** Null until it was read, and when it was removed from the list. */
+  readonly job: JobSummary | null;
+  readonly isRemoved: boolean;
+  readonly view: SpecializationView | null;
+  readonly problem: Problem | null;
+}
+
+/** What the panel's buttons do with its job; `begin` chooses another one. */
+export type SpecializationCommand = 'pause' | 'resume' | 'cancel' | 'log' | 'reveal' | 'begin';
+
+/** A picture as it crosses to a panel: sRGB, 8 bits, `[height, width, 3]`. */
+interface PanelPixels {
+  readonly width: number;
+  readonly height: number;
+  readonly rgb: ArrayBuffer;
+}
+
+export interface PanelMarkPicture extends Omit<MarkPicture, 'before' | 'after'> {
+  readonly before: PanelPixels;
+  readonly after: PanelPixels;
+}
+
+export const specializationSnapshot = defineRequest<null, SpecializationState>(
+  'specializationPanel/snapshot',
+);
+export const specializationRun = defineRequest<{ readonly command: SpecializationCommand }, null>(
+  'specializationPanel/run',
+);
+export const specializationPictures = defineRequest<
+  { readonly key: string },
+  { readonly pictures: readonly PanelMarkPicture[]; readonly count: number }
+>('specializationPanel/pictures');
+export const specializationChanged = defineNotification<SpecializationState>(
+  'specializationPanel/changed',
+);
