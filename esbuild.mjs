@@ -1,5 +1,6 @@
 /**
- * Builds the five kinds of programs into dist/: extension, engine, runner, command line and one bundle per panel.
+ * Builds the six kinds of programs into dist/: extension, engine, runner, picture decoder, command line and one bundle per
+ * panel.
  * `node esbuild.mjs [--watch] [--production]`. Writes dist/meta.json, which test/house/walls.test.ts reads.
  */
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
@@ -52,6 +53,7 @@ const builds = {
   extension: node('src/host/extension.ts', 'extension'),
   engine: node('src/engine/main.ts', 'engine'),
   runner: node('src/runner/main.ts', 'runner'),
+  decoder: node('src/engine/pictures/main.ts', 'decoder', ['@cwasm/*']),
   cli: node('src/cli/main.ts', 'cli'),
   ...Object.fromEntries(panelNames.map((name) => [`webview/${name}`, panel(name)])),
 };

@@ -61,14 +61,15 @@ export const rooms = [
     [...['zod', 'fflate', 'write-file-atomic', '@huggingface/hub']],
   ),
   engine('store', ['ort'], ['zod', 'fast-png', 'fflate', 'write-file-atomic']),
+  engine('pictures', [], ['@cwasm/jpeg-turbo', '@cwasm/webp']),
   engine('pipeline', ['models', 'onnx', 'store', 'ort'], ['zod']),
-  engine('lens', ['pipeline', 'models', 'onnx', 'store', 'ort'], ['zod']),
+  engine('lens', ['pipeline', 'pictures', 'models', 'onnx', 'store', 'ort'], ['zod']),
   engine('jobs', ['store'], ['zod', 'write-file-atomic']),
   {
     dir: 'src/engine',
     rooms: [
       ...vocabulary,
-      ...['jobs', 'lens', 'pipeline', 'models', 'onnx', 'store', 'ort'].map(
+      ...['jobs', 'lens', 'pipeline', 'pictures', 'models', 'onnx', 'store', 'ort'].map(
         (name) => `src/engine/${name}`,
       ),
     ],
