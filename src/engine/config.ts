@@ -29,3 +29,7 @@ export function checkConfig(input: unknown): EngineConfig {
 
 export const runnerPathOf = (config: EngineConfig): string =>
   join(config.extensionDir, 'dist', 'runner.cjs');
+
+/** Reads one picture file in a thread of its own. */
+export const decoderPathOf = (config: EngineConfig): string =>
+  join(config.extensionDir, 'dist', 'decoder.cjs');

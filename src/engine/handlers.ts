@@ -21,7 +21,9 @@ import type { ProviderProbe } from '../protocol/provider.ts';
 import type { EngineConfig } from './config.ts';
 import type { FeatureIndexes } from './featureIndexes.ts';
 import { registerIndexHandlers } from './indexHandlers.ts';
-import { runnerPathOf } from './config.ts';
+import { decoderPathOf, runnerPathOf } from './config.ts';
+import { explainPicture } from '../protocol/explain.ts';
+import { explainRequest } from './explainRequest.ts';
 import { registerExportHandlers } from './exportHandlers.ts';
 import { decodeReadings, encodeReadings } from './lens/readingsFile.ts';
 import { registerInterventions } from './interventions.ts';
@@ -123,4 +125,9 @@ export function registerHandlers(dispatcher: Dispatcher, services: Services): vo
   registerIndexHandlers(dispatcher, { ...services, ...config });
 
   registerInterventions(dispatcher, services);
+
+  const explaining = { ...services, decoderPath: decoderPathOf(config) };
+  dispatcher.handle(explainPicture, (params, context) =>
+    explainRequest(params, explaining, context),
+  );
 }

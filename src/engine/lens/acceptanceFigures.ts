@@ -1,6 +1,6 @@
 import { invalidInput } from '../../protocol/errors.ts';
 import type { SaeDefinition } from '../models/sae/saeDefinition.ts';
-import { decodeCells, encodeCells } from './dictionary/encode.ts';
+import { decodeCells, encodeCells, type SparseCodes } from './dictionary/encode.ts';
 
 /** How well an SAE rebuilds a set of samples; the formulas go with every figure that is shown. */
 export interface FitFigures {
@@ -52,7 +52,19 @@ export class FitSums {
    */
   add(sae: SaeDefinition, hidden: Float32Array, positions: number): void {
     const codes = encodeCells(sae, hidden, positions);
-    const rebuilt = decodeCells(sae, codes, codes.norms);
+    this.addCoded(hidden, codes, decodeCells(sae, codes, codes.norms));
+  }
+
+  /**
+   * Adds cells that were encoded elsewhere.
+   *
+   * @param hidden f32 `[positions, dModel]`; `rebuilt` what the codes decode to, as long
+   */
+  addCoded(
+    hidden: Float32Array,
+    codes: Pick<SparseCodes, 'ids' | 'positions'>,
+    rebuilt: Float64Array,
+  ): void {
     for (let i = 0; i < hidden.length; i++) {
       const at = i % this.#dModel;
       const x = hidden[i] ?? 0;
@@ -64,7 +76,7 @@ export class FitSums {
     }
     for (const id of codes.ids) this.#isAlive[id] = 1;
     this.#active += codes.ids.length;
-    this.#cells += positions;
+    this.#cells += codes.positions;
   }
 
   /** Mean of x - x_hat over the cells so far, f64 `[d]`. */

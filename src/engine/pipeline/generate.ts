@@ -9,6 +9,7 @@ import type { PictureRequest } from './checkRequest.ts';
 import { denoise } from './denoise.ts';
 import { Editing } from './editing.ts';
 import { ModelSessions, type UnetForm } from './modelSessions.ts';
+import { PictureReader } from './pictureReader.ts';
 import { type PictureContext, type Prepared, Preparer } from './preparer.ts';
 import type { StageSample, StageWatch } from './stageSamples.ts';
 import { groupReadings, type TapReading } from './tapReadings.ts';
@@ -71,6 +72,8 @@ export interface Pipeline {
   ): Promise<{ readonly readings: readonly BlockReading[] }>;
   /** Unedited pictures that are kept for their edited ones. */
   readonly editing: Editing;
+  /** For pictures that come from elsewhere. */
+  readonly pictures: PictureReader;
   /** Frees the model's sessions; the next request loads them again. */
   release(): Promise<void>;
 }
@@ -98,6 +101,9 @@ export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOp
     vaeConfig: model.vaeDecoder.config,
     bytesMax: reuseBytesMax,
   });
+
+  const stagePaths = saes.map(({ stagePath }) => stagePath);
+  const pictures = new PictureReader(model, sessions, preparer, stagePaths);
 
   async function draw(
     request: PictureRequest,
@@ -158,6 +164,7 @@ export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOp
     generate,
     observe: draw,
     editing,
+    pictures,
     release: async () => {
       await editing.release();
       await sessions.release();

@@ -7,7 +7,7 @@ import { providers } from '../../protocol/provider.ts';
 import { recipeSchema } from '../../protocol/recipeSchema.ts';
 
 /** Keyword of the PNG text chunk that holds the run's manifest as JSON. */
-const manifestKeyword = 'featurescope';
+export const manifestKeyword = 'featurescope';
 
 /** Manifests that older versions wrote are brought to this shape here; there is one version so far. */
 const manifestSchema = z.object({

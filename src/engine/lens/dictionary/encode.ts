@@ -150,7 +150,7 @@ export function encodeCells(
  * @returns f64 `[positions, dModel]`
  */
 export function decodeCells(
-  sae: SaeDefinition,
+  sae: Pick<SaeDefinition, 'dModel' | 'decoder' | 'preBias'>,
   { positions, offsets, ids, values }: SparseCodes,
   norms: CellNorms,
 ): Float64Array {
