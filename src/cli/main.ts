@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { addCollectCommand } from './collect.ts';
 import { addEditCommand } from './edit.ts';
 import { exitCodeOf } from './exitCodeOf.ts';
+import { addExplainCommand } from './explain.ts';
 import { addFeaturesCommand } from './features.ts';
 import { addGenerateCommand } from './generate.ts';
 import { addIconCommand } from './icon.ts';
@@ -35,6 +36,7 @@ const program = new Command('featurescope')
 const context = { packageDir, signal: interrupt.signal };
 addGenerateCommand(program, context);
 addFeaturesCommand(program, context);
+addExplainCommand(program, context);
 addEditCommand(program, context);
 addIconCommand(program, context);
 addStripCommand(program, context);

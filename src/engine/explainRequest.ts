@@ -29,11 +29,20 @@ export interface ExplainPorts {
   readonly indexes: FeatureIndexes;
   /** The built `decoder.cjs`. */
   readonly decoderPath: string;
+  /** Keeps a run. @throws as `RunStore.keep` */
+  readonly keep: (
+    picture: Picture,
+    manifest: RunManifest,
+    readings: readonly BlockReading[],
+  ) => Promise<{ readonly runId: string }>;
 }
 
 type Context = HandlerContext<ExplainProgress>;
 /** What a path finds out; the rest of the result is the same for all. */
-type Explained = Omit<ExplainResult, 'file' | 'modelTitle' | 'labels'>;
+type Explained = Omit<ExplainResult, 'file' | 'modelTitle' | 'labels' | 'runId'> & {
+  /** Of the run that can be kept; undefined when nothing was run. */
+  readonly manifest: RunManifest | undefined;
+};
 
 /** Decides the path by what the file says of itself, and goes it. */
 export async function explainRequest(
@@ -53,7 +62,7 @@ export async function explainRequest(
     params.as === 'auto'
       ? await findManifest(params.path, file.texts)
       : { found: undefined, notes: [] };
-  const explained = found
+  const { manifest, ...explained } = found
     ? await explainMadeHere(params, found, file, description, ports, context)
     : await explainEncoded(params, file, read, description, ports, context);
   const labels = await labelsOf(params, explained.readings, ports.indexes);
@@ -62,7 +71,14 @@ export async function explainRequest(
     ...{ name, format, sha256, source, crop },
     notes: [...file.notes, ...notes],
   };
-  return { file: about, modelTitle: description.title, ...explained, labels };
+  const kept =
+    params.keep && manifest
+      ? await ports.keep(explained.picture, manifest, explained.readings)
+      : undefined;
+  return {
+    ...{ file: about, modelTitle: description.title, ...explained, labels },
+    ...(kept && { runId: kept.runId }),
+  };
 }
 
 function checkParams({ seedCount, firstSeed }: ExplainParams): void {
@@ -93,14 +109,17 @@ async function explainMadeHere(
   const nothing = { controlReadings: [], fits: [], roundTrip: null, controlPicture: null };
   if (files.length > 0) {
     const verdict = { kind: 'modelMissing', currentId: description.id, files } as const;
-    return { ...nothing, picture: file.picture, path: { ...path, verdict }, readings: [] };
+    return {
+      ...{ ...nothing, picture: file.picture, path: { ...path, verdict } },
+      ...{ readings: [], manifest: undefined },
+    };
   }
   const made = manifest.recipe
     ? await makeEditedAgain(params, manifest, models, context)
     : await models.generate({ ...requestOf(manifest), modelDir, provider, keep: false }, context);
   const verdict = compareWithFile(made.picture, file.whole);
   const { picture, readings } = made;
-  return { ...nothing, picture, readings, path: { ...path, verdict } };
+  return { ...nothing, picture, readings, path: { ...path, verdict }, manifest: made.manifest };
 }
 
 function requestOf(manifest: RunManifest) {
@@ -108,13 +127,19 @@ function requestOf(manifest: RunManifest) {
   return { prompt, negativePrompt, seed, steps, guidanceScale, scheduler, width, height };
 }
 
+interface MadeAgain {
+  readonly picture: Picture;
+  readonly readings: readonly BlockReading[];
+  readonly manifest: RunManifest;
+}
+
 async function makeEditedAgain(
   choice: ExplainParams,
   manifest: RunManifest,
   models: Models,
   { signal, progress }: Context,
-): Promise<{ picture: Picture; readings: readonly BlockReading[] }> {
-  const found: { picture: Picture; readings: readonly BlockReading[] }[] = [];
+): Promise<MadeAgain> {
+  const found: MadeAgain[] = [];
   await makeBoard(
     {
       bases: [requestOf(manifest)],
@@ -126,8 +151,8 @@ async function makeEditedAgain(
       turn: (work) => models.turn(choice, signal, 'preview', work),
       progress: (step) => {
         if (step.phase === 'made') {
-          const { picture, readings = [], variantIndex } = step.made;
-          if (variantIndex !== null) found.push({ picture, readings });
+          const { picture, readings = [], variantIndex, manifest: again } = step.made;
+          if (variantIndex !== null) found.push({ picture, readings, manifest: again });
         } else if (step.phase !== 'making') progress(step);
       },
     },
@@ -170,7 +195,22 @@ async function explainEncoded(
     ...{ prompt, timestep, defaultTimestep, timesteps: later, seeds, ...mix },
     control: { kind: params.control.kind, name: other?.name ?? 'a plain grey picture' },
   };
-  return { ...result, picture: file.picture, controlPicture: control, path };
+  const { defaults } = description;
+  const manifest = await models.turn(params, signal, 'preview', ({ manifestOf }) =>
+    manifestOf(
+      {
+        ...{ prompt, negativePrompt: '', seed: params.firstSeed, steps: 1, guidanceScale: 0 },
+        ...{ scheduler: defaults.scheduler, width: defaults.width, height: defaults.height },
+      },
+      {},
+    ),
+  );
+  const { name, sha256 } = file;
+  const explained = { name, sha256, timestep, seedCount: params.seedCount };
+  return {
+    ...{ ...result, picture: file.picture, controlPicture: control, path },
+    manifest: { ...manifest, explained },
+  };
 }
 
 const midGrey = 128;

@@ -50,6 +50,11 @@ export function registerExportHandlers(
     }
     const kept = await decodeReadings(store.runs.readingsPath(runId));
     const { manifest } = store.runs.open(runId).run;
+    if (manifest.explained) {
+      throw invalidInput(
+        `The run was read from ${manifest.explained.name}, not made: its ΔD cannot be made again. Export its codes alone.`,
+      );
+    }
     await refuseOtherModel(models, manifest, updates.modelDir, context.signal);
     return withUpdates(kept, manifest, updates, path, context);
   });

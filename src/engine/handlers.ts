@@ -23,7 +23,7 @@ import type { FeatureIndexes } from './featureIndexes.ts';
 import { registerIndexHandlers } from './indexHandlers.ts';
 import { decoderPathOf, runnerPathOf } from './config.ts';
 import { explainPicture } from '../protocol/explain.ts';
-import { explainRequest } from './explainRequest.ts';
+import { type ExplainPorts, explainRequest } from './explainRequest.ts';
 import { registerExportHandlers } from './exportHandlers.ts';
 import { decodeReadings, encodeReadings } from './lens/readingsFile.ts';
 import { registerInterventions } from './interventions.ts';
@@ -126,7 +126,15 @@ export function registerHandlers(dispatcher: Dispatcher, services: Services): vo
 
   registerInterventions(dispatcher, services);
 
-  const explaining = { ...services, decoderPath: decoderPathOf(config) };
+  const explaining: ExplainPorts = {
+    ...services,
+    decoderPath: decoderPathOf(config),
+    keep: async (picture, manifest, readings) => {
+      const kept = await store.runs.keep(picture, manifest, encodeReadings(readings));
+      onRunsChanged();
+      return kept;
+    },
+  };
   dispatcher.handle(explainPicture, (params, context) =>
     explainRequest(params, explaining, context),
   );

@@ -39,4 +39,17 @@ export interface RunManifest {
   readonly timingsMs: Readonly<Record<string, number>>;
   /** How an edited picture was edited; plain pictures have none. */
   readonly recipe?: EditRecipe;
+  /** Set when the picture was read, not made: nothing makes it again, and seed and steps are those of the reading. */
+  readonly explained?: ExplainedFrom;
+}
+
+/** Where an explained picture comes from, and how it was read. */
+export interface ExplainedFrom {
+  /** Of the file, without its folder. */
+  readonly name: string;
+  /** Of the file's bytes, hex. */
+  readonly sha256: string;
+  readonly timestep: number;
+  /** Noises from the manifest's `seed` on; the readings have one step for each. */
+  readonly seedCount: number;
 }

@@ -100,14 +100,21 @@ describe('a picture encoded, noised and read, against diffusers', () => {
         for (let cell = 0; cell < norm.length; cell++) {
           const wanted = pre.subarray(cell * (k + 1), (cell + 1) * (k + 1));
           const got = values.subarray(cell * k, (cell + 1) * k);
-          const off = largestDifference(got, wanted.slice(0, k).map((value) => Math.max(value, 0)));
+          const off = largestDifference(
+            got,
+            wanted.slice(0, k).map((value) => Math.max(value, 0)),
+          );
           assert.ok(off <= valueTolerance * largest, `${key}, cell ${cell}: off by ${off}`);
           // The ids are the same where the last one that is kept is clearly above the next.
           if (wanted[k - 1]! - wanted[k]! <= 4 * off) continue;
           const sorted = (list: ArrayLike<number>) => Array.from(list).sort((a, b) => a - b);
           const expected = goldenTensor(tensors, `ids.${key}`).data as Int32Array;
           const [from, to] = [cell * k, (cell + 1) * k];
-          assert.deepEqual(sorted(ids.subarray(from, to)), sorted(expected.subarray(from, to)), key);
+          assert.deepEqual(
+            sorted(ids.subarray(from, to)),
+            sorted(expected.subarray(from, to)),
+            key,
+          );
         }
         const fit = fits.find(({ block }) => block === tap.stage.name) ?? assert.fail(key);
         const got = [fit.explainedVariance, fit.rSquared];

@@ -26,6 +26,14 @@ const manifestSchema = z.object({
   createdAt: z.string(),
   timingsMs: z.record(z.string(), z.number()),
   recipe: recipeSchema.optional(),
+  explained: z
+    .object({
+      name: z.string(),
+      sha256: z.string(),
+      timestep: z.number().int().nonnegative(),
+      seedCount: z.number().int().positive(),
+    })
+    .optional(),
 });
 
 /**

@@ -26,7 +26,9 @@ export async function findManifest(
   const notes: string[] = [];
   if (own !== undefined) {
     try {
-      return { found: { foundIn: 'picture', manifest: parseManifest(own) }, notes };
+      const manifest = parseManifest(own);
+      if (!manifest.explained) return { found: { foundIn: 'picture', manifest }, notes };
+      notes.push(`It was kept from an explanation of ${manifest.explained.name}.`);
     } catch (error) {
       notes.push(`It says that it was made here, but how cannot be read: ${reason(error)}`);
     }
@@ -34,7 +36,8 @@ export async function findManifest(
   const beside = await readBeside(path);
   if (beside === undefined) return { found: undefined, notes };
   try {
-    return { found: { foundIn: 'json', manifest: parseManifest(beside) }, notes };
+    const manifest = parseManifest(beside);
+    return { found: manifest.explained ? undefined : { foundIn: 'json', manifest }, notes };
   } catch {
     // Any JSON may lie beside a picture: one that is no manifest of ours is none of our business.
     return { found: undefined, notes };

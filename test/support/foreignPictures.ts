@@ -1,0 +1,18 @@
+import { encode as encodePng } from 'fast-png';
+import { encode as encodeJpegBytes } from 'jpeg-js';
+import type { Picture } from '../../src/protocol/engine.ts';
+
+/** A PNG without any text but what is given, as an editor of pictures would save it. */
+export const plainPng = (
+  { width, height, rgb }: Picture,
+  text: Readonly<Record<string, string>> = {},
+): Uint8Array => encodePng({ width, height, data: rgb, channels: 3, depth: 8, text });
+
+export const plainJpeg = ({ width, height, rgb }: Picture, quality = 92): Uint8Array =>
+  encodeJpegBytes({ width, height, data: onOpaque(rgb) }, quality).data;
+
+function onOpaque(rgb: Uint8Array): Uint8Array {
+  const rgba = new Uint8Array((rgb.length / 3) * 4).fill(255);
+  for (let i = 0; i < rgb.length / 3; i++) rgba.set(rgb.subarray(3 * i, 3 * i + 3), 4 * i);
+  return rgba;
+}
