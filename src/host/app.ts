@@ -157,6 +157,7 @@ export class App implements Disposable {
         ...this.#featurePorts(),
         settings: this.#settings,
         list: this.#list,
+        offerForm: (form) => this.#panels.available().show([], form),
         extensionUri: context.extensionUri,
         storageDir: () => this.#storageDir(),
         showJobs: () => this.#jobs.show(),

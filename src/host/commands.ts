@@ -266,6 +266,11 @@ export const commandTable = {
     enablement: canRun,
   },
   'featurescope.indexSae': { title: 'Index SAE…', icon: '$(book)', enablement: canRun },
+  'featurescope.explain': {
+    title: 'Explain Active Features',
+    icon: '$(search-fuzzy)',
+    enablement: canRun,
+  },
   'featurescope.trainSae': { title: 'Train SAE…', icon: '$(mortar-board)', enablement: canRun },
   'featurescope.showTraining': {
     title: 'Show Training',

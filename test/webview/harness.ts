@@ -7,6 +7,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { panelPage } from '../../src/host/panels/panelPage.ts';
 import type { AcceptanceState } from '../../src/protocol/acceptancePanel.ts';
 import type { BoardState } from '../../src/protocol/boardPanel.ts';
+import type { ExplainState } from '../../src/protocol/explainPanel.ts';
 import type { FeatureState } from '../../src/protocol/featurePanel.ts';
 import type { ResultState } from '../../src/protocol/resultPanel.ts';
 import type { TrainingState } from '../../src/protocol/trainingPanel.ts';
@@ -88,6 +89,13 @@ export const openIndexPanel = (
   state: unknown,
   options: PanelOptions = {},
 ): Promise<OpenPanel> => openBuiltPanel(browser, name, 'fakeCards.ts', state, options);
+
+/** Opens the built explain panel with a fake extension behind it that shows `state`. */
+export const openExplainPanel = (
+  browser: Browser,
+  state: ExplainState,
+  options: PanelOptions = {},
+): Promise<OpenPanel> => openBuiltPanel(browser, 'explain', 'fakeExplain.ts', state, options);
 
 /** Opens the built training panel with a fake extension behind it that shows `state`. */
 export const openTrainingPanel = (

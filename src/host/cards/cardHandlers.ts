@@ -1,6 +1,7 @@
 import type { CommandHandlers } from '../commands.ts';
 import type { KeptPicture } from '../features/currentPicture.ts';
 import type { FeatureRef } from '../../protocol/featurePanel.ts';
+import { explainAction } from '../explain/explainAction.ts';
 import type { CardTools } from './cardTools.ts';
 
 type CardCommands =
@@ -13,7 +14,8 @@ type CardCommands =
   | 'featurescope.removeImportedLabels'
   | 'featurescope.contrastSets'
   | 'featurescope.qualityReport'
-  | 'featurescope.indexSae';
+  | 'featurescope.indexSae'
+  | 'featurescope.explain';
 
 /** @param keptOf the kept picture that a target is about; undefined: the current one */
 export function cardHandlers(
@@ -50,5 +52,7 @@ export function cardHandlers(
       cards.quality.show();
     },
     'featurescope.indexSae': () => cards.indexActions.index(),
+    'featurescope.explain': (target, selected) =>
+      explainAction(target, selected, { engine: cards.engine, panels: cards.explain, keptOf }),
   };
 }

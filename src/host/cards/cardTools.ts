@@ -5,7 +5,8 @@ import type { FeatureRef } from '../../protocol/featurePanel.ts';
 import { indexKind } from '../../protocol/indexes.ts';
 import type { JobSummary } from '../../protocol/jobs.ts';
 import type { PanelCommand } from '../../protocol/panelRequests.ts';
-import type { ProblemAction } from '../../protocol/resultPanel.ts';
+import type { Caller } from '../../protocol/request.ts';
+import type { ProblemAction, ResultForm } from '../../protocol/resultPanel.ts';
 import { saveBytes } from '../actions/saveBytes.ts';
 import type { CommandId } from '../commands.ts';
 import type { CurrentModel } from '../currentModel.ts';
@@ -16,6 +17,7 @@ import type { Report } from '../report.ts';
 import type { Settings } from '../settings.ts';
 import type { EngineSupervisor } from '../supervisor/engineSupervisor.ts';
 import type { RunList } from '../trees/runList.ts';
+import { ExplainPanels } from '../explain/explainPanels.ts';
 import { CardPanels } from './cardPanels.ts';
 import { ContrastPanels } from './contrastPanels.ts';
 import { FeatureFinder } from './featureFinder.ts';
@@ -37,6 +39,7 @@ export interface CardToolsPorts {
   readonly choice: FeatureChoice;
   readonly current: CurrentPicture;
   readonly list: RunList;
+  readonly offerForm: (form: ResultForm) => Promise<void>;
   readonly extensionUri: Uri;
   readonly storageDir: () => string;
   /** Brings the view of jobs to the front. */
@@ -62,6 +65,7 @@ export class CardTools implements Disposable {
   readonly gallery: GalleryPanels;
   readonly contrast: ContrastPanels;
   readonly quality: QualityPanels;
+  readonly explain: ExplainPanels;
   readonly finder: FeatureFinder;
   readonly labelActions: LabelActions;
   readonly indexActions: IndexActions;
@@ -109,6 +113,15 @@ export class CardTools implements Disposable {
     this.quality = this.#owned.add(
       new QualityPanels({ ...services, pickSaes: () => this.indexActions.pickSaes() }),
     );
+    this.explain = this.#owned.add(
+      new ExplainPanels({
+        ...services,
+        provider: () => ports.settings.provider,
+        offerForm: ports.offerForm,
+        showRun: (runId) =>
+          commands.executeCommand('featurescope.showFeatures', { pictureId: runId }),
+      }),
+    );
     this.finder = new FeatureFinder(
       {
         ...services,
@@ -120,6 +133,10 @@ export class CardTools implements Disposable {
     );
     this.labelActions = new LabelActions(services);
     this.#follow();
+  }
+
+  get engine(): Caller {
+    return this.#ports.engine;
   }
 
   dispose(): void {
@@ -157,7 +174,8 @@ export class CardTools implements Disposable {
   /** The model is another one: other folders, other indexes, other labels. */
   modelChanged(): void {
     this.#indexes.forget();
-    for (const panels of [this.cards, this.gallery, this.contrast, this.quality]) {
+    const { cards, gallery, contrast, quality, explain } = this;
+    for (const panels of [cards, gallery, contrast, quality, explain]) {
       panels.foldersChanged();
     }
     this.recover();
@@ -166,7 +184,8 @@ export class CardTools implements Disposable {
   /** What failed for want of an engine or of trust is tried again. */
   recover(): void {
     this.labels.forget();
-    for (const panels of [this.cards, this.gallery, this.contrast, this.quality]) panels.recover();
+    const { cards, gallery, contrast, quality, explain } = this;
+    for (const panels of [cards, gallery, contrast, quality, explain]) panels.recover();
   }
 
   #featureOf(target: unknown): FeatureRef | null {
