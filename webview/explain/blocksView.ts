@@ -111,10 +111,10 @@ function blockView(
               <thead>
                 <tr>
                   <th scope="col" class="feature">Feature</th>
+                  <td></td>
                   ${heads(isEncoded, area !== null).map(
                     ([title, meaning]) => html`<th scope="col" title=${meaning}>${title}</th>`,
                   )}
-                  <td></td>
                 </tr>
               </thead>
               <tbody>
@@ -189,13 +189,12 @@ function rowView(
         preview: actions.services.preview,
       })}
     </th>
-    ${numbers.map((text) => html`<td>${text}</td>`)}
     <td>
       <button
         type="button"
         class="mapToggle"
         aria-pressed=${isOn}
-        aria-label=${isOn ? `Take the map of ${name} off` : `Show where ${name} is`}
+        aria-label=${`Map of ${name}`}
         title=${isOn ? 'Take the map off' : 'Show where it is'}
         @click=${() => {
           actions.show(feature);
@@ -204,5 +203,6 @@ function rowView(
         Map
       </button>
     </td>
+    ${numbers.map((text) => html`<td>${text}</td>`)}
   </tr>`;
 }

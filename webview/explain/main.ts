@@ -39,6 +39,8 @@ async function fetchContent(resultId: number): Promise<void> {
   asked = resultId;
   try {
     const packed = await port.host.request(explainContent, { resultId });
+    // Asked for again when it is wanted again; not after a failure, which would come back.
+    asked = undefined;
     if (packed && state.host?.result?.resultId === resultId) {
       send({ kind: 'content', content: contentOf(resultId, packed) });
     }
