@@ -145,6 +145,9 @@ export class App implements Disposable {
       onRestored: (runIds) => {
         this.#current.recall(runIds);
       },
+      showFeatures: () => {
+        this.#featurePanels.show();
+      },
     });
     this.#choice = new FeatureChoice(context.globalState);
     this.#choice.onDidChange(onChange);

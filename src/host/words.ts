@@ -1,5 +1,6 @@
 import type { StoreUsage } from '../protocol/engine.ts';
 import type { RunManifest } from '../protocol/manifest.ts';
+import { seedWords } from '../protocol/runTitle.ts';
 
 const unitBytes = 1024;
 
@@ -24,12 +25,13 @@ export const usageText = ({ runCount, sizeBytes, quotaBytes }: StoreUsage): stri
   `${countText(runCount, 'run')}, ${sizeText(sizeBytes)} of ${sizeText(quotaBytes)}`;
 
 /** What a run's row says beside its prompt. */
-export function runFigures({ seed, createdAt }: RunManifest, locale?: string): string {
+export function runFigures(manifest: RunManifest, locale?: string): string {
+  const { createdAt } = manifest;
   const time = new Date(createdAt).toLocaleTimeString(locale, {
     hour: '2-digit',
     minute: '2-digit',
   });
-  return `seed ${String(seed)} · ${time}`;
+  return `${seedWords(manifest)} · ${time}`;
 }
 
 /** One line without the words' line breaks; an empty prompt is said to be one. */

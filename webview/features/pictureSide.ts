@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { ReadBlock } from '../../src/protocol/featurePanel.ts';
 import type { RunManifest } from '../../src/protocol/manifest.ts';
+import { runTitle, seedWords } from '../../src/protocol/runTitle.ts';
 import { cellWords, type CellRectangle } from '../shared/picture/cells.ts';
 import { mapTable } from '../shared/picture/mapTable.ts';
 import { overlayControls } from '../shared/picture/overlayControls.ts';
@@ -62,15 +63,17 @@ function tileView(
     ></fs-picture>
     <figcaption>
       ${title === '' ? nothing : html`<strong>${title}:</strong>`}
-      ${manifest.prompt === '' ? '(no prompt)' : manifest.prompt}
-      <span class="seed">seed ${manifest.seed}</span>
+      ${manifest.explained ? runTitle(manifest) : manifest.prompt || '(no prompt)'}
+      <span class="seed">${seedWords(manifest)}</span>
     </figcaption>
   </figure>`;
 }
 
-const altText = ({ prompt, seed }: RunManifest, maps: readonly string[]): string =>
+const altText = (manifest: RunManifest, maps: readonly string[]): string =>
   [
-    `Picture for the prompt “${prompt}”, seed ${seed}`,
+    manifest.explained
+      ? `Picture ${runTitle(manifest)}`
+      : `Picture for the prompt “${manifest.prompt}”, seed ${manifest.seed}`,
     ...(maps.length > 0 ? [`with the maps of ${maps.join(', ')}`] : []),
   ].join(', ');
 

@@ -1,3 +1,4 @@
+import { runTitle, seedWords } from '../../src/protocol/runTitle.ts';
 import { cellWords } from '../shared/picture/cells.ts';
 import { mapPng, type MapTile } from './mapPng.ts';
 import { withPngText } from './pngText.ts';
@@ -16,7 +17,7 @@ export async function savedMap(
   const shown = tiles.flatMap((tile): MapTile[] => {
     const picture = pixels[tile.runId];
     const { title, maps, manifest } = tile;
-    const caption = `${manifest.prompt || '(no prompt)'} · seed ${manifest.seed}`;
+    const caption = `${runTitle(manifest)} · ${seedWords(manifest)}`;
     return picture ? [{ picture, title, maps, caption }] : [];
   });
   const [first] = tiles;

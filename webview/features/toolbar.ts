@@ -60,7 +60,7 @@ export function toolbar(
     ${
       stepCount > 1
         ? slider({
-            label: 'Step',
+            label: state.host?.picture?.manifest.explained ? 'Noise' : 'Step',
             value: Math.min(state.stepIndex, stepCount - 1) + 1,
             min: 1,
             max: stepCount,

@@ -1,11 +1,12 @@
 import { QuickPickItemKind, Uri, window } from 'vscode';
 import { deleteRuns, openRun, restoreRuns, type RunSummary } from '../../protocol/engine.ts';
 import type { Caller } from '../../protocol/request.ts';
+import { runTitle } from '../../protocol/runTitle.ts';
 import { formOf } from '../panels/resultForm.ts';
 import type { ResultPanels } from '../panels/resultPanels.ts';
 import { groupByDay } from '../trees/groupByDay.ts';
 import type { RunList } from '../trees/runList.ts';
-import { countText, promptLine, runFigures, shortened } from '../words.ts';
+import { countText, runFigures, shortened } from '../words.ts';
 import type { PictureTarget } from './pictureActions.ts';
 
 export interface RunActionsPorts {
@@ -17,6 +18,8 @@ export interface RunActionsPorts {
   readonly onOpened: (run: RunSummary) => void;
   readonly onDeleted: (runIds: readonly string[]) => void;
   readonly onRestored: (runIds: readonly string[]) => void;
+  /** The current picture in the feature view. */
+  readonly showFeatures: () => void;
 }
 
 /** What can be done with kept runs. Without a target they ask which run is meant. */
@@ -38,6 +41,12 @@ export class RunActions {
     const runs = await this.#orPicked(targets, 'Open Run');
     const [first] = runs;
     if (!first) return;
+    if (first.manifest.explained) {
+      // It has features, and nothing that a result panel could make again.
+      this.#ports.onOpened(first);
+      this.#ports.showFeatures();
+      return;
+    }
     const session = this.#ports.panels.available({ preserveFocus: isPreview });
     await session.show(runs.map(({ runId }) => runId));
     this.#ports.onOpened(first);
@@ -50,7 +59,8 @@ export class RunActions {
 
   async delete(targets: readonly RunSummary[]): Promise<void> {
     const runs = await this.#orPicked(targets, 'Delete Run');
-    if (runs.length === 0) return;
+    const [first] = runs;
+    if (!first) return;
     const runIds = runs.map(({ runId }) => runId);
     await this.#ports.engine.request(deleteRuns, { runIds });
     this.#deleted = [runIds, ...this.#deleted];
@@ -59,7 +69,7 @@ export class RunActions {
     await this.#ports.list.reload();
     const what =
       runs.length === 1
-        ? `the run “${shortened(promptLine(runs[0]?.manifest.prompt ?? ''), 60)}”`
+        ? `the run “${shortened(runTitle(first.manifest), 60)}”`
         : countText(runs.length, 'run');
     // Not waited for: the notification may stay as long as it likes.
     void window.showInformationMessage(`Deleted ${what}.`, 'Undo').then((pressed) => {
@@ -106,7 +116,7 @@ export class RunActions {
       { label, kind: QuickPickItemKind.Separator, run: undefined },
       ...runs.map((run) => ({
         run,
-        label: shortened(promptLine(run.manifest.prompt), 200),
+        label: shortened(runTitle(run.manifest), 200),
         description: runFigures(run.manifest),
         iconPath: Uri.file(run.pngPath),
       })),

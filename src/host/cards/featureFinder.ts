@@ -4,11 +4,12 @@ import type { FeatureRef } from '../../protocol/featurePanel.ts';
 import { listBlocks } from '../../protocol/features.ts';
 import { featuresLikePicture, type LikePictureRow } from '../../protocol/indexSearch.ts';
 import type { Caller } from '../../protocol/request.ts';
+import { runTitle } from '../../protocol/runTitle.ts';
 import type { CurrentPicture } from '../features/currentPicture.ts';
 import type { FeatureChoice } from '../features/featureChoice.ts';
 import { parseFeature } from '../features/parseFeature.ts';
 import type { Report } from '../report.ts';
-import { promptLine, shortened } from '../words.ts';
+import { shortened } from '../words.ts';
 import { type FeatureItem, featureItem } from './featureItems.ts';
 import { findFeature, press } from './findFeature.ts';
 import type { IndexList } from './indexList.ts';
@@ -59,9 +60,7 @@ export class FeatureFinder {
     }
     const pick = window.createQuickPick<FeatureItem>();
     const prompt =
-      picture?.runId === id
-        ? `: ${shortened(promptLine(picture.manifest.prompt), promptLength)}`
-        : '';
+      picture?.runId === id ? `: ${shortened(runTitle(picture.manifest), promptLength)}` : '';
     pick.title = `Features Like in This Picture${prompt}`;
     pick.placeholder =
       skippedBlocks.length > 0

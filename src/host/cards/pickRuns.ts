@@ -1,7 +1,8 @@
 import { Uri, window } from 'vscode';
 import { invalidInput } from '../../protocol/errors.ts';
+import { runTitle } from '../../protocol/runTitle.ts';
 import type { RunList } from '../trees/runList.ts';
-import { promptLine, runFigures, shortened } from '../words.ts';
+import { runFigures, shortened } from '../words.ts';
 
 const titleLength = 120;
 
@@ -15,7 +16,7 @@ export async function pickRuns(
     throw invalidInput('No runs are kept yet. Generate some pictures first.');
   const items = list.runs.map(({ runId, manifest, pngPath }) => ({
     runId,
-    label: shortened(promptLine(manifest.prompt), titleLength),
+    label: shortened(runTitle(manifest), titleLength),
     description: runFigures(manifest),
     iconPath: Uri.file(pngPath),
     picked: chosen.includes(runId),

@@ -15,9 +15,10 @@ import {
   explainUseStart,
   startForm,
 } from '../../protocol/explainPanel.ts';
-import { OpenPanels, type PanelLife } from '../cards/openPanels.ts';
 import { type PanelServicePorts, servePanel } from '../cards/panelServices.ts';
-import type { PanelShell, PanelShellOptions } from '../cards/panelShell.ts';
+import { answered } from '../panels/answered.ts';
+import { OpenPanels, type PanelLife } from '../panels/openPanels.ts';
+import type { PanelShell, PanelShellOptions } from '../panels/panelShell.ts';
 import { ExplainSession, type ExplainSessionPorts } from './explainSession.ts';
 import { pickPictures } from './pickPictures.ts';
 
@@ -59,10 +60,6 @@ function explainLife(ports: ExplainPanelsPorts, shell: PanelShell, saved: unknow
   });
   const dispatcher = (): Dispatcher => {
     const table = new Dispatcher();
-    const done = async (work: unknown): Promise<null> => {
-      await work;
-      return null;
-    };
     servePanel(table, ports, (path) => shell.uriOf(path));
     table.handle(explainSnapshot, () => session.state);
     table.handle(explainContent, ({ resultId }) => session.content(resultId));
@@ -90,8 +87,8 @@ function explainLife(ports: ExplainPanelsPorts, shell: PanelShell, saved: unknow
       session.keep();
       return null;
     });
-    table.handle(explainShowRun, () => done(session.showRun()));
-    table.handle(explainUseStart, () => done(session.useStart()));
+    table.handle(explainShowRun, () => answered(session.showRun()));
+    table.handle(explainUseStart, () => answered(session.useStart()));
     return table;
   };
   const state = savedOf(saved);

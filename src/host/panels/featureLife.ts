@@ -17,8 +17,9 @@ import {
   type FeatureSavedState,
 } from '../../protocol/featurePanel.ts';
 import type { ProblemAction } from '../../protocol/resultPanel.ts';
+import { runTitle } from '../../protocol/runTitle.ts';
 import type { KeptPicture } from '../features/currentPicture.ts';
-import { promptLine, shortened } from '../words.ts';
+import { shortened } from '../words.ts';
 import { answered } from './answered.ts';
 import { FeatureSession, type FeatureSessionPorts } from './featureSession.ts';
 import type { PanelLife } from './openPanels.ts';
@@ -52,7 +53,7 @@ export function featureLife(
   const changed = (): void => {
     const { picture } = session.state;
     shell.title = picture
-      ? `Features: ${shortened(promptLine(picture.manifest.prompt), titleLength)}`
+      ? `Features: ${shortened(runTitle(picture.manifest), titleLength)}`
       : emptyFeatureTitle;
     shell.changed();
   };

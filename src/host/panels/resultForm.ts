@@ -1,3 +1,4 @@
+import { invalidInput } from '../../protocol/errors.ts';
 import type { ModelDescription } from '../../protocol/engine.ts';
 import { type RunManifest, schedulerNames } from '../../protocol/manifest.ts';
 import type { ResultForm } from '../../protocol/resultPanel.ts';
@@ -35,8 +36,13 @@ export function withDefaults(
   };
 }
 
-/** The form that makes a kept picture again. */
+/** The form that makes a kept picture again. @throws `invalidInput` for one that was read, not made */
 export function formOf(manifest: RunManifest): ResultForm {
+  if (manifest.explained) {
+    throw invalidInput(
+      `This run was read from ${manifest.explained.name}, not made from a prompt: it cannot be made again.`,
+    );
+  }
   const { prompt, negativePrompt, seed, steps, guidanceScale, scheduler, width, height } = manifest;
   return { prompt, negativePrompt, seed, steps, guidanceScale, scheduler, width, height };
 }

@@ -178,7 +178,7 @@ export class ResultSession {
       }
     }
     const first = opened[0]?.shown.manifest;
-    const chosen = form ?? (first && formOf(first));
+    const chosen = form ?? (first && !first.explained ? formOf(first) : undefined);
     if (chosen) {
       this.#form = chosen;
       this.#isFormChosen = true;

@@ -1,9 +1,10 @@
+import { runTitle, seedWords } from '../../protocol/runTitle.ts';
 import { type TreeView, window } from 'vscode';
 import { type Disposable, Disposables } from '../disposables.ts';
 import type { BlockList } from '../features/blockList.ts';
 import type { CurrentPicture } from '../features/currentPicture.ts';
 import type { FeatureChoice } from '../features/featureChoice.ts';
-import { promptLine, shortened } from '../words.ts';
+import { shortened } from '../words.ts';
 import { type BlockNode, BlocksTree } from './blocksTree.ts';
 
 const promptLength = 60;
@@ -44,7 +45,7 @@ export class BlocksView implements Disposable {
     const { picture } = this.#current;
     this.#view.message = picture ? listWords(this.#list, this.#choice.pinned.length) : '';
     this.#view.description = picture
-      ? `seed ${String(picture.manifest.seed)}, ${shortened(promptLine(picture.manifest.prompt), promptLength)}`
+      ? `${seedWords(picture.manifest)}, ${shortened(runTitle(picture.manifest), promptLength)}`
       : '';
     this.#tree.refresh();
   }

@@ -6,7 +6,8 @@ import {
   Uri,
 } from 'vscode';
 import type { RunSummary } from '../../protocol/engine.ts';
-import { promptLine, runFigures, shortened } from '../words.ts';
+import { runTitle, seedWords } from '../../protocol/runTitle.ts';
+import { runFigures, shortened } from '../words.ts';
 import { type DayOfRuns, groupByDay } from './groupByDay.ts';
 import type { RunList } from './runList.ts';
 import { runTooltip } from './runTooltip.ts';
@@ -89,10 +90,10 @@ function dayItem({ day, label, runs }: DayOfRuns): TreeItem {
 
 function runItem(node: Extract<RunNode, { kind: 'run' }>): TreeItem {
   const { runId, manifest, pngPath } = node.run;
-  const prompt = shortened(promptLine(manifest.prompt), spokenLength);
+  const prompt = shortened(runTitle(manifest), spokenLength);
   const item = new TreeItem(shortened(prompt, labelLength), TreeItemCollapsibleState.None);
   item.id = runId;
-  item.description = `seed ${String(manifest.seed)}`;
+  item.description = seedWords(manifest);
   item.iconPath = Uri.file(pngPath);
   item.contextValue = 'run';
   item.command = { command: 'featurescope.openRun', title: 'Open Run', arguments: [node] };
