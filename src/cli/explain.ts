@@ -149,7 +149,10 @@ function blocksOf(result: ExplainResult, { block: wanted, top }: ExplainOptions)
         ).map(({ id, difference, spread, picture: mean, control: there }) => ({
           ...{ id, label: labelOf(id), mean, difference, spread, control: there },
         }))
-      : ranked(activities(codes.at(-1)!), 'mean').map(({ id, mean }) => ({
+      : ranked(
+          codes.slice(-1).flatMap((last) => activities(last)),
+          'mean',
+        ).map(({ id, mean }) => ({
           ...{ id, label: labelOf(id), mean },
         }));
     const fit = fits.find((each) => each.block === block);
