@@ -1,9 +1,13 @@
 import { type TreeView, window } from 'vscode';
 import { type Disposable, Disposables } from '../disposables.ts';
 import { sizeText, usageText } from '../words.ts';
+import { NewestReveal } from './newestReveal.ts';
 import type { RunList } from './runList.ts';
 import { isRunNode, type RunNode, RunsTree } from './runsTree.ts';
 import { watchFolder } from './watchFolder.ts';
+
+/** Longer than the 200 ms for which VS Code gathers changes of a tree. */
+const retryMs = 250;
 
 /** The view "Runs": its tree, its head line and its message. */
 export class RunsView implements Disposable {
@@ -12,8 +16,8 @@ export class RunsView implements Disposable {
   readonly #view: TreeView<RunNode>;
   readonly #list: RunList;
   readonly #lookAgain: () => void;
+  readonly #newest: NewestReveal;
   #currentId: string | undefined;
-  #revealedId: string | undefined;
   #watching: { readonly dir: string; readonly watch: Disposable } | undefined;
 
   constructor(list: RunList) {
@@ -26,10 +30,27 @@ export class RunsView implements Disposable {
         showCollapseAll: true,
       }),
     );
+    this.#newest = this.#owned.add(
+      new NewestReveal({
+        canReveal: (runId) => this.#view.visible && this.#tree.nodeOf(runId) !== undefined,
+        isSelected: (runId) =>
+          this.#view.selection.some((node) => isRunNode(node) && node.run.runId === runId),
+        reveal: async (runId) => {
+          const node = this.#tree.nodeOf(runId);
+          if (node) await this.#view.reveal(node, { select: true, focus: false });
+        },
+        later: (act) => {
+          const timer = setTimeout(act, retryMs);
+          return () => {
+            clearTimeout(timer);
+          };
+        },
+      }),
+    );
     // Another window may have kept or deleted runs meanwhile.
     this.#lookAgain = () => {
       if (this.#view.visible && list.state === 'ready') void list.reload();
-      this.#reveal();
+      this.#newest.again();
     };
     this.#owned.add(this.#view.onDidChangeVisibility(this.#lookAgain));
     this.#owned.add(
@@ -53,30 +74,14 @@ export class RunsView implements Disposable {
       ? `The kept runs take more than ${sizeText(usage.quotaBytes)}. Clean Up Storage removes the oldest.`
       : '';
     this.#tree.refresh();
-    this.#reveal();
+    this.#newest.again();
   }
 
   /** The row of the current picture is selected, once, when the view is seen: it never opens by itself. */
   showCurrent(runId: string | undefined): void {
     if (runId === this.#currentId) return;
     this.#currentId = runId;
-    this.#revealedId = undefined;
-    this.#reveal();
-  }
-
-  #reveal(): void {
-    const runId = this.#currentId;
-    if (runId === undefined || runId === this.#revealedId || !this.#view.visible) return;
-    const node = this.#tree.nodeOf(runId);
-    if (!node) return;
-    this.#revealedId = runId;
-    // A selection of several that holds it already is the person's own.
-    const isSelected = this.#view.selection.some(
-      (one) => isRunNode(one) && one.run.runId === runId,
-    );
-    // A tree that changes under it refuses; the next picture is revealed all the same.
-    if (!isSelected)
-      this.#view.reveal(node, { select: true, focus: false }).then(undefined, () => 0);
+    this.#newest.want(runId);
   }
 
   /** Runs that other windows keep appear at once; what they delete, when this window is looked at. */
