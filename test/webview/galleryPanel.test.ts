@@ -80,6 +80,12 @@ describe('feature gallery', () => {
     const [card] = await calls(page, 'panel/openCard');
     const { feature } = card as { feature: unknown };
     assert.deepEqual(pinned, { feature, isPinned: true });
+    await page.keyboard.press('Control+Enter');
+    const [boarded] = await eventually('the board', async () => {
+      const all = await calls(page, 'panel/run');
+      return all.length > 0 ? all : undefined;
+    });
+    assert.deepEqual(boarded, { command: 'ablate', target: feature });
   });
 
   it('follows a command to a block, and says what to do without an index', async () => {

@@ -20,6 +20,7 @@ export function relatedSection(card: CardContent, actions: PanelActions): Templa
         label: one.label,
         strength,
         onOpen: actions.go,
+        onBoard: actions.services.onBoard,
         preview: actions.services.preview,
       })}
     </li>`;

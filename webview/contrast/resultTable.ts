@@ -126,6 +126,7 @@ function bodyRow(row: ContrastRow, { services }: PanelActions): TemplateResult {
         feature: { block: row.block, id: row.id },
         label: row.label,
         onOpen: services.openCard,
+        onBoard: services.onBoard,
         preview: services.preview,
       })}
     </th>

@@ -43,7 +43,8 @@ export function galleryTile(
       @click=${(event: MouseEvent) => {
         closeHoverCard();
         send({ kind: 'focused', index });
-        if (event.ctrlKey || event.metaKey) services.openCardBeside(feature);
+        if (event.ctrlKey || event.metaKey) services.onBoard(feature);
+        else if (event.altKey) services.openCardBeside(feature);
         else services.openCard(feature);
       }}
       @dragstart=${({ dataTransfer }: DragEvent) => {

@@ -99,16 +99,21 @@ function grid(state: PanelState, parts: GalleryParts): TemplateResult {
       (element as HTMLElement | undefined)?.style.setProperty('--columns', String(columns));
     })}
     @keydown=${(event: KeyboardEvent) => {
+      const at = rowAt(state, state.focusIndex);
+      // Browsers press a button for Enter alone.
+      if (at && event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        services.onBoard({ block: at.block, id: at.id });
+      }
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const place = { columns, rowsInView: window.rowsInView - 1, count };
       const next = moveFocus(event.key, state.focusIndex, place);
-      const row = rowAt(state, state.focusIndex);
       if (next !== undefined) focus(next);
-      else if (event.key.toLowerCase() === 'p' && row) {
+      else if (event.key.toLowerCase() === 'p' && at) {
         const isPinned = state.host?.pinned.some(
-          (one) => one.block === row.block && one.id === row.id,
+          (one) => one.block === at.block && one.id === at.id,
         );
-        services.pin({ block: row.block, id: row.id }, !isPinned);
+        services.pin({ block: at.block, id: at.id }, !isPinned);
       } else return;
       event.preventDefault();
     }}

@@ -35,6 +35,11 @@ export class FeatureServices {
     void ask(this.#host, panelOpenCard, { feature, isBeside: true }, this.#told);
   };
 
+  /** Its removal becomes a variant on the ablation board. */
+  readonly onBoard = (feature: FeatureRef): void => {
+    this.run('ablate', feature);
+  };
+
   pin(feature: FeatureRef, isPinned: boolean): void {
     void ask(this.#host, panelPin, { feature, isPinned }, this.#told);
   }

@@ -49,6 +49,7 @@ export interface CardToolsPorts {
 }
 
 const panelCommands: Readonly<Record<PanelCommand, CommandId | `workbench.${string}`>> = {
+  ablate: 'featurescope.ablateFeature',
   showMap: 'featurescope.openFeature',
   indexSae: 'featurescope.indexSae',
   findFeature: 'featurescope.findFeature',

@@ -61,6 +61,13 @@ export function featureChip(options: FeatureChipOptions): TemplateResult {
     })}
     ${blockColour(feature.block)}
     @click=${open}
+    @keydown=${(event: KeyboardEvent) => {
+      // Browsers press a button for Enter alone.
+      if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      closeHoverCard();
+      (options.onBoard ?? options.onOpen)(feature);
+    }}
     @dragstart=${({ dataTransfer }: DragEvent) => {
       closeHoverCard();
       if (dataTransfer) writeFeatureDrag(dataTransfer, [feature]);
