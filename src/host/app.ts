@@ -169,10 +169,13 @@ export class App implements Disposable {
       }),
     );
     const { labels } = this.#cards;
-    this.#blocks = new BlockList({ ...this.#featurePorts(), labels }, () => {
-      this.#blocksView.refresh();
-      this.#refresh();
-    });
+    this.#blocks = new BlockList(
+      { ...this.#featurePorts(), labels, store: context.workspaceState },
+      () => {
+        this.#blocksView.refresh();
+        this.#refresh();
+      },
+    );
     this.#blocksView = this.#owned.add(new BlocksView(this.#blocks, this.#choice, this.#current));
     this.#featurePanels = this.#owned.add(
       new FeaturePanels({

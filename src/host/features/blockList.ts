@@ -6,12 +6,14 @@ import {
   type BlockRow,
   blockRows,
   type FeatureMode,
+  featureModes,
   type FeatureRow,
   featureRows,
   type FeatureSort,
+  featureSorts,
 } from './blockRows.ts';
 import type { CurrentPicture } from './currentPicture.ts';
-import type { FeatureChoice } from './featureChoice.ts';
+import type { FeatureChoice, ChoiceStore } from './featureChoice.ts';
 import type { FeatureFilter } from './featureFilter.ts';
 import type { FeatureLabels } from './featureLabels.ts';
 import type { ModelBlocks } from './modelBlocks.ts';
@@ -19,6 +21,8 @@ import type { RunReadings } from './runReadings.ts';
 
 /** A block's features beyond this many wait for "Load more". */
 const pageLength = 200;
+const modeKey = 'featureMode';
+const sortKey = 'featureSort';
 
 export interface BlockListPorts {
   readonly model: CurrentModel;
@@ -28,6 +32,8 @@ export interface BlockListPorts {
   readonly choice: FeatureChoice;
   readonly readings: RunReadings;
   readonly labels: FeatureLabels;
+  /** Where mode and order outlive the window; what is kept there and is neither counts as nothing. */
+  readonly store: ChoiceStore;
 }
 
 /** What is known of the blocks, whatever step is looked at. */
@@ -41,8 +47,8 @@ export class BlockList {
   readonly #ports: BlockListPorts;
   readonly #onChange: () => void;
   readonly #limits = new Map<string, number>();
-  #mode: FeatureMode = 'active';
-  #sort: FeatureSort = 'strength';
+  #mode: FeatureMode;
+  #sort: FeatureSort;
   #filterText = '';
   #filter: FeatureFilter;
   #read: { readonly key: string; readonly blocks: Promise<ReadBlocks> } | undefined;
@@ -55,6 +61,10 @@ export class BlockList {
   constructor(ports: BlockListPorts, onChange: () => void) {
     this.#ports = ports;
     this.#onChange = onChange;
+    const mode = ports.store.get(modeKey);
+    const sort = ports.store.get(sortKey);
+    this.#mode = featureModes.find((one) => one === mode) ?? 'active';
+    this.#sort = featureSorts.find((one) => one === sort) ?? 'strength';
     ports.current.onDidChange(() => {
       this.#limits.clear();
       onChange();
@@ -91,12 +101,14 @@ export class BlockList {
 
   setMode(mode: FeatureMode): void {
     this.#mode = mode;
+    void this.#ports.store.update(modeKey, mode);
     this.#limits.clear();
     this.#onChange();
   }
 
   setSort(sort: FeatureSort): void {
     this.#sort = sort;
+    void this.#ports.store.update(sortKey, sort);
     this.#limits.clear();
     this.#onChange();
   }

@@ -4,8 +4,10 @@ import { paperBlocks } from '../../protocol/paperBlocks.ts';
 import { type FeatureFilter, isListed } from './featureFilter.ts';
 
 /** Features that were active in the current picture, every one of the SAE, or those that were pinned. */
-export type FeatureMode = 'active' | 'all' | 'pinned';
-export type FeatureSort = 'strength' | 'id';
+export const featureModes = ['active', 'all', 'pinned'] as const;
+export type FeatureMode = (typeof featureModes)[number];
+export const featureSorts = ['strength', 'id'] as const;
+export type FeatureSort = (typeof featureSorts)[number];
 
 /** A block as the tree lists it. */
 export interface BlockRow {

@@ -1,7 +1,7 @@
 import type { FeatureRef } from '../../protocol/featurePanel.ts';
 
-/** Where pins outlive the window. */
-export interface PinStore {
+/** Where what a person chose outlives the window. */
+export interface ChoiceStore {
   get(key: string): unknown;
   update(key: string, value: unknown): PromiseLike<void>;
 }
@@ -16,12 +16,12 @@ export const featureName = ({ block, id }: FeatureRef): string => `${block}/${St
 
 /** The feature that tree and panels point at, and those that stay on top. */
 export class FeatureChoice {
-  readonly #store: PinStore;
+  readonly #store: ChoiceStore;
   readonly #listeners = new Set<() => void>();
   #selected: FeatureRef | null = null;
   #pinned: readonly FeatureRef[];
 
-  constructor(store: PinStore) {
+  constructor(store: ChoiceStore) {
     this.#store = store;
     const kept = store.get(pinKey);
     this.#pinned = Array.isArray(kept) ? kept.filter(isFeatureRef) : [];

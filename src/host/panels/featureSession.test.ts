@@ -78,10 +78,11 @@ function makeSession() {
   });
   const current = new CurrentPicture();
   const kept = new Map<string, unknown>();
-  const choice = new FeatureChoice({
-    get: (key) => kept.get(key),
-    update: async (key, value) => void kept.set(key, value),
-  });
+  const store = {
+    get: (key: string) => kept.get(key),
+    update: async (key: string, value: unknown) => void kept.set(key, value),
+  };
+  const choice = new FeatureChoice(store);
   const report = new Report({
     isTrusted: () => true,
     provider: () => 'cpu',
@@ -98,11 +99,20 @@ function makeSession() {
   current.onDidChange(() => {
     session.pictureChanged();
   });
-  const list = new BlockList(
-    { ...ports, labels: { labelOf: () => undefined, onDidChange: () => undefined } },
-    () => changes++,
-  );
-  return { session, current, choice, list, failures, asked, kept, changes: () => changes };
+  const labels = { labelOf: () => undefined, onDidChange: () => undefined };
+  const makeList = () => new BlockList({ ...ports, labels, store }, () => changes++);
+  const list = makeList();
+  return {
+    session,
+    current,
+    choice,
+    list,
+    makeList,
+    failures,
+    asked,
+    kept,
+    changes: () => changes,
+  };
 }
 
 const picture = (runId: string) => ({ runId, manifest: manifestFor() });
@@ -219,6 +229,18 @@ describe('BlockList', () => {
     assert.equal(list.features(row!).rows.length, 3);
     assert.equal(list.filterText, '3-5');
     assert.ok(changes() > 0);
+  });
+
+  it('lists after a reload as before, and ignores what it does not know', () => {
+    const { list, makeList, kept } = makeSession();
+    assert.deepEqual([list.mode, list.sort], ['active', 'strength']);
+    list.setMode('pinned');
+    list.setSort('id');
+    const again = makeList();
+    assert.deepEqual([again.mode, again.sort], ['pinned', 'id']);
+    for (const key of kept.keys()) kept.set(key, 'strange');
+    const strange = makeList();
+    assert.deepEqual([strange.mode, strange.sort], ['active', 'strength']);
   });
 
   it('is not told of a choice that changes no row', () => {
