@@ -61,6 +61,10 @@ export function addFeaturesCommand(program: Command, context: CommandContext): v
       if (options.updates && options.export === undefined) {
         throw invalidInput('--updates needs --export FILE: ΔD goes nowhere else.');
       }
+      // Before the picture: it may take minutes.
+      if (options.maps !== undefined && !/\.(npz|json)$/.test(options.maps)) {
+        throw invalidInput(`--maps is "${options.maps}"; its name must end with .npz or .json.`);
+      }
       await withPicture(options.prompt, options, context, async (engine, made, picture) => {
         const { readings } = made;
         const chosen = chooseBlocks(readings, options.block);
@@ -128,9 +132,6 @@ function writeMaps(
     ];
   });
   const path = resolve(file);
-  if (!/\.(npz|json)$/.test(path)) {
-    throw invalidInput(`--maps is "${file}"; its name must end with .npz or .json.`);
-  }
   try {
     writeFileSync(path, path.endsWith('.npz') ? encodeNpz(arrays) : jsonOfArrays(arrays));
   } catch (error) {

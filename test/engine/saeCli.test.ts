@@ -102,5 +102,10 @@ describe('featurescope sae', function () {
     const alone = await run(...prompt, '--updates');
     assert.equal(alone.code, 2);
     assert.match(alone.err, /--updates needs --export/);
+    // Of two faults the one that is known without a model is told.
+    const noModel = ['--model', join(dir, 'no model')];
+    const ending = await run(...prompt, ...noModel, '--maps', join(dir, 'maps.txt'));
+    assert.equal(ending.code, 2);
+    assert.match(ending.err, /--maps is ".*maps\.txt"; its name must end with \.npz or \.json/);
   });
 });
