@@ -344,6 +344,7 @@ export class App implements Disposable {
         if (keys.some((key) => settingTable[key].needsNewEngine)) {
           void this.#engine.renewWhenIdle().then(() => this.#reloadRuns());
         }
+        if (keys.includes('labels.file')) this.#cards.labelsFileChanged();
         if (keys.includes('model.folder')) {
           for (const session of this.#panels.sessions) void session.modelChanged();
           this.#blocks.forget();

@@ -74,6 +74,7 @@ export class CardTools implements Disposable {
   readonly #owned = new Disposables();
   readonly #ports: CardToolsPorts;
   #indexJobsDone: number | undefined;
+  #labelsWatcher: Disposable | undefined;
 
   constructor(ports: CardToolsPorts) {
     this.#ports = ports;
@@ -182,6 +183,12 @@ export class CardTools implements Disposable {
     this.recover();
   }
 
+  /** The setting names another file: its labels hold from now on, and its changes are followed. */
+  labelsFileChanged(): void {
+    this.#watchLabels();
+    this.labels.forgetFile();
+  }
+
   /** What failed for want of an engine or of trust is tried again. */
   recover(): void {
     this.labels.forget();
@@ -217,6 +224,13 @@ export class CardTools implements Disposable {
       this.gallery.recover();
       this.quality.recover();
     });
+    this.#owned.add({ dispose: () => this.#labelsWatcher?.dispose() });
+    this.#watchLabels();
+  }
+
+  #watchLabels(): void {
+    this.#labelsWatcher?.dispose();
+    this.#labelsWatcher = undefined;
     const path = this.#labelsPath();
     if (path === undefined) return;
     // Saved in an editor here, in another window, or by a checkout.
@@ -224,7 +238,7 @@ export class CardTools implements Disposable {
     const watcher = workspace.createFileSystemWatcher(
       folder ? new RelativePattern(folder, `**/${basename(path)}`) : path,
     );
-    this.#owned.add(watcher);
+    this.#labelsWatcher = watcher;
     const again = (): void => {
       this.labels.forget();
     };

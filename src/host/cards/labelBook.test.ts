@@ -38,9 +38,14 @@ function makeBook(labelsPath: string | null = '/work/labels.tsv') {
   };
   const asked: string[] = [];
   const engine = new Dispatcher();
-  engine.handle(readLabels, () => {
+  const place: { path: string | null; answer?: Promise<void>; hasIndex?: boolean } = {
+    path: labelsPath,
+  };
+  engine.handle(readLabels, async ({ labelsPath: path }) => {
     asked.push('read');
-    return file;
+    const { answer } = place;
+    await answer;
+    return path === labelsPath ? file : { labels: [], lists: [], problems: [] };
   });
   engine.handle(writeLabels, ({ changes }) => {
     const labels = changes.map(({ feature, text, note }) => ({ ...feature, text, note }));
@@ -52,7 +57,7 @@ function makeBook(labelsPath: string | null = '/work/labels.tsv') {
     return file;
   });
   engine.handle(listIndexes, () => [
-    anIndex('mid.0', '2025-01-01T00:00:00Z'),
+    anIndex('mid.0', place.hasIndex === false ? null : '2025-01-01T00:00:00Z'),
     anIndex('up.0.0', null),
   ]);
   // As the engine does: 500 rows at once, of 1,200.
@@ -67,8 +72,12 @@ function makeBook(labelsPath: string | null = '/work/labels.tsv') {
   });
   const model = { dir: '/model' };
   const indexes = new IndexList(engine, model);
-  const book = new LabelBook({ engine, model, indexes, labelsPath: () => labelsPath ?? undefined });
-  return { book, asked, engine, model, indexes };
+  const book = new LabelBook({
+    ...{ engine, model, indexes },
+    labelsPath: () => place.path ?? undefined,
+  });
+  const empty = () => (file = { labels: [], lists: [], problems: [] });
+  return { book, asked, place, empty, engine, model, indexes };
 }
 
 /** Lets what was asked come back. */
@@ -108,6 +117,41 @@ describe('LabelBook', () => {
     book.labelOf(feature);
     await settle();
     assert.equal(asked.filter((one) => one === 'read').length, before + 1);
+  });
+
+  it('shows no label of the file before when the setting names another, even one that was being read', async () => {
+    const { book, place } = makeBook();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    place.answer = promise.then(() => undefined);
+    const feature = { block: 'mid.0', id: 4 };
+    book.labelOf(feature);
+    delete place.answer;
+    place.path = '/work/other.tsv';
+    book.forgetFile();
+    book.labelOf(feature);
+    await settle();
+    resolve(undefined);
+    await settle();
+    assert.equal(book.labelOf(feature), 'label 4');
+    assert.deepEqual(book.lists, []);
+    place.path = '/work/labels.tsv';
+    book.forgetFile();
+    assert.equal((await book.ownLabel(feature))?.text, 'mine');
+  });
+
+  it('tells when the last own label has gone from the file', async () => {
+    const { book, empty, place } = makeBook();
+    place.hasIndex = false;
+    const feature = { block: 'mid.0', id: 4 };
+    assert.equal((await book.ownLabel(feature))?.text, 'mine');
+    await settle();
+    empty();
+    book.forget();
+    let seen = book.labelOf(feature);
+    assert.equal(seen, 'mine', 'until it is read again');
+    book.onDidChange(() => (seen = book.labelOf(feature)));
+    await settle();
+    assert.equal(seen, undefined);
   });
 
   it('says where own labels could be kept when no folder is open', async () => {

@@ -35,6 +35,8 @@ export class LabelBook implements FeatureLabels {
   #others = new Map<string, EffectiveLabel>();
   #reading: Promise<void> | undefined;
   #revision = 0;
+  /** A reading that was begun before the newest one counts no more. */
+  #readings = 0;
 
   constructor(ports: LabelBookPorts) {
     this.#ports = ports;
@@ -108,6 +110,13 @@ export class LabelBook implements FeatureLabels {
     this.#tell();
   }
 
+  /** The setting names another file: not one label of the one before is shown from now on. */
+  forgetFile(): void {
+    this.#readings++;
+    this.#take(noLabels);
+    this.forget();
+  }
+
   onDidChange(listener: () => void): void {
     this.#listeners.add(listener);
   }
@@ -130,18 +139,25 @@ export class LabelBook implements FeatureLabels {
     }
   }
 
+  #hasOwn(): boolean {
+    return this.#own.size > 0 || this.lists.length > 0;
+  }
+
   /** Lists want labels at once, so what cannot be had is told elsewhere: by the command that needs it. */
   async #read(): Promise<void> {
     const labelsPath = this.#ports.labelsPath();
     const { engine, model } = this.#ports;
     const modelDir = model.dir;
+    const reading = ++this.#readings;
+    const hadOwn = this.#hasOwn();
     try {
-      this.#take(
+      const file =
         labelsPath === undefined
           ? noLabels
-          : await engine.request(readLabels, { modelDir, labelsPath }),
-      );
-      if (this.#own.size > 0 || this.lists.length > 0) this.#tell();
+          : await engine.request(readLabels, { modelDir, labelsPath });
+      if (reading !== this.#readings) return;
+      this.#take(file);
+      if (hadOwn || this.#hasOwn()) this.#tell();
       if (await this.#readOthers(modelDir)) this.#tell();
     } catch {
       // Asked again after `forget`, which follows every recovery.
