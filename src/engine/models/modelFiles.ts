@@ -64,7 +64,8 @@ export async function readModelText(
 
 /** @throws `model` naming file and cause, JSON syntax and wrong values included */
 export async function readModelJson<T>(dir: string, name: string, schema: z.ZodType<T>): Promise<T> {
-  return parseModelJson(await readModelText(dir, name, configSizeBytesMax), name, schema);
+  const text = await readModelText(dir, name, configSizeBytesMax);
+  return parseModelJson(text, `${name} in ${dir}`, schema);
 }
 
 /** @throws `model` for JSON that is broken, or values that `schema` refuses, by key */

@@ -32,7 +32,16 @@ const tokenizerConfigSchema = z.object({
   model_max_length: z.number().min(3).optional(),
   added_tokens_decoder: z.record(z.string().regex(/^\d+$/), tokenSchema).optional(),
   additional_special_tokens: z.array(tokenSchema).nullish(),
-  extra_special_tokens: z.array(tokenSchema).nullish(),
+  /** transformers 4.5x, so Optimum's exports, writes names with their tokens: usually none. */
+  extra_special_tokens: z
+    .union([
+      z.array(tokenSchema),
+      z.record(z.string(), tokenSchema).transform((named) => {
+        const tokens = Object.values(named);
+        return tokens.length > 0 ? tokens : undefined;
+      }),
+    ])
+    .nullish(),
   add_prefix_space: only(false).optional(),
   split_special_tokens: only(false).optional(),
   padding_side: only('right').optional(),

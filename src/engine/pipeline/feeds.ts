@@ -1,11 +1,12 @@
 import { modelError } from '../../protocol/errors.ts';
 import type { ValueInfo } from '../../protocol/runner.ts';
 import { isHandle, type TensorHandle, type TensorValue } from '../../protocol/tensors.ts';
+import { float32ToHalf, halfToFloat32 } from '../models/sae/halfPrecision.ts';
 import type { OrtSession } from '../ort/ort.ts';
 
 /**
  * Numbers as the tensor that a graph's input declares. The one place where the pipeline turns float32 into other
- * types.
+ * types; float16 rounds to nearest, ties to even, as torch does.
  *
  * @throws `model` for an element type that is not supported, or fractions for an input of whole numbers
  */
@@ -17,13 +18,15 @@ export function toTensor(
   switch (dtype) {
     case 'float32':
       return { dtype, dims, data: Float32Array.from(values) };
+    case 'float16':
+      return { dtype, dims, data: float32ToHalf(Float32Array.from(values)) };
     case 'int64':
       return { dtype, dims, data: BigInt64Array.from(wholeNumbers(name, values), BigInt) };
     case 'int32':
       return { dtype, dims, data: Int32Array.from(wholeNumbers(name, values)) };
     default:
       throw modelError(
-        `The graph's input "${name}" is ${dtype}, which the pipeline cannot feed; export with float32 inputs.`,
+        `The graph's input "${name}" is ${dtype}, which the pipeline cannot feed; export with float32 or float16 inputs.`,
       );
   }
 }
@@ -44,14 +47,20 @@ export function outputNamed(session: OrtSession, graphName: string, wanted: stri
   throw modelError(`${graphName} has no output "${wanted}"; it has ${names.join(', ')}.`);
 }
 
-/** @throws `model` when the tensor is missing or no float32 */
+/** Values as float32, whether the graph computes in float32 or float16. @throws `model` when the tensor is neither */
 export function floatsOf(
   outputs: Readonly<Record<string, TensorValue | TensorHandle>>,
   name: string,
 ): { dims: readonly number[]; values: Float32Array } {
   const tensor = outputs[name];
-  if (tensor && !isHandle(tensor) && tensor.data instanceof Float32Array) {
-    return { dims: tensor.dims, values: tensor.data };
+  if (tensor && !isHandle(tensor)) {
+    const { dtype, dims, data } = tensor;
+    if (data instanceof Float32Array) return { dims, values: data };
+    if (dtype === 'float16' && data instanceof Uint16Array) {
+      return { dims, values: halfToFloat32(data) };
+    }
   }
-  throw modelError(`The graph's output "${name}" is ${tensor?.dtype ?? 'missing'}, not float32.`);
+  throw modelError(
+    `The graph's output "${name}" is ${tensor?.dtype ?? 'missing'}, not float32 or float16.`,
+  );
 }

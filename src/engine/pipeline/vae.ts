@@ -1,6 +1,6 @@
 import { areFinite, fromRgb, toRgb } from '../../numerics/image.ts';
 import type { Picture } from '../../protocol/engine.ts';
-import { modelError } from '../../protocol/errors.ts';
+import { type FeaturescopeError, modelError } from '../../protocol/errors.ts';
 import type { ValueInfo } from '../../protocol/runner.ts';
 import type { VaeConfig } from '../models/configs.ts';
 import type { OrtSession } from '../ort/ort.ts';
@@ -24,13 +24,30 @@ export async function decodeLatents(
   const unscaled = latents.map((value) => value / Math.fround(config.scaling_factor));
   const { dims, values } = await run(session, [1, channels, height, width], unscaled, meter);
   const [rows, colours, pixelsHigh = 0, pixelsWide = 0] = dims;
+  const isHalf = [...session.inputs, ...session.outputs].some(({ dtype }) => dtype === 'float16');
+  if (isHalf && (!areFinite(values) || isConstant(values))) throw overflowed(areFinite(values));
   if (rows !== 1 || colours !== 3 || !areFinite(values)) {
     throw modelError(
-      `The VAE decoder made no picture: [${dims.join(', ')}], or not all are numbers.`,
+      `The VAE decoder made no picture: [${dims.join(', ')}], or not all are numbers. ${halfHint}`,
     );
   }
   return { width: pixelsWide, height: pixelsHigh, rgb: toRgb(values) };
 }
+
+/** SDXL's own decoder leaves float16's range (65,504) inside; what comes out is not a number, or one colour. */
+const overflowed = (isFinite: boolean): FeaturescopeError =>
+  modelError(
+    `vae_decoder/model.onnx overflowed: it computes in float16, which ends at 65,504, and gave ${
+      isFinite ? 'one colour everywhere' : 'values that are not numbers'
+    }. Put a decoder in float32 in its place (optimum-cli export without --dtype fp16), or export the VAE ` +
+      'madebyollin/sdxl-vae-fp16-fix, which stays within range.',
+  );
+
+const halfHint =
+  'Where its weights are float16, they may have overflowed: a decoder in float32 does not.';
+
+const isConstant = (values: Float32Array): boolean =>
+  values.length > 3 && values.every((value) => value === values[0]);
 
 /**
  * Latents of a picture: the encoder's output times `scaling_factor`; the mean where it gives a distribution.
