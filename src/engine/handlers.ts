@@ -27,6 +27,7 @@ import { type ExplainPorts, explainRequest } from './explainRequest.ts';
 import { registerExportHandlers } from './exportHandlers.ts';
 import { decodeReadings, encodeReadings } from './lens/readingsFile.ts';
 import { registerInterventions } from './interventions.ts';
+import { registerModelHandlers } from './modelHandlers.ts';
 import type { Models } from './models.ts';
 import { probeGraph } from './onnx/probeGraph.ts';
 import type { Ort } from './ort/ort.ts';
@@ -64,6 +65,7 @@ export function registerHandlers(dispatcher: Dispatcher, services: Services): vo
   });
 
   registerSaeHandlers(dispatcher, services);
+  registerModelHandlers(dispatcher, services);
   dispatcher.handle(describeModel, ({ modelDir }) => models.describe(modelDir));
 
   let probes: Promise<readonly ProviderProbe[]> | undefined;

@@ -67,6 +67,11 @@ export const commandTable = {
     icon: '$(package)',
     enablement: canRun,
   },
+  'featurescope.addModel': {
+    title: 'Add Model…',
+    icon: '$(add)',
+    enablement: canRun,
+  },
   'featurescope.chooseProvider': {
     title: 'Choose Provider',
     icon: '$(chip)',

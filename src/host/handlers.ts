@@ -2,7 +2,7 @@ import { invalidInput } from '../protocol/errors.ts';
 import type { ResultPictureContext } from '../protocol/resultPanel.ts';
 import type { RunSummary } from '../protocol/engine.ts';
 import { askPrompt } from './actions/askPrompt.ts';
-import { chooseModel } from './actions/chooseModel.ts';
+import { addAndUse, chooseModel } from './actions/chooseModel.ts';
 import { chooseProvider } from './actions/chooseProvider.ts';
 import { cleanUpStorage } from './actions/cleanUpStorage.ts';
 import { exportRun } from './actions/exportRun.ts';
@@ -112,6 +112,7 @@ export function createHandlers(ports: HandlerPorts): CommandHandlers {
       if (await cleanUpStorage(engine, settings, list)) runs.forgetDeleted();
     },
     'featurescope.chooseModel': () => chooseModel(engine, model),
+    'featurescope.addModel': () => addAndUse(engine),
     'featurescope.chooseProvider': () => chooseProvider(engine, settings),
     'featurescope.restartEngine': async () => {
       await engine.restart();

@@ -10,6 +10,8 @@ export const modelIndexSchema = z.object({
   _class_name: only('StableDiffusionXLPipeline', 'ORTStableDiffusionXLPipeline'),
   /** diffusers' default for SDXL. */
   force_zeros_for_empty_prompt: z.boolean().default(true),
+  /** Where an export came from. */
+  _name_or_path: z.string().optional(),
   text_encoder: component.default([null, null]),
   text_encoder_2: component.default([null, null]),
 });
@@ -28,6 +30,10 @@ export const unetConfigSchema = z.object({
   in_channels: count,
   sample_size: z.union([count, z.tuple([count, count])]),
   down_block_types: z.array(z.string()).min(1),
+  /** Channels by level: compared with the graph. */
+  block_out_channels: z.array(count).optional(),
+  attention_head_dim: z.union([count, z.array(count)]).optional(),
+  num_attention_heads: z.union([count, z.array(count)]).nullish(),
   addition_embed_type: only('text_time', null).optional(),
   addition_time_embed_dim: count.nullish(),
   projection_class_embeddings_input_dim: count.nullish(),
@@ -43,6 +49,8 @@ export const vaeConfigSchema = z.object({
   scaling_factor: z.number().positive(),
   block_out_channels: z.array(count).min(1),
   latent_channels: count,
+  /** Values that leave float16's range on the way. */
+  force_upcast: z.boolean().nullish(),
   shift_factor: only(0, null).optional(),
   latents_mean: only(null).optional(),
   latents_std: only(null).optional(),

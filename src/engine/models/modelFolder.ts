@@ -102,7 +102,8 @@ export async function readModelFolder(modelDir: string): Promise<ModelFolder> {
   };
 }
 
-async function readTextEncoder(dir: string, name: string): Promise<TextEncoderPart> {
+/** @throws `model` as `readModelFolder` */
+export async function readTextEncoder(dir: string, name: string): Promise<TextEncoderPart> {
   const [graph, config, tokenizer] = await Promise.all([
     statGraph(dir, name),
     readModelJson(dir, `${name}/config.json`, textEncoderConfigSchema),
@@ -111,10 +112,12 @@ async function readTextEncoder(dir: string, name: string): Promise<TextEncoderPa
   return { name, graph, config, tokenizer };
 }
 
-const statGraph = (dir: string, name: string): Promise<ModelFile> =>
+/** A part's graph, looked at. @throws `model` */
+export const statGraph = (dir: string, name: string): Promise<ModelFile> =>
   statModelFile(dir, `${name}/model.onnx`, graphSizeBytesMax);
 
-function schedulerNameOf(className: string | undefined): SchedulerName {
+/** @throws `model` naming what is implemented */
+export function schedulerNameOf(className: string | undefined): SchedulerName {
   const known = schedulerNames.find((name) => name === className);
   if (known) return known;
   throw modelError(

@@ -1,60 +1,85 @@
-import { type QuickPickItem, Uri, window, ProgressLocation } from 'vscode';
-import { describeModel } from '../../protocol/engine.ts';
+import { type QuickPickItem, QuickPickItemKind, window } from 'vscode';
+import { modelError } from '../../protocol/errors.ts';
+import { listModels, type ModelEntry, removeModel } from '../../protocol/models.ts';
+import { bytesText } from '../../protocol/modelWords.ts';
 import type { Caller } from '../../protocol/request.ts';
 import type { CurrentModel } from '../currentModel.ts';
+import { addModel } from './addModel.ts';
 import { writeSetting } from './writeSetting.ts';
 
 interface ModelItem extends QuickPickItem {
-  /** '' = the embedded model; missing = ask for a folder. */
-  readonly folder?: string;
+  /** Missing: add one, or take one off the list. */
+  readonly entry?: ModelEntry;
+  readonly action?: 'add' | 'remove';
 }
 
-/** The embedded model, or a folder in Optimum's layout; a folder is read before it is taken. */
+/** The embedded model and those that were added; what is chosen makes all new pictures. */
 export async function chooseModel(engine: Caller, model: CurrentModel): Promise<void> {
+  const { models } = await engine.request(listModels, null);
   const items: ModelItem[] = [
-    {
-      label: '$(package) Embedded model',
-      description: model.isEmbedded ? 'in use' : '',
-      detail: 'Small and quick; comes with the extension.',
-      folder: '',
-    },
-    ...(model.isEmbedded
+    ...models.map((entry) => itemOf(entry, entry.dir === model.dir)),
+    ...(models.some(({ dir }) => dir === model.dir)
       ? []
-      : [{ label: `$(folder) ${model.dir}`, description: 'in use', folder: model.dir }]),
-    {
-      label: '$(folder-opened) Choose a folder…',
-      detail:
-        'A text-to-image model as ONNX files, with model_index.json and unet/model.onnx in it.',
-    },
+      : [{ label: `$(folder) ${model.dir}`, description: 'in use, not on the list' }]),
+    { label: '', kind: QuickPickItemKind.Separator },
+    { label: '$(add) Add Model…', action: 'add' as const },
+    ...(models.length > 1
+      ? [{ label: '$(trash) Remove a Model from the List…', action: 'remove' as const }]
+      : []),
   ];
-  const picked = await window.showQuickPick(items, { title: 'Choose Model' });
-  if (!picked) return;
-  const folder = picked.folder ?? (await askFolder());
-  if (folder === undefined) return;
-  if (folder !== '') await readFirst(engine, folder);
-  await writeSetting('model.folder', folder);
+  const picked = await window.showQuickPick(items, {
+    title: 'Choose Model',
+    matchOnDescription: true,
+    matchOnDetail: true,
+  });
+  if (picked?.action === 'add') await addAndUse(engine);
+  else if (picked?.action === 'remove') await removeOne(engine, model, models);
+  else if (picked?.entry) await use(picked.entry);
 }
 
-async function askFolder(): Promise<string | undefined> {
-  const [uri] =
-    (await window.showOpenDialog({
-      title: 'Folder of the model',
-      openLabel: 'Use This Model',
-      canSelectFiles: false,
-      canSelectFolders: true,
-    })) ?? [];
-  return uri && Uri.file(uri.fsPath).fsPath;
+/** Adds a model and offers to use it. */
+export async function addAndUse(engine: Caller): Promise<void> {
+  const entry = await addModel(engine);
+  if (!entry) return;
+  const useIt = 'Use It Now';
+  const pressed = await window.showInformationMessage(`"${entry.title}" was added.`, useIt);
+  if (pressed === useIt) await use(entry);
 }
 
-async function readFirst(engine: Caller, modelDir: string): Promise<void> {
-  await window.withProgress(
-    { location: ProgressLocation.Notification, title: 'Reading the model', cancellable: true },
-    (_, token) => {
-      const controller = new AbortController();
-      token.onCancellationRequested(() => {
-        controller.abort();
-      });
-      return engine.request(describeModel, { modelDir }, { signal: controller.signal });
-    },
-  );
+async function use(entry: ModelEntry): Promise<void> {
+  if (entry.problem !== undefined) throw modelError(entry.problem);
+  await writeSetting('model.folder', entry.isEmbedded ? '' : entry.dir);
 }
+
+async function removeOne(
+  engine: Caller,
+  model: CurrentModel,
+  models: readonly ModelEntry[],
+): Promise<void> {
+  const items = models
+    .filter(({ isEmbedded }) => !isEmbedded)
+    .map((entry) => itemOf(entry, entry.dir === model.dir));
+  const picked = await window.showQuickPick(items, { title: 'Remove a Model from the List' });
+  if (!picked?.entry) return;
+  const { dir, title, isDownloaded } = picked.entry;
+  if (isDownloaded) {
+    const yes = 'Delete Its Files';
+    const question = `Remove "${title}"? It was downloaded: its files are deleted.`;
+    if ((await window.showWarningMessage(question, { modal: true }, yes)) !== yes) return;
+  }
+  await engine.request(removeModel, { modelDir: dir });
+  if (dir === model.dir) await writeSetting('model.folder', '');
+}
+
+const itemOf = (entry: ModelEntry, isUsed: boolean): ModelItem => ({
+  label: `${entry.problem === undefined ? '$(package)' : '$(warning)'} ${entry.title}`,
+  description: [
+    isUsed ? 'in use' : '',
+    entry.isEmbedded ? 'comes with the extension' : '',
+    entry.sizeBytes > 0 ? bytesText(entry.sizeBytes) : '',
+  ]
+    .filter(Boolean)
+    .join(' · '),
+  detail: entry.problem ?? (entry.isEmbedded ? 'Small and quick.' : entry.dir),
+  entry,
+});
