@@ -5,6 +5,7 @@ import type { JobSummary } from '../protocol/jobs.ts';
 import type { LogRecord } from '../protocol/log.ts';
 import type { Caller } from '../protocol/request.ts';
 import { checkConfig, type EngineConfigInput, runnerPathOf } from './config.ts';
+import { Downloads } from './downloadJob.ts';
 import { FeatureIndexes } from './featureIndexes.ts';
 import { registerHandlers } from './handlers.ts';
 import { collectJob } from './collectJob.ts';
@@ -62,6 +63,8 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
   const indexes = new FeatureIndexes({ storageDir, saesOf, onLog });
   const hashes = () => models.hashMemory();
   jobs.register(indexJob({ ort, indexes, storageDir, threadCount, hashes }));
+  const downloads = new Downloads(storageDir);
+  jobs.register(downloads.job());
   const dispatcher = new Dispatcher();
   registerHandlers(dispatcher, {
     config,
@@ -79,6 +82,7 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
   });
   registerJobHandlers(dispatcher, { jobs, models });
   registerSpecialization(dispatcher, { models, jobs, extensionDir: config.extensionDir });
+  downloads.register(dispatcher);
   return {
     dispatcher,
     request: (definition, params, options) => dispatcher.request(definition, params, options),

@@ -1,0 +1,153 @@
+import { mkdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import * as z from 'zod';
+import { modelError } from '../../../protocol/errors.ts';
+import { writeText } from '../writeText.ts';
+import { checkPath, type DownloadPlan, parseRepo } from './downloadPlan.ts';
+import { type HubAccess, planDownload } from './hubClient.ts';
+import { type TransferContext, transferFile } from './transferFile.ts';
+
+export interface DownloadContext
+  extends HubAccess, Pick<TransferContext, 'stallMs' | 'retryMs' | 'onNote'> {
+  readonly signal: AbortSignal;
+}
+
+export interface DownloadProgress {
+  readonly phase: 'listing' | 'fetching';
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+}
+
+const parallelCount = 3;
+const progressMs = 250;
+/** Stays free beside what is fetched. */
+const reserveBytes = 256 * 2 ** 20;
+const planName = 'download.json';
+
+const planSchema: z.ZodType<DownloadPlan> = z.object({
+  repo: z.string(),
+  commit: z.string(),
+  files: z.array(
+    z.object({
+      path: z.string().transform(checkPath),
+      sizeBytes: z.int().nonnegative(),
+      hash: z.object({ kind: z.enum(['sha256', 'git']), hex: z.string() }),
+    }),
+  ),
+  sizeBytes: z.int().nonnegative(),
+});
+
+/** Where a repository's files go below `filesDir`. */
+export const folderOf = (filesDir: string, name: string): string =>
+  join(filesDir, parseRepo(name).repo.replace('/', '--'));
+
+/**
+ * Fetches a model into `<filesDir>/<owner>--<name>`: beside it first (`.partial`), and renamed when every file's hash is
+ * right. Started anew it goes on where it was, with the same commit. Nothing is fetched while a `yield` is not answered:
+ * so it is paused.
+ *
+ * @returns the folder, and the bytes that came over the network this time
+ * @throws `invalidInput`, `model` naming what is wrong and what helps
+ */
+export async function* downloadModel(
+  filesDir: string,
+  name: string,
+  context: DownloadContext,
+): AsyncGenerator<DownloadProgress, { readonly dir: string; readonly fetchedBytes: number }> {
+  const dir = folderOf(filesDir, name);
+  if (await isThere(dir)) throw modelError(`${dir} is there already: remove it first.`);
+  yield { phase: 'listing', doneBytes: 0, totalBytes: 0 };
+  const partial = `${dir}.partial`;
+  await mkdir(partial, { recursive: true });
+  const plan = await planOf(partial, name, context);
+  let doneBytes = 0;
+  let fetchedBytes = 0;
+  let opened = Promise.resolve();
+  let open = (): void => undefined;
+  const stop = new AbortController();
+  const transfer: TransferContext = {
+    ...context,
+    signal: AbortSignal.any([context.signal, stop.signal]),
+    pass: () => opened,
+    onBytes: (count) => {
+      doneBytes += count;
+    },
+  };
+  await checkSpace(partial, plan);
+  const waiting = [...plan.files].sort((a, b) => b.sizeBytes - a.sizeBytes);
+  const work = async (): Promise<void> => {
+    for (let file = waiting.shift(); file; file = waiting.shift()) {
+      const bytes = await transferFile(partial, plan, file, transfer);
+      fetchedBytes += bytes;
+    }
+  };
+  let isOver = false;
+  const all = Promise.all(Array.from({ length: parallelCount }, work)).finally(() => {
+    isOver = true;
+  });
+  all.catch(() => undefined);
+  try {
+    while (!isOver) {
+      await Promise.race([all, delay(progressMs)]);
+      opened = new Promise((resolve) => {
+        open = resolve;
+      });
+      yield { phase: 'fetching', doneBytes, totalBytes: plan.sizeBytes };
+      open();
+    }
+    await all;
+  } finally {
+    // Nothing goes on after this has ended, however it ended.
+    open();
+    stop.abort();
+    await all.catch(() => undefined);
+  }
+  await rm(join(partial, planName));
+  await rename(partial, dir);
+  return { dir, fetchedBytes };
+}
+
+/** The plan that an interrupted download left, else a new one. */
+async function planOf(
+  partial: string,
+  name: string,
+  context: DownloadContext,
+): Promise<DownloadPlan> {
+  const path = join(partial, planName);
+  try {
+    const kept = planSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    if (kept.repo === parseRepo(name).repo) return kept;
+  } catch {
+    // None, or one that was damaged.
+  }
+  const plan = await planDownload(name, context, context.signal);
+  await writeText(path, JSON.stringify(plan));
+  return plan;
+}
+
+async function checkSpace(partial: string, plan: DownloadPlan): Promise<void> {
+  const { bavail, bsize } = await statfs(partial);
+  const sizes = await Promise.all(
+    plan.files.map(async ({ path }) => {
+      const target = join(partial, path);
+      return (await sizeOf(target)) ?? (await sizeOf(`${target}.part`)) ?? 0;
+    }),
+  );
+  const missing = plan.sizeBytes - sizes.reduce((sum, size) => sum + size, 0);
+  const free = bavail * bsize;
+  if (missing + reserveBytes <= free) return;
+  const inGb = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+  throw modelError(
+    `${plan.repo} needs ${inGb(missing)} more, but ${inGb(free)} are free in ${dirname(partial)} (0.3 GB stay free). ` +
+      `What was fetched stays in ${basename(partial)}.`,
+  );
+}
+
+const sizeOf = (path: string): Promise<number | undefined> =>
+  stat(path).then(
+    ({ size }) => size,
+    () => undefined,
+  );
+
+const isThere = async (path: string): Promise<boolean> => (await sizeOf(path)) !== undefined;

@@ -1,0 +1,98 @@
+import { HubApiError, listFiles, modelInfo } from '@huggingface/hub';
+import { FeaturescopeError, modelError } from '../../../protocol/errors.ts';
+import { type DownloadPlan, filesOfModel, parseRepo, type PlannedFile } from './downloadPlan.ts';
+
+/** Where repositories are asked for, and as whom. */
+export interface HubAccess {
+  /** `https://huggingface.co`, or a mirror that speaks its API. */
+  readonly hubUrl: string;
+  /** Sent to that host alone. */
+  readonly token?: string | undefined;
+}
+
+/**
+ * What a download of a model would fetch.
+ *
+ * @param name `owner/name`, maybe with `@revision`
+ * @throws `invalidInput` for a name that is none; `model` when the hub cannot be asked or holds no ONNX model there
+ */
+export async function planDownload(
+  name: string,
+  { hubUrl, token }: HubAccess,
+  signal: AbortSignal,
+): Promise<DownloadPlan> {
+  const { repo, revision } = parseRepo(name);
+  const shared = {
+    hubUrl,
+    fetch: (input: Parameters<typeof fetch>[0], init?: RequestInit) => {
+      const headers = new Headers(init?.headers);
+      // The library takes tokens of one hub alone; a mirror may have others.
+      if (token !== undefined && addressOf(input).startsWith(`${hubUrl}/`)) {
+        headers.set('authorization', `Bearer ${token}`);
+      }
+      return fetch(input, { ...init, headers, signal });
+    },
+  };
+  try {
+    const info = await modelInfo({ name: repo, revision, additionalFields: ['sha'], ...shared });
+    const commit = info.sha;
+    const all: PlannedFile[] = [];
+    const target = { type: 'model', name: repo } as const;
+    for await (const entry of listFiles({
+      repo: target,
+      revision: commit,
+      recursive: true,
+      ...shared,
+    })) {
+      if (entry.type !== 'file') continue;
+      const { path, size, oid, lfs } = entry;
+      const hash = lfs
+        ? { kind: 'sha256' as const, hex: lfs.oid.replace(/^sha256:/, '') }
+        : { kind: 'git' as const, hex: oid ?? '' };
+      all.push({ path, sizeBytes: lfs?.size ?? size, hash });
+    }
+    const files = filesOfModel(all, repo);
+    const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
+    return { repo, commit, files, sizeBytes };
+  } catch (error) {
+    if (signal.aborted || error instanceof FeaturescopeError) throw error;
+    throw hubFailure(error, repo, hubUrl, token !== undefined);
+  }
+}
+
+const addressOf = (input: Parameters<typeof fetch>[0]): string =>
+  typeof input === 'string' ? input : input instanceof URL ? input.href : input.url;
+
+/** What went wrong at the hub, and what helps. */
+export function hubFailure(
+  error: unknown,
+  what: string,
+  hubUrl: string,
+  hasToken: boolean,
+): FeaturescopeError {
+  const status = error instanceof HubApiError ? error.statusCode : undefined;
+  if (status !== undefined) return statusFailure(status, what, hubUrl, hasToken);
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  const words = cause instanceof Error ? cause.message : String(cause);
+  return modelError(
+    `${hubUrl} cannot be reached for ${what} (${words}). Is there a network? Settings: proxy and mirror.`,
+    { cause: error },
+  );
+}
+
+/** An answer of the hub that is a refusal. */
+export function statusFailure(
+  status: number,
+  what: string,
+  hubUrl: string,
+  hasToken: boolean,
+): FeaturescopeError {
+  if (status === 401 || status === 403) {
+    const next = hasToken
+      ? 'the token may lack the right to it, or its terms were not accepted on its page'
+      : 'it may not exist, or be private or gated: set a token';
+    return modelError(`${hubUrl} refuses ${what} (${String(status)}): ${next}.`);
+  }
+  if (status === 404) return modelError(`${hubUrl} has no ${what} (404).`);
+  return modelError(`${hubUrl} answered ${String(status)} for ${what}; try again later.`);
+}

@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What a server does wrong with one answer; nothing: it is right. */
+export interface Fault {
+  /** Ends the connection after so many bytes of the body. */
+  readonly cutAfter?: number;
+  /** Says nothing more after so many bytes. */
+  readonly stallAfter?: number;
+  readonly status?: number;
+  /** Gives the whole file, whatever range was asked for. */
+  readonly ignoresRange?: boolean;
+  readonly wrongBytes?: boolean;
+  /** More than it lists. */
+  readonly extraBytes?: number;
+}
+
+export const commit = 'c0ffee0000000000000000000000000000000000';
+
+/** A server on 127.0.0.1 that speaks the hub's API for one repository, and goes wrong as it is told. */
+export class FakeHub {
+  /** Asked before each answer with a file's bytes. */
+  fault: (path: string, requestIndex: number) => Fault = () => ({});
+  /** What is listed instead of the truth, by path. */
+  listedSizes: Readonly<Record<string, number>> = {};
+  sentBytes = 0;
+  token: string | undefined;
+  readonly requests: { readonly path: string; readonly range: string | undefined }[] = [];
+  readonly #files: ReadonlyMap<string, Uint8Array>;
+  readonly #server = createServer((request, response) => {
+    this.#answer(request, response);
+  });
+
+  constructor(files: ReadonlyMap<string, Uint8Array>) {
+    this.#files = files;
+  }
+
+  async start(): Promise<string> {
+    await new Promise<void>((resolve) => {
+      this.#server.listen(0, '127.0.0.1', resolve);
+    });
+    return `http://127.0.0.1:${String((this.#server.address() as AddressInfo).port)}`;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const { pathname } = new URL(request.url ?? '/', 'http://hub');
+    if (this.token !== undefined && request.headers.authorization !== `Bearer ${this.token}`) {
+      response.writeHead(401).end();
+      return;
+    }
+    const json = (value: unknown): void => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+    };
+    if (/^\/api\/models\/me\/mine\/tree\//.test(pathname)) json(this.#listing());
+    else if (/^\/api\/models\/me\/mine/.test(pathname)) {
+      const facts = { _id: '1', id: 'me/mine', sha: commit, private: false, gated: false };
+      json({ ...facts, downloads: 0, likes: 0, lastModified: '2026-01-01T00:00:00.000Z' });
+    } else this.#sendFile(decodeURIComponent(pathname), request, response);
+  }
+
+  #listing(): unknown[] {
+    return [...this.#files].map(([path, bytes]) => {
+      const size = this.listedSizes[path] ?? bytes.length;
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const oid = createHash('sha1')
+        .update(`blob ${String(bytes.length)}\0`)
+        .update(bytes)
+        .digest('hex');
+      const isLarge = /\.onnx/.test(path);
+      return {
+        type: 'file',
+        path,
+        size,
+        oid,
+        ...(isLarge && { lfs: { oid: sha256, size, pointerSize: 134 } }),
+      };
+    });
+  }
+
+  #sendFile(pathname: string, { headers }: IncomingMessage, response: ServerResponse): void {
+    const path = pathname.replace(`/me/mine/resolve/${commit}/`, '');
+    const bytes = this.#files.get(path);
+    if (!bytes) {
+      response.writeHead(404).end();
+      return;
+    }
+    const { range } = headers;
+    const fault = this.fault(path, this.requests.length);
+    this.requests.push({ path, range });
+    if (fault.status !== undefined) {
+      response.writeHead(fault.status).end();
+      return;
+    }
+    const from = fault.ignoresRange ? 0 : Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
+    const body = Buffer.concat([bytes.subarray(from), Buffer.alloc(fault.extraBytes ?? 0, 7)]);
+    if (fault.wrongBytes) body.fill(1);
+    const end = Math.min(fault.cutAfter ?? Infinity, fault.stallAfter ?? Infinity, body.length);
+    this.sentBytes += end;
+    const isPart = range !== undefined && !fault.ignoresRange;
+    response.writeHead(isPart ? 206 : 200, {
+      'content-length': body.length,
+      ...(isPart && {
+        'content-range': `bytes ${String(from)}-${String(bytes.length - 1)}/${String(bytes.length)}`,
+      }),
+    });
+    response.write(body.subarray(0, end), () => {
+      if (fault.cutAfter !== undefined && end < body.length) response.socket?.destroySoon();
+      else if (fault.stallAfter === undefined) response.end();
+    });
+  }
+}
