@@ -10,6 +10,8 @@ const configSchema = z.object({
   storageDir: z.string().min(1),
   /** Threads inside an operator; 0 = ONNX Runtime's own choice. */
   threadCount: z.number().int().min(0).max(256).default(0),
+  /** A model that is larger gets by with less memory, in more time; 0: none is. */
+  memoryBytesMax: z.number().int().min(0).default(0),
   /** Kept runs are trimmed to this size, oldest first. */
   quotaBytes: z
     .number()

@@ -44,9 +44,11 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
   const ort = createOrt({ runnerPath: runnerPathOf(config), onLog });
   const store = new Store(config.storageDir);
   const version = versionOf(config.extensionDir);
-  const { threadCount, storageDir } = config;
+  const { threadCount, storageDir, memoryBytesMax } = config;
   const queue = new Serial();
-  const models = new Models({ ort, store, version, threadCount, storageDir, queue, onLog });
+  const models = new Models({
+    ...{ ort, store, version, threadCount, memoryBytesMax, storageDir, queue, onLog },
+  });
   const jobs = new JobQueue({
     storageDir,
     takeTurn: (work, signal) => queue.run(work, signal, 'job'),

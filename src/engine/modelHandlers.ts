@@ -11,7 +11,10 @@ export function registerModelHandlers(dispatcher: Dispatcher, { config }: Servic
   const list = new ModelList(config.storageDir, join(config.extensionDir, 'models', 'mini'));
 
   dispatcher.handle(inspectModel, ({ modelDir }) => inspect(absolute(modelDir)));
-  dispatcher.handle(listModels, async () => ({ models: await list.list() }));
+  dispatcher.handle(listModels, async () => ({
+    models: await list.list(),
+    downloaded: await list.downloaded(),
+  }));
   dispatcher.handle(addModel, async ({ modelDir, acceptedLicence }) => ({
     entry: await list.add(absolute(modelDir), acceptedLicence),
   }));

@@ -43,6 +43,8 @@ export interface ModelsPorts {
   /** Of Featurescope, for manifests. */
   readonly version: string;
   readonly threadCount: number;
+  /** See `PipelineOptions.memoryBytesMax`. */
+  readonly memoryBytesMax: number;
   /** Where the SAEs are that the person imported. */
   readonly storageDir: string;
   /** Whose turn it is at the runner. */
@@ -273,11 +275,12 @@ export class Models {
     this.#open = undefined;
     await open?.pipeline.release();
     const folder = await readModelFolder(modelDir);
-    const { ort, threadCount, onLog } = this.#ports;
+    const { ort, threadCount, memoryBytesMax, onLog } = this.#ports;
     onLog({ level: 'info', room: 'engine', text: `model ${folder.dir}, provider ${provider}` });
     const modelSaes = await this.#saesOf(folder);
     const form = { withResnets, ...(unet && { unet }) };
-    const options = { provider, threadCount, saes: activeSaesOf(modelSaes), ...form };
+    const saes = activeSaesOf(modelSaes);
+    const options = { provider, threadCount, memoryBytesMax, saes, ...form };
     const pipeline = createPipeline(folder, ort, options);
     const hashes = hashModelFiles(folder.files, this.hashMemory());
     hashes.catch(() => (this.#open = undefined));

@@ -8,6 +8,7 @@ import { saesChanged } from '../protocol/saes.ts';
 import { actOnProblem } from './actions/actOnProblem.ts';
 import { showEngineMenu } from './actions/engineMenu.ts';
 import { BoardActions } from './actions/boardActions.ts';
+import { HubAccess } from './actions/hubAccess.ts';
 import { FeatureActions } from './actions/featureActions.ts';
 import { PictureActions } from './actions/pictureActions.ts';
 import { RunActions } from './actions/runActions.ts';
@@ -68,6 +69,7 @@ export class App implements Disposable {
     onProcess: (process) => {
       const { connection } = process;
       this.#jobs.follow(process);
+      void this.#hub.tell(connection).catch(() => undefined);
       connection.onNotification(logRecord, this.#log);
       connection.onNotification(runsChanged, () => void this.#reloadRuns());
       connection.onNotification(saesChanged, () => {
@@ -91,6 +93,7 @@ export class App implements Disposable {
   readonly #readings = new RunReadings(this.#engine);
   readonly #status = this.#owned.add(new StatusItem());
   readonly #keys = new ContextKeyWriter();
+  readonly #hub: HubAccess;
   readonly #model: CurrentModel;
   readonly #modelBlocks: ModelBlocks;
   readonly #history: PromptHistory;
@@ -109,6 +112,7 @@ export class App implements Disposable {
 
   constructor(context: ExtensionContext) {
     this.#context = context;
+    this.#hub = new HubAccess(context.secrets, this.#settings);
     this.#model = new CurrentModel(this.#engine, this.#settings, context.extensionPath);
     this.#modelBlocks = new ModelBlocks(this.#engine, this.#model);
     this.#history = new PromptHistory(context.globalState);
@@ -290,11 +294,13 @@ export class App implements Disposable {
         extensionDir: extensionPath,
         storageDir: this.#storageDir(),
         threadCount: this.#settings.get('engine.threads'),
+        memoryBytesMax: this.#settings.get('engine.memoryMB') * 1e6,
         quotaBytes: this.#settings.quotaBytes,
       },
       (text) => {
         this.#log({ level: 'warn', room: 'native', text });
       },
+      this.#hub.environment,
     );
   }
 
@@ -318,6 +324,7 @@ export class App implements Disposable {
       blocks: this.#blocks,
       saes: this.#saes,
       jobs: this.#jobs,
+      hub: this.#hub,
       cards: this.#cards,
       selectedRuns: () => this.#runsView.selected,
       recover: () => this.#recover(),

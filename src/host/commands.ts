@@ -72,6 +72,11 @@ export const commandTable = {
     icon: '$(add)',
     enablement: canRun,
   },
+  'featurescope.setHubToken': {
+    title: 'Set Token for Downloads…',
+    icon: '$(key)',
+    enablement: canRun,
+  },
   'featurescope.chooseProvider': {
     title: 'Choose Provider',
     icon: '$(chip)',

@@ -6,6 +6,7 @@ import { addAndUse, chooseModel } from './actions/chooseModel.ts';
 import { chooseProvider } from './actions/chooseProvider.ts';
 import { cleanUpStorage } from './actions/cleanUpStorage.ts';
 import { exportRun } from './actions/exportRun.ts';
+import type { HubAccess } from './actions/hubAccess.ts';
 import type { BoardActions } from './actions/boardActions.ts';
 import type { FeatureActions } from './actions/featureActions.ts';
 import type { PictureActions, PictureTarget } from './actions/pictureActions.ts';
@@ -40,6 +41,7 @@ export interface HandlerPorts {
   readonly blocks: BlockList;
   readonly saes: SaeActions;
   readonly jobs: JobCenter;
+  readonly hub: HubAccess;
   readonly cards: CardTools;
   readonly selectedRuns: () => readonly RunNode[];
   readonly recover: () => Promise<void>;
@@ -53,6 +55,7 @@ export function createHandlers(ports: HandlerPorts): CommandHandlers {
     ports;
   const { saes } = ports;
   const { cards } = ports;
+  const downloads = { hub: ports.hub, showJobs: () => ports.jobs.show() };
 
   /** A tree item, with what is selected beside it; `'selection'` comes from a key. */
   const runsOf = (target: unknown, selected: unknown): readonly RunSummary[] => {
@@ -111,8 +114,9 @@ export function createHandlers(ports: HandlerPorts): CommandHandlers {
     'featurescope.cleanUpStorage': async () => {
       if (await cleanUpStorage(engine, settings, list)) runs.forgetDeleted();
     },
-    'featurescope.chooseModel': () => chooseModel(engine, model),
-    'featurescope.addModel': () => addAndUse(engine),
+    'featurescope.chooseModel': () => chooseModel(engine, model, downloads),
+    'featurescope.addModel': () => addAndUse(engine, downloads),
+    'featurescope.setHubToken': () => ports.hub.askToken(engine),
     'featurescope.chooseProvider': () => chooseProvider(engine, settings),
     'featurescope.restartEngine': async () => {
       await engine.restart();

@@ -1,3 +1,4 @@
+import { defaultHubUrl } from '../protocol/downloads.ts';
 import { type Provider, providers } from '../protocol/provider.ts';
 
 interface Setting<T> {
@@ -46,6 +47,12 @@ export const settingTable = {
     isRestricted: true,
     needsNewEngine: true,
   }),
+  'engine.memoryMB': setting<number>({
+    default: 0,
+    read: wholeNumber(0, 10_000_000),
+    isRestricted: true,
+    needsNewEngine: true,
+  }),
   'generate.steps': setting<number | null>({
     default: null,
     read: orModels(wholeNumber(1, 1000)),
@@ -67,6 +74,19 @@ export const settingTable = {
     default: 'featurescope-labels.tsv',
     read: text,
     isRestricted: true,
+  }),
+  'download.hub': setting<string>({
+    default: defaultHubUrl,
+    read: (value) =>
+      typeof value === 'string' && /^https?:\/\/\S+$/.test(value) ? value : undefined,
+    isRestricted: true,
+  }),
+  'download.proxy': setting<string>({
+    default: '',
+    read: (value) =>
+      typeof value === 'string' && /^(?:https?:\/\/\S+)?$/.test(value) ? value : undefined,
+    isRestricted: true,
+    needsNewEngine: true,
   }),
   'save.writeJson': setting<boolean>({ default: false, read: flag }),
 };

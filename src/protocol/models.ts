@@ -3,7 +3,7 @@ import { defineRequest } from './request.ts';
 
 /** One thing that is wrong with a model folder, or that a person should know before using it. */
 export interface ModelFinding {
-  /** `error`: it cannot be used; `warning`: it can, with what the text says; */
+  /** `error`: it cannot be used; `warning`: it can, but see what the text says. */
   readonly level: 'error' | 'warning';
   /** Names the file, the value that was found and what is wanted. */
   readonly text: string;
@@ -92,8 +92,11 @@ export const addModel = defineRequest<
   { modelDir: string; acceptedLicence: string },
   { entry: ModelEntry }
 >('model/add');
-/** The embedded model first, then by title. */
-export const listModels = defineRequest<null, { models: readonly ModelEntry[] }>('model/list');
+/** The embedded model first, then by title; and folders that were downloaded and are not on the list yet. */
+export const listModels = defineRequest<
+  null,
+  { models: readonly ModelEntry[]; downloaded: readonly string[] }
+>('model/list');
 /** Takes a model off the list. @throws `invalidInput` for the embedded model, and for one that is not on it */
 export const removeModel = defineRequest<{ modelDir: string }, { models: readonly ModelEntry[] }>(
   'model/remove',

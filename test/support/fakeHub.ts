@@ -57,8 +57,8 @@ export class FakeHub {
     const json = (value: unknown): void => {
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
     };
-    if (/^\/api\/models\/me\/mine\/tree\//.test(pathname)) json(this.#listing());
-    else if (/^\/api\/models\/me\/mine/.test(pathname)) {
+    if (pathname.startsWith('/api/models/me/mine/tree/')) json(this.#listing());
+    else if (pathname.startsWith('/api/models/me/mine')) {
       const facts = { _id: '1', id: 'me/mine', sha: commit, private: false, gated: false };
       json({ ...facts, downloads: 0, likes: 0, lastModified: '2026-01-01T00:00:00.000Z' });
     } else this.#sendFile(decodeURIComponent(pathname), request, response);
@@ -72,7 +72,7 @@ export class FakeHub {
         .update(`blob ${String(bytes.length)}\0`)
         .update(bytes)
         .digest('hex');
-      const isLarge = /\.onnx/.test(path);
+      const isLarge = path.includes('.onnx');
       return {
         type: 'file',
         path,

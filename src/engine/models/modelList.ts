@@ -41,6 +41,16 @@ export class ModelList {
     return [embedded, ...added.sort((a, b) => a.title.localeCompare(b.title, 'en'))];
   }
 
+  /** Folders that were downloaded as a whole and are not on the list. */
+  async downloaded(): Promise<readonly string[]> {
+    const names = await readdir(this.#filesDir).catch(() => []);
+    const added = new Set((await this.#read()).map(({ dir }) => dir));
+    return names
+      .filter((name) => !name.endsWith('.partial'))
+      .map((name) => join(this.#filesDir, name))
+      .filter((dir) => !added.has(dir));
+  }
+
   /**
    * @throws `model` with all that is wrong with the folder; `invalidInput` when its terms are not those accepted
    */

@@ -31,6 +31,21 @@ export function condition(
   };
 }
 
+/** Each row by itself. */
+export function rowsOf(all: Conditioning): readonly Conditioning[] {
+  const { rowCount, positionCount, width } = all;
+  const part = (values: Float32Array, row: number): Float32Array =>
+    values.subarray((row * values.length) / rowCount, ((row + 1) * values.length) / rowCount);
+  return Array.from({ length: rowCount }, (_, row) => ({
+    rowCount: 1,
+    hiddenStates: part(all.hiddenStates, row),
+    positionCount,
+    width,
+    pooled: part(all.pooled, row),
+    timeIds: part(all.timeIds, row),
+  }));
+}
+
 function concatenate(parts: readonly Float32Array[]): Float32Array {
   if (parts.length === 1 && parts[0]) return parts[0];
   const all = new Float32Array(parts.reduce((total, part) => total + part.length, 0));

@@ -25,6 +25,11 @@ export interface PipelineOptions {
   readonly withResnets?: boolean;
   /** Read while a picture is made; default: none. */
   readonly saes?: readonly InstalledSae[];
+  /**
+   * A model whose files are larger than this gets by with less memory, in more time: text encoders go once they have
+   * encoded, and rows of a batch run one after another where nothing is edited. 0, the default: no limit.
+   */
+  readonly memoryBytesMax?: number;
   /** Memory for what edited pictures reuse of unedited ones. */
   readonly reuseBytesMax?: number;
 }
@@ -84,7 +89,8 @@ export const defaultForm = (provider: Provider): UnetForm =>
 
 /** From a prompt to a picture, as diffusers' `StableDiffusionXLPipeline` does it. Nothing is loaded yet. */
 export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOptions): Pipeline {
-  const { provider, threadCount, saes = [], withResnets = false, reuseBytesMax } = options;
+  const { provider, threadCount, saes = [], withResnets = false } = options;
+  const { reuseBytesMax, memoryBytesMax = 0 } = options;
   const unet = options.unet ?? defaultForm(provider);
   const sessions = new ModelSessions(ort, model, {
     provider,
@@ -93,7 +99,8 @@ export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOp
     saes,
     withResnets,
   });
-  const preparer = new Preparer(model, ort, sessions);
+  const isFrugal = memoryBytesMax > 0 && model.description.sizeBytes > memoryBytesMax;
+  const preparer = new Preparer(model, ort, sessions, isFrugal);
   const editing = new Editing({
     ort,
     preparer,

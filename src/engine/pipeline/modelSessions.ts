@@ -68,6 +68,13 @@ export class ModelSessions {
     return this.#session(part, graph, () => this.#source(graph), signal);
   }
 
+  /** Frees the memory of one part; it is loaded again when it is asked for. */
+  async close(part: string): Promise<void> {
+    const held = this.#held.get(part);
+    this.#held.delete(part);
+    await (await held?.catch(() => undefined))?.release();
+  }
+
   /** Loads what is not loaded yet. */
   async openUnet(signal?: AbortSignal): Promise<UnetSessions> {
     const { graph } = this.#folder.unet;

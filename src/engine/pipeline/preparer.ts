@@ -38,9 +38,12 @@ export class Preparer {
   readonly #ort: Ort;
   readonly #sessions: ModelSessions;
   readonly #prompts: PromptEncoder;
+  readonly #isFrugal: boolean;
   #unet: Unet | undefined;
 
-  constructor(model: ModelFolder, ort: Ort, sessions: ModelSessions) {
+  /** @param isFrugal text encoders go once they have encoded, and rows of a batch run one after another */
+  constructor(model: ModelFolder, ort: Ort, sessions: ModelSessions, isFrugal = false) {
+    this.#isFrugal = isFrugal;
     this.#model = model;
     this.#ort = ort;
     this.#sessions = sessions;
@@ -55,13 +58,29 @@ export class Preparer {
     const meter = new RunMeter(context.signal, context.takeTurn);
     meter.throwIfCancelled();
     const takeTurn: TakeTurn = context.takeTurn ?? ((work) => work());
-    const { textEncoders, unet, vaeDecoder } = await clock.time('loading', () =>
-      takeTurn(() => this.#load(context)),
-    );
-    context.progress?.({ phase: 'encodingText' });
-    const { embeddings, truncations } = await clock.time('encodingText', () =>
-      this.#encode(request, textEncoders, meter),
-    );
+    const loading = <T>(work: () => Promise<T>): Promise<T> =>
+      clock.time('loading', () => takeTurn(work));
+    const encode = (textEncoders: readonly OrtSession[]) => {
+      context.progress?.({ phase: 'encodingText' });
+      return clock.time('encodingText', () => this.#encode(request, textEncoders, meter));
+    };
+    const loadAll = async () => {
+      const textEncoders = await this.#loadTextEncoders(context);
+      return { textEncoders, ...(await this.#loadRest(context)) };
+    };
+    let text: Awaited<ReturnType<typeof encode>>;
+    let rest: { unet: Unet; vaeDecoder: OrtSession };
+    if (this.#isFrugal) {
+      const needed = this.#needsTextEncoders(request);
+      text = await encode(needed ? await loading(() => this.#loadTextEncoders(context)) : []);
+      if (needed) await takeTurn(() => this.#closeTextEncoders());
+      rest = await loading(() => this.#loadRest(context));
+    } else {
+      const { textEncoders, ...others } = await loading(loadAll);
+      rest = others;
+      text = await encode(textEncoders);
+    }
+    const { embeddings, truncations } = text;
     const cell = pixelsPerCell(this.#model.vaeDecoder.config);
     const shape = {
       channels: this.#model.unet.config.in_channels,
@@ -69,7 +88,7 @@ export class Preparer {
       width: request.width / cell,
     };
     const conditioning = condition(embeddings, request);
-    return { unet, vaeDecoder, schedule, conditioning, truncations, shape, meter, clock };
+    return { ...rest, schedule, conditioning, truncations, shape, meter, clock };
   }
 
   /** The U-net's taps, in the order in which they run; read from its graph, nothing is loaded. */
@@ -81,26 +100,40 @@ export class Preparer {
     return this.#unet?.sessions.length ?? 0;
   }
 
-  async #load({ signal, progress }: PictureContext): Promise<{
-    textEncoders: readonly OrtSession[];
-    unet: Unet;
-    vaeDecoder: OrtSession;
-  }> {
-    const announce = (part: string): void => progress?.({ phase: 'loading', part });
+  async #loadTextEncoders({ signal, progress }: PictureContext): Promise<readonly OrtSession[]> {
     const textEncoders: OrtSession[] = [];
     for (const { name, graph } of this.#model.textEncoders) {
-      announce(name);
+      progress?.({ phase: 'loading', part: name });
       textEncoders.push(await this.#sessions.open(name, graph, signal));
     }
-    announce('unet');
+    return textEncoders;
+  }
+
+  async #loadRest({
+    signal,
+    progress,
+  }: PictureContext): Promise<{ unet: Unet; vaeDecoder: OrtSession }> {
+    progress?.({ phase: 'loading', part: 'unet' });
     const unet = await this.#sessions.openUnet(signal);
-    announce('vae_decoder');
+    progress?.({ phase: 'loading', part: 'vae_decoder' });
     const { graph } = this.#model.vaeDecoder;
     const vaeDecoder = await this.#sessions.open('vae_decoder', graph, signal);
     // The same sessions make the same U-net: what was kept of its runs stays good.
     const isSame = this.#unet?.sessions.every((session, i) => session === unet.sessions[i]);
-    if (!this.#unet || !isSame) this.#unet = createUnet(this.#ort, unet);
-    return { textEncoders, unet: this.#unet, vaeDecoder };
+    if (!this.#unet || !isSame) {
+      this.#unet = createUnet(this.#ort, unet, { hasRowsApart: this.#isFrugal });
+    }
+    return { unet: this.#unet, vaeDecoder };
+  }
+
+  #needsTextEncoders({ prompt, negativePrompt, guidanceScale }: PictureRequest): boolean {
+    const needsNegative = isGuided(guidanceScale) && !this.#prompts.isZero(negativePrompt);
+    const texts = needsNegative ? [prompt, negativePrompt] : [prompt];
+    return texts.some((each) => !this.#prompts.isKnown(each));
+  }
+
+  async #closeTextEncoders(): Promise<void> {
+    for (const { name } of this.#model.textEncoders) await this.#sessions.close(name);
   }
 
   async #encode(

@@ -49,6 +49,16 @@ export class PromptEncoder {
     return encoded;
   }
 
+  /** True when `encode` needs no sessions for it. */
+  isKnown(text: string): boolean {
+    return this.#cache.get(text) !== undefined;
+  }
+
+  /** True when a negative prompt of this text means zeros instead of its encoding. */
+  isZero(negativePrompt: string): boolean {
+    return negativePrompt === '' && this.#folder.forceZerosForEmptyPrompt;
+  }
+
   /** An absent negative prompt: zeros, or the encoding of the empty text, as the model wants it. */
   async encodeNegative(
     text: string,
@@ -56,7 +66,7 @@ export class PromptEncoder {
     sessions: readonly OrtSession[],
     meter: RunMeter,
   ): Promise<EncodedPrompt> {
-    if (text === '' && this.#folder.forceZerosForEmptyPrompt) {
+    if (this.isZero(text)) {
       return { embedding: zerosLike(conditional), truncation: undefined };
     }
     return this.encode(text, sessions, meter);

@@ -5,7 +5,7 @@ import type { TapEdit } from '../onnx/tapEdit.ts';
 import { tapFeeds } from '../onnx/tapFeeds.ts';
 import { portName } from '../onnx/tapPorts.ts';
 import type { Ort, OrtSession } from '../ort/ort.ts';
-import type { Conditioning } from './conditioning.ts';
+import { type Conditioning, rowsOf } from './conditioning.ts';
 import { floatsOf, toTensor } from './feeds.ts';
 import type { UnetSessions } from './modelSessions.ts';
 import type { RunMeter } from './runMeter.ts';
@@ -71,7 +71,11 @@ export interface Unet {
  *
  * @throws `model` for an input that the pipeline does not know
  */
-export function createUnet(ort: Ort, { sessions, taps }: UnetSessions): Unet {
+export function createUnet(
+  ort: Ort,
+  { sessions, taps }: UnetSessions,
+  { hasRowsApart = false } = {},
+): Unet {
   const whole = ort.chain(sessions);
   const tapOutputs = new Set(taps.flatMap((tap) => tap.outputs.map(({ name }) => name)));
   const final = finalOutput(sessions, tapOutputs);
@@ -151,7 +155,46 @@ export function createUnet(ort: Ort, { sessions, taps }: UnetSessions): Unet {
     };
   }
 
-  return { sessions, segmentOf, predict };
+  /** A graph that was exported for one row takes no other number of them. */
+  const isOneRow = whole.inputs.some(({ name, dims }) => name === 'sample' && dims[0] === 1);
+
+  /** Row after row: half the memory, and the sums of the same numbers. */
+  async function predictApart(
+    input: UnetInput,
+    meter: RunMeter,
+    options: UnetOptions,
+  ): Promise<UnetOutput> {
+    const rows = rowsOf(input.conditioning);
+    const outputs: UnetOutput[] = [];
+    for (const conditioning of rows) {
+      outputs.push(await predict({ ...input, conditioning }, meter, options));
+    }
+    const last = outputs.at(-1);
+    if (!last) throw modelError('The U-net was given no row.');
+    const size = last.prediction.length;
+    const prediction = new Float32Array(rows.length * size);
+    outputs.forEach((output, row) => {
+      prediction.set(output.prediction, row * size);
+    });
+    return { ...last, prediction };
+  }
+
+  return {
+    sessions,
+    segmentOf,
+    predict: (input, meter, options = {}) => {
+      const { edits, start, keepAt = [], rowsWithUpdateOf } = options;
+      const isPlain = !edits && !start && keepAt.length === 0 && !rowsWithUpdateOf;
+      if (input.conditioning.rowCount === 1 || !(hasRowsApart || isOneRow)) {
+        return predict(input, meter, options);
+      }
+      if (isPlain) return predictApart(input, meter, options);
+      if (!isOneRow) return predict(input, meter, options);
+      throw modelError(
+        'The U-net was exported for one row, and editing with guidance needs two: export it with a dynamic batch, or set guidance to 0.',
+      );
+    },
+  };
 }
 
 /** The one output that no session takes and that is no reading. */

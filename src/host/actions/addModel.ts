@@ -1,16 +1,21 @@
+import { basename } from 'node:path';
 import { env, type QuickPickItem, window, workspace } from 'vscode';
 import {
   addModel as addModelRequest,
   inspectModel,
+  listModels,
   type ModelEntry,
   type ModelInspection,
 } from '../../protocol/models.ts';
 import { exportText, inspectionText } from '../../protocol/modelWords.ts';
 import type { Caller } from '../../protocol/request.ts';
+import { downloadModel, type DownloadPorts } from './downloadModel.ts';
 import { withProgress } from './withProgress.ts';
 
 interface SourceItem extends QuickPickItem {
-  readonly source: 'folder' | 'export';
+  readonly source: 'folder' | 'download' | 'export';
+  /** A folder that was downloaded and is not on the list yet. */
+  readonly dir?: string;
 }
 
 const sources: readonly SourceItem[] = [
@@ -18,6 +23,11 @@ const sources: readonly SourceItem[] = [
     label: '$(folder-opened) Choose a Folder…',
     detail: 'A model of the SDXL family as ONNX files: model_index.json and unet/model.onnx in it.',
     source: 'folder',
+  },
+  {
+    label: '$(cloud-download) Download by Name…',
+    detail: 'A repository on Hugging Face or a mirror that holds such a folder.',
+    source: 'download',
   },
   {
     label: '$(terminal) How to Export One…',
@@ -31,10 +41,22 @@ const sources: readonly SourceItem[] = [
  *
  * @returns undefined when the person gave up
  */
-export async function addModel(engine: Caller): Promise<ModelEntry | undefined> {
-  const picked = await window.showQuickPick(sources, { title: 'Add Model' });
+export async function addModel(
+  engine: Caller,
+  ports: DownloadPorts,
+): Promise<ModelEntry | undefined> {
+  const { downloaded } = await engine.request(listModels, null);
+  const waiting = downloaded.map((dir) => ({
+    label: `$(folder) ${basename(dir)}`,
+    description: 'downloaded, not added yet',
+    source: 'folder' as const,
+    dir,
+  }));
+  const items: readonly SourceItem[] = [...waiting, ...sources];
+  const picked = await window.showQuickPick(items, { title: 'Add Model' });
   if (picked?.source === 'export') await showExport();
-  const folder = picked?.source === 'folder' ? await askFolder() : undefined;
+  if (picked?.source === 'download') await downloadModel(engine, ports);
+  const folder = picked?.source === 'folder' ? (picked.dir ?? (await askFolder())) : undefined;
   return folder === undefined ? undefined : addFolder(engine, folder);
 }
 

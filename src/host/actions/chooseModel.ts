@@ -5,6 +5,7 @@ import { bytesText } from '../../protocol/modelWords.ts';
 import type { Caller } from '../../protocol/request.ts';
 import type { CurrentModel } from '../currentModel.ts';
 import { addModel } from './addModel.ts';
+import type { DownloadPorts } from './downloadModel.ts';
 import { writeSetting } from './writeSetting.ts';
 
 interface ModelItem extends QuickPickItem {
@@ -14,7 +15,11 @@ interface ModelItem extends QuickPickItem {
 }
 
 /** The embedded model and those that were added; what is chosen makes all new pictures. */
-export async function chooseModel(engine: Caller, model: CurrentModel): Promise<void> {
+export async function chooseModel(
+  engine: Caller,
+  model: CurrentModel,
+  ports: DownloadPorts,
+): Promise<void> {
   const { models } = await engine.request(listModels, null);
   const items: ModelItem[] = [
     ...models.map((entry) => itemOf(entry, entry.dir === model.dir)),
@@ -32,14 +37,14 @@ export async function chooseModel(engine: Caller, model: CurrentModel): Promise<
     matchOnDescription: true,
     matchOnDetail: true,
   });
-  if (picked?.action === 'add') await addAndUse(engine);
+  if (picked?.action === 'add') await addAndUse(engine, ports);
   else if (picked?.action === 'remove') await removeOne(engine, model, models);
   else if (picked?.entry) await use(picked.entry);
 }
 
 /** Adds a model and offers to use it. */
-export async function addAndUse(engine: Caller): Promise<void> {
-  const entry = await addModel(engine);
+export async function addAndUse(engine: Caller, ports: DownloadPorts): Promise<void> {
+  const entry = await addModel(engine, ports);
   if (!entry) return;
   const useIt = 'Use It Now';
   const pressed = await window.showInformationMessage(`"${entry.title}" was added.`, useIt);

@@ -6,6 +6,8 @@ export interface EngineConfig {
   readonly storageDir: string;
   /** 0 = ONNX Runtime's own choice. */
   readonly threadCount: number;
+  /** 0 = no limit. */
+  readonly memoryBytesMax: number;
   readonly quotaBytes: number;
 }
 
@@ -15,10 +17,11 @@ export const startEngine = (
   path: string,
   config: EngineConfig,
   onNativeLine: (line: string) => void,
+  environment: Readonly<Record<string, string>> = {},
 ): ChildProcess =>
   startChild({
     path,
     title: engineTitle,
-    env: { FEATURESCOPE_CONFIG: JSON.stringify(config) },
+    env: { ...environment, FEATURESCOPE_CONFIG: JSON.stringify(config) },
     onNativeLine,
   });

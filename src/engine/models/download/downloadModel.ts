@@ -39,7 +39,7 @@ const planSchema: z.ZodType<DownloadPlan> = z.object({
 });
 
 /** Where a repository's files go below `filesDir`. */
-export const folderOf = (filesDir: string, name: string): string =>
+const folderOf = (filesDir: string, name: string): string =>
   join(filesDir, parseRepo(name).repo.replace('/', '--'));
 
 /**
@@ -82,13 +82,13 @@ export async function* downloadModel(
       fetchedBytes += bytes;
     }
   };
-  let isOver = false;
+  const transfers = { areOver: false };
   const all = Promise.all(Array.from({ length: parallelCount }, work)).finally(() => {
-    isOver = true;
+    transfers.areOver = true;
   });
   all.catch(() => undefined);
   try {
-    while (!isOver) {
+    while (!transfers.areOver) {
       await Promise.race([all, delay(progressMs)]);
       opened = new Promise((resolve) => {
         open = resolve;
