@@ -31,6 +31,7 @@ import { registerModelHandlers } from './modelHandlers.ts';
 import type { Models } from './models.ts';
 import { probeGraph } from './onnx/probeGraph.ts';
 import type { Ort } from './ort/ort.ts';
+import { registerParity } from './parityHandlers.ts';
 import { probeProviders as probe } from './ort/probeProviders.ts';
 import { writePicture } from './store/writePicture.ts';
 import { registerSaeHandlers } from './saeHandlers.ts';
@@ -66,6 +67,7 @@ export function registerHandlers(dispatcher: Dispatcher, services: Services): vo
 
   registerSaeHandlers(dispatcher, services);
   registerModelHandlers(dispatcher, services);
+  registerParity(dispatcher, services);
   dispatcher.handle(describeModel, ({ modelDir }) => models.describe(modelDir));
 
   let probes: Promise<readonly ProviderProbe[]> | undefined;

@@ -122,8 +122,9 @@ export class Models {
     return unetParts(readGraph(await readFile(unet.graph.path)));
   }
 
+  /** @param params its `unet`: another form than the provider's usual one */
   async generate(
-    params: GenerateParams,
+    params: GenerateParams & Pick<OpenParams, 'unet'>,
     { signal, progress }: HandlerContext<GenerateProgress>,
   ): Promise<GenerateResult> {
     if (this.#queue.isBusy) progress({ phase: 'waiting' });

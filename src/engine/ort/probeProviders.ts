@@ -66,8 +66,12 @@ async function probe(provider: Provider, runnerPath: string, graph: ProbeGraph):
     return isRight ? '' : 'it computes wrong numbers';
   } catch (error) {
     if (signal.aborted) return `no answer within ${String(probeTimeoutMs / 1000)} s`;
-    return FeaturescopeError.from(error).message;
+    return reasonOf(FeaturescopeError.from(error).message);
   } finally {
     await ort.stop();
   }
 }
+
+/** The list names the provider already: what is left is the cause. */
+const reasonOf = (message: string): string =>
+  message.replace(/^The graph could not be loaded with provider "\w+": /, '');
