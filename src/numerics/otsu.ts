@@ -7,17 +7,17 @@ const binCount = 256;
  * @returns -Infinity when all values are equal
  * @source Otsu 1979; scikit-image 0.26 `threshold_otsu`; checked against test/golden/colour.json
  */
-export function otsuThreshold(values: ArrayLike<number>): number {
+export function otsuThreshold(values: readonly number[] | Float64Array): number {
   let [low, high] = [Infinity, -Infinity];
-  for (let i = 0; i < values.length; i++) {
-    low = Math.min(low, values[i]!);
-    high = Math.max(high, values[i]!);
+  for (const value of values) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
   }
   if (!(high > low)) return -Infinity;
   const counts = new Float64Array(binCount);
   const width = (high - low) / binCount;
-  for (let i = 0; i < values.length; i++) {
-    counts[Math.min(binCount - 1, Math.floor((values[i]! - low) / width))]! += 1;
+  for (const value of values) {
+    counts[Math.min(binCount - 1, Math.floor((value - low) / width))]! += 1;
   }
   const middle = (bin: number): number => low + (bin + 0.5) * width;
   const total = counts.reduce((sum, count, bin) => sum + count * middle(bin), 0);

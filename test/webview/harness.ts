@@ -10,6 +10,7 @@ import type { BoardState } from '../../src/protocol/boardPanel.ts';
 import type { ExplainState } from '../../src/protocol/explainPanel.ts';
 import type { FeatureState } from '../../src/protocol/featurePanel.ts';
 import type { ResultState } from '../../src/protocol/resultPanel.ts';
+import type { SpecializationState } from '../../src/protocol/specializationPanel.ts';
 import type { TrainingState } from '../../src/protocol/trainingPanel.ts';
 import { fakePicture } from './fakePicture.ts';
 import { vscodeDefaultStyles } from './vscodeDefaultStyles.ts';
@@ -103,6 +104,14 @@ export const openTrainingPanel = (
   state: TrainingState,
   options: PanelOptions = {},
 ): Promise<OpenPanel> => openBuiltPanel(browser, 'training', 'fakeTraining.ts', state, options);
+
+/** Opens the built panel on block specialization with a fake extension behind it that shows `state`. */
+export const openSpecializationPanel = (
+  browser: Browser,
+  state: SpecializationState,
+  options: PanelOptions = {},
+): Promise<OpenPanel> =>
+  openBuiltPanel(browser, 'specialization', 'fakeSpecialization.ts', state, options);
 
 async function openBuiltPanel(
   browser: Browser,

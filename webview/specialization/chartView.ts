@@ -21,7 +21,11 @@ export interface ChartActions {
 }
 
 /** A chart with what it says, how it was made, its figures as a table and its exports. */
-export function chartView(chart: Chart, isEmbedded: boolean, actions: ChartActions): TemplateResult {
+export function chartView(
+  chart: Chart,
+  isEmbedded: boolean,
+  actions: ChartActions,
+): TemplateResult {
   const { id, title, finding, formula, facets } = chart;
   return html`<section class="chart" aria-labelledby="chart-${id}">
     <h2 id="chart-${id}">${title}</h2>
@@ -170,7 +174,12 @@ const spoken = (facet: ChartFacet): string =>
     .join('; ');
 
 function figuresTable(chart: Chart, { show }: ChartActions): TemplateResult {
-  return html`<div class="scroller" tabindex="0" role="region" aria-label="Figures of ${chart.title}">
+  return html`<div
+    class="scroller"
+    tabindex="0"
+    role="region"
+    aria-label="Figures of ${chart.title}"
+  >
     <table class="numbers">
       <thead>
         <tr>
@@ -194,9 +203,7 @@ function figuresTable(chart: Chart, { show }: ChartActions): TemplateResult {
                   <td class="text">${placeText(facet, mark)}</td>
                   <td>${significant(mark.y)}${mark.isSpecial ? ' *' : ''}</td>
                   <td>${significant(mark.low)} to ${significant(mark.high)}</td>
-                  <td class="text">
-                    ${mark.n}${mark.note === undefined ? '' : `; ${mark.note}`}
-                  </td>
+                  <td class="text">${mark.n}${mark.note === undefined ? '' : `; ${mark.note}`}</td>
                   <td class="text">
                     ${
                       mark.key === null

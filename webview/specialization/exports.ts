@@ -22,7 +22,10 @@ export function csvOf({ id, facets }: Chart): string {
 }
 
 /** A section with what the chart says and a table a figure. */
-export function markdownOf({ title, finding, formula, facets }: Chart, isEmbedded: boolean): string {
+export function markdownOf(
+  { title, finding, formula, facets }: Chart,
+  isEmbedded: boolean,
+): string {
   const cell = (text: string): string => text.replaceAll('|', '\\|');
   const tables = facets.map(({ title: name, series, columns, xTitle }) =>
     [
@@ -72,7 +75,14 @@ function sheetOf({ title, finding, facets }: Chart, isEmbedded: boolean) {
       width,
       height: height + 22 + legend.length * legendLine,
       shapes: [
-        { kind: 'text', at: [4, 0], text: facet.title, anchor: 'start', fill: 'ink', isStrong: true },
+        {
+          kind: 'text',
+          at: [4, 0],
+          text: facet.title,
+          anchor: 'start',
+          fill: 'ink',
+          isStrong: true,
+        },
         ...shapes.map((shape) => moved(shape, 8)),
         ...legend.flatMap(({ name, block, isControl }, row): Shape[] => {
           const y = height + 22 + row * legendLine;
@@ -110,7 +120,8 @@ function wrapped(text: string, columns: number): readonly string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + word.length < columns) lines[lines.length - 1] = `${last} ${word}`; // prettier-ignore
+    if (last !== undefined && last.length + word.length < columns)
+      lines[lines.length - 1] = `${last} ${word}`; // prettier-ignore
     else lines.push(word);
   }
   return lines;
@@ -149,7 +160,9 @@ export function svgOf(chart: Chart, isEmbedded: boolean): string {
         return `<circle cx="${shape.at[0]}" cy="${shape.at[1]}" r="4" fill="${shape.fill === 'none' ? ground : onPaper(shape.fill)}" stroke="${onPaper(shape.stroke)}"/>`;
       case 'text': {
         const [x, y] = shape.at;
-        const turn = shape.isTurned ? ` transform="rotate(${turns[shape.isTurned]} ${x} ${y})"` : '';
+        const turn = shape.isTurned
+          ? ` transform="rotate(${turns[shape.isTurned]} ${x} ${y})"`
+          : '';
         return `<text x="${x}" y="${y}" text-anchor="${shape.anchor}" fill="${onPaper(shape.fill)}"${shape.isStrong ? ' font-weight="600"' : ''}${turn}>${escaped(shape.text)}</text>`;
       }
     }

@@ -7,15 +7,18 @@ import { button } from '../ui/button.ts';
 import type { Shown } from './state.ts';
 
 /** Pairs of pictures behind a mark: the unedited one and what was measured. */
-export function picturesView({ label, pictures, count }: Shown, onClose: () => void): TemplateResult {
+export function picturesView(
+  { label, pictures, count }: Shown,
+  onClose: () => void,
+): TemplateResult {
   return html`<section class="pictures" aria-label="Pictures behind the mark">
     <p class="title">${label}</p>
     ${
       pictures === null
         ? html`<p class="muted" role="status">Making the pictures again…</p>`
         : html`<p class="muted" role="status">
-              ${pictures.length} of ${count.toLocaleString('en')}, from the one that changed least to
-              the one that changed most
+              ${pictures.length} of ${count.toLocaleString('en')}, from the one that changed least
+              to the one that changed most
             </p>
             <ul class="pairs">
               ${pictures.map(pairView)}
@@ -32,9 +35,7 @@ const pairView = (pair: PanelMarkPicture): TemplateResult => {
       ${pixels(before, `Unedited: ${prompt}`)} ${pixels(after, `${label}: ${prompt}`)}
     </div>
     <p>“${prompt}”</p>
-    <p class="muted">
-      seed ${seed}; ${label}; distance ${significant(pixelDistance)} of 255
-    </p>
+    <p class="muted">seed ${seed}; ${label}; distance ${significant(pixelDistance)} of 255</p>
   </li>`;
 };
 

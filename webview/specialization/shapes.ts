@@ -133,12 +133,10 @@ function lines(series: readonly ChartSeries[], { x, y }: Scales): readonly Shape
     return [
       { kind: 'line', points, stroke: paint, width: isControl ? 1 : 2, isDashed: isControl },
       ...marks.flatMap((mark) => whisker(mark, x(mark.x), y, paint)),
-      ...marks.map(
-        (mark): Shape => ({
-          ...{ kind: 'dot', at: [x(mark.x), y(mark.y)], mark },
-          ...{ fill: isControl ? 'none' : paint, stroke: paint },
-        }),
-      ),
+      ...marks.map((mark): Shape => ({
+        ...{ kind: 'dot', at: [x(mark.x), y(mark.y)], mark },
+        ...{ fill: isControl ? 'none' : paint, stroke: paint },
+      })),
     ];
   });
 }

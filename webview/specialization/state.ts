@@ -1,4 +1,7 @@
-import type { PanelMarkPicture, SpecializationState } from '../../src/protocol/specializationPanel.ts';
+import type {
+  PanelMarkPicture,
+  SpecializationState,
+} from '../../src/protocol/specializationPanel.ts';
 import type { ChartId } from '../../src/protocol/specialization.ts';
 
 /** Pictures behind a mark, below the chart they were asked for in. */

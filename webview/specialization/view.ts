@@ -142,8 +142,9 @@ function report(
     ${notes.length > 0 ? html`<p class="muted">${notes.join(' ')}</p>` : nothing}
     <p class="muted">Click a mark, or Show in a table, for the pictures behind it. ${said}</p>
     ${charts.map(
-      (chart) => html`${chartView(chart, isEmbedded, parts)}
-      ${shown?.chart === chart.id ? picturesView(shown, parts.closePictures) : nothing}`,
+      (chart) =>
+        html`${chartView(chart, isEmbedded, parts)}
+        ${shown?.chart === chart.id ? picturesView(shown, parts.closePictures) : nothing}`,
     )}
     ${
       missing.length > 0

@@ -37,8 +37,7 @@ const panelCommands: Readonly<Record<SpecializationCommand, CommandId>> = {
 };
 
 type SpecializationCommandId =
-  | 'featurescope.blockSpecialization'
-  | 'featurescope.showSpecialization';
+  'featurescope.blockSpecialization' | 'featurescope.showSpecialization';
 
 /** Block specialization in the editor: what begins a report, and the panel that shows one. */
 export class SpecializationTools implements Disposable {

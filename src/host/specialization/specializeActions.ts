@@ -152,9 +152,9 @@ export class SpecializeActions {
     }
   }
 
-  async #allBlocks({ blocks: _, ...draft }: SpecializeParams): Promise<readonly string[]> {
-    const plan = await this.#plan(draft);
-    return 'blocks' in plan ? plan.blocks : (_ ?? []);
+  async #allBlocks(draft: SpecializeParams): Promise<readonly string[]> {
+    const plan = await this.#plan({ ...draft, blocks: undefined });
+    return 'blocks' in plan ? plan.blocks : (draft.blocks ?? []);
   }
 }
 

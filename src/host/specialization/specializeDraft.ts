@@ -9,14 +9,7 @@ import { countText } from '../words.ts';
 
 /** What a row of the choice changes; `start` begins the job. */
 export type SpecializeRowId =
-  | 'start'
-  | 'prompts'
-  | 'count'
-  | 'charts'
-  | 'blocks'
-  | 'features'
-  | 'doses'
-  | 'folder';
+  'start' | 'prompts' | 'count' | 'charts' | 'blocks' | 'features' | 'doses' | 'folder';
 
 export interface SpecializeRow {
   readonly id: SpecializeRowId;
@@ -26,7 +19,11 @@ export interface SpecializeRow {
 }
 
 /** What the engine takes when the params say nothing. */
-export const specializeDefaults = { promptCount: 24, featureCount: 10, doses: [0.5, 1, 2] } as const;
+export const specializeDefaults = {
+  promptCount: 24,
+  featureCount: 10,
+  doses: [0.5, 1, 2],
+} as const;
 
 const inWords = (value: number): string => value.toLocaleString('en');
 
@@ -36,7 +33,8 @@ export function specializeRows(
   plan: SpecializePlan | { readonly problem: string },
 ): readonly SpecializeRow[] {
   const { promptCount = specializeDefaults.promptCount, prompts } = draft;
-  const { featureCount = specializeDefaults.featureCount, doses = specializeDefaults.doses } = draft;
+  const { featureCount = specializeDefaults.featureCount, doses = specializeDefaults.doses } =
+    draft;
   const charts = draft.charts ?? chartIds;
   const blocks = draft.blocks ?? ('blocks' in plan ? plan.blocks : undefined);
   return [

@@ -31,11 +31,14 @@ export async function measureUnit(
 ): Promise<readonly ReportRow[]> {
   if (unit.kind === 'steps') return measureSteps(unit.prompt, manifest, pipeline, context);
   const { base, edited } = await makeUnit(unit, manifest, pipeline, context);
-  const { run: _, inResnets: __, ...row } = unit;
-  if (row.kind === 'ablate') {
+  const { block, prompt } = unit;
+  if (unit.kind === 'ablate') {
+    const { kind, arm, window } = unit;
     const figures = figuresOf(base, edited, { kind: 'everything', weights: undefined });
+    const row = { kind, block, prompt, arm, ...(window && { window }) };
     return [{ ...row, pixel: figures.pixelDistance, ssim: figures.ssim }];
   }
+  const { kind, arm, dose, slot } = unit;
   const figures = figuresOf(base, edited, regionOf(editedArea, base));
   const before = traitsOfBase.get(base) ?? traitsOf(base.picture);
   traitsOfBase.set(base, before);
@@ -44,7 +47,7 @@ export async function measureUnit(
   const { pixelDistance: pixel, ssim, area } = figures;
   return [
     {
-      ...row,
+      ...{ kind, block, prompt, arm, dose, slot },
       ...{ pixel, ssim, inside: area.inside ?? 0, outside: area.outside ?? 0 },
       layout: layoutChange(before, after),
       colour: colourChange(before, after).deltaE,

@@ -1,0 +1,84 @@
+import type { ReportManifest } from '../../src/engine/lens/specialization/reportManifest.ts';
+import type {
+  AblateRow,
+  EditRow,
+  ReportRow,
+} from '../../src/engine/lens/specialization/reportRows.ts';
+import { type ReportUnit, unitsOf } from '../../src/engine/lens/specialization/reportUnits.ts';
+
+const blocks = ['down.2.1', 'up.0.1'];
+/** Of a model that is not there: six prompts measure four features of two blocks. */
+export const madeUpManifest: ReportManifest = {
+  settled: {
+    version: 1,
+    model: { id: 'toy', hashes: {} },
+    saes: {},
+    promptsName: 'prompts.txt',
+    prompts: Array.from({ length: 12 }, (_, seed) => ({ prompt: `prompt ${seed}`, seed })),
+    charts: [1, 2, 3, 9, 10, 11, 12],
+    blocks,
+    stages: ['down.2.1', 'down.2.resnet.1', 'up.0.1'],
+    featureCount: 4,
+    doses: [1, 2],
+    seed: 3,
+    picture: {
+      ...{ negativePrompt: '', guidanceScale: 0, scheduler: 'EulerAncestralDiscreteScheduler' },
+      ...{ width: 128, height: 128 },
+    },
+    steps: { main: 1, over: 3 },
+  },
+  chosen: {
+    features: Object.fromEntries(blocks.map((block) => [block, [1, 5, 9, 12]])),
+    rms: { 'down.2.1': 2, 'up.0.1': 4 },
+    rSquared: { 'down.2.1': 0.8, 'up.0.1': 0.6 },
+    notes: [],
+  },
+};
+
+/** A little of everything that a feature, a prompt and the two together add: the same at every call. */
+export const wobble = (...values: readonly number[]): number =>
+  1 + 0.1 * Math.sin(values.reduce((sum, value) => 7 * sum + value, 1));
+
+/** Features of up.0.1 recolour twice as much as random directions; all else is alike. */
+function editRow(unit: Extract<ReportUnit, { kind: 'edit' }>): EditRow {
+  const { kind, block, arm, dose, slot, prompt } = unit;
+  const size = dose * wobble(slot, prompt, arm === 'random' ? 1 : 0);
+  const isPlanted = block === 'up.0.1' && arm === 'feature';
+  return {
+    ...{ kind, block, prompt, arm, dose, slot },
+    ...{ pixel: 3 * size, inside: 8 * size, outside: 2 * size, ssim: 1 - 0.1 * size },
+    ...{ layout: 0.2 * size, colour: (isPlanted ? 6 : 3) * size, texture: 0.4 * size },
+    ...{ low: 0.5, middle: 0.3, high: 0.2 },
+  };
+}
+
+function rowsOf(unit: ReportUnit): readonly ReportRow[] {
+  if (unit.kind === 'edit') return [editRow(unit)];
+  if (unit.kind === 'ablate') {
+    const { kind, block, prompt, arm, window } = unit;
+    const row = { kind, block, prompt, arm, ...(window && { window }) };
+    const scale = row.arm === 'ablate' ? 10 : 2;
+    const part = row.window ? (row.window[0] ?? 0) + 1 : 4;
+    return [{ ...row, pixel: scale * part * wobble(row.prompt), ssim: 0.9 } satisfies AblateRow];
+  }
+  const { prompt } = unit;
+  return blocks.flatMap((block): ReportRow[] => [
+    {
+      ...{ kind: 'steps', block, prompt, error: [1, 2, 3].map((e) => e * wobble(prompt)) },
+      ...{ spread: [10, 10, 10], l0: [4, 5, 6] },
+    },
+    ...[
+      [0, 1],
+      [0, 2],
+      [1, 2],
+    ].flatMap(([from = 0, to = 0]): ReportRow[] =>
+      (['same', 'other'] as const).map((arm) => ({
+        ...{ kind: 'stay', block, prompt, arm, from, to },
+        ...{ cosine: arm === 'same' ? 0.9 : 0.3, iou: arm === 'same' ? 0.5 : 0.1 },
+      })),
+    ),
+  ]);
+}
+
+/** All that such a report measures; features of up.0.1 recolour twice as much as random directions. */
+export const madeUpRows: readonly ReportRow[] = [...unitsOf(madeUpManifest)].flatMap(rowsOf);
