@@ -9,15 +9,20 @@ export interface Axis {
 /**
  * An axis with round ends around some values.
  *
+ * @param isWhole no ticks between whole numbers
  * @param wanted about how many ticks
  */
-export function axisOf(values: readonly number[], { withZero = false, wanted = 5 } = {}): Axis {
+export function axisOf(
+  values: readonly number[],
+  { withZero = false, isWhole = false, wanted = 5 } = {},
+): Axis {
   const finite = [...values.filter(Number.isFinite), ...(withZero ? [0] : [])];
   let [low, high] = finite.length > 0 ? [Math.min(...finite), Math.max(...finite)] : [0, 1];
   if (!(high > low)) [low, high] = low === 0 ? [0, 1] : [low - Math.abs(low) / 2, high + Math.abs(high) / 2]; // prettier-ignore
   const rough = (high - low) / wanted;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough * 0.999) ?? 10);
+  const round = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough * 0.999) ?? 10);
+  const step = isWhole ? Math.max(1, round) : round;
   const first = Math.floor(low / step + 1e-9);
   const last = Math.ceil(high / step - 1e-9);
   // Whole multiples, so that 0.3 is not 0.30000000000000004.

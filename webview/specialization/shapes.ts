@@ -66,7 +66,7 @@ function plotDrawing(facet: ChartFacet): Drawing {
     ? { low: -0.5, high: columns.length - 0.5, ticks: columns.map((_, i) => i) }
     : axisOf(
         marks.map(({ x }) => x),
-        { wanted: 6 },
+        { wanted: 6, isWhole: marks.every(({ x }) => Number.isInteger(x)) },
       );
   const isAslant = (columns?.length ?? 0) > crowded;
   const height = top + plotHeight + (isAslant ? 108 : 42);
