@@ -1,7 +1,10 @@
 import { isAbsolute, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { Dispatcher } from '../protocol/dispatcher.ts';
 import { invalidInput } from '../protocol/errors.ts';
 import {
+  type Chart,
+  type ChartId,
   planSpecialization,
   readSpecialization,
   showMark,
@@ -11,8 +14,12 @@ import {
 import type { JobQueue } from './jobs/jobQueue.ts';
 import { chartsOf } from './lens/specialization/charts/chartsOf.ts';
 import { planReport } from './lens/specialization/planReport.ts';
-import { measuringPrompts, readManifest } from './lens/specialization/reportManifest.ts';
-import { readRows } from './lens/specialization/reportRows.ts';
+import {
+  measuringPrompts,
+  readManifest,
+  type ReportManifest,
+} from './lens/specialization/reportManifest.ts';
+import { readRows, type ReportRow } from './lens/specialization/reportRows.ts';
 import { checkSameModel, picturesOfMark } from './lens/specialization/showMark.ts';
 import type { Models } from './models.ts';
 import { checkSpecializeParams, settleSpecialization } from './specializeJob.ts';
@@ -58,7 +65,7 @@ export function registerSpecialization(
         ...{ promptsName, promptCount: prompts.length, blocks, featureCount },
         measuredCount: measuringPrompts(settled).length,
         notes: chosen.notes,
-        ...chartsOf(manifest, await readRows(dir)),
+        ...(await chartsInTurn(manifest, await readRows(dir))),
       },
     };
   });
@@ -82,4 +89,20 @@ export function registerSpecialization(
     const { params } = await jobs.assignment(jobId, specializeKind);
     return checkSpecializeParams(params).dir;
   }
+}
+
+/** One chart after the other, with other requests in between: a bootstrap takes its time. */
+async function chartsInTurn(
+  manifest: ReportManifest,
+  rows: readonly ReportRow[],
+): Promise<{ readonly charts: readonly Chart[]; readonly missing: readonly ChartId[] }> {
+  const charts: Chart[] = [];
+  const missing: ChartId[] = [];
+  for (const id of manifest.settled.charts) {
+    const made = chartsOf(manifest, rows, [id]);
+    charts.push(...made.charts);
+    missing.push(...made.missing);
+    await setImmediate();
+  }
+  return { charts, missing };
 }

@@ -17,13 +17,17 @@ const makers: Readonly<Record<ChartId, (data: ChartData) => Chart | undefined>> 
   12: windowChart,
 };
 
-/** The charts of a report from the rows that there are; those that need more are missing. */
+/**
+ * The charts of a report from the rows that there are; those that need more are missing.
+ *
+ * @param wanted default: all of the report
+ */
 export function chartsOf(
   manifest: ReportManifest,
   rows: readonly ReportRow[],
+  wanted: readonly ChartId[] = manifest.settled.charts,
 ): { readonly charts: readonly Chart[]; readonly missing: readonly ChartId[] } {
   const data = chartData(manifest, rows);
-  const { charts: wanted } = manifest.settled;
   const made = wanted.map((id) => [id, makers[id](data)] as const);
   return {
     charts: made.flatMap(([, chart]) => chart ?? []),

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { chartsOf } from '../../src/engine/lens/specialization/charts/chartsOf.ts';
-import { madeUpManifest, madeUpRows } from '../../test/support/madeUpReport.ts';
-import { axisOf, shownRange } from './axis.ts';
-import { csvOf, markdownOf, svgOf } from './exports.ts';
-import { drawFacet } from './shapes.ts';
-import { type PanelState, reduce } from './state.ts';
+import { madeUpManifest, madeUpRows } from '../support/madeUpReport.ts';
+import { axisOf, shownRange } from '../../webview/specialization/axis.ts';
+import { csvOf, markdownOf, svgOf } from '../../webview/specialization/exports.ts';
+import { drawFacet } from '../../webview/specialization/shapes.ts';
+import { type PanelState, reduce } from '../../webview/specialization/state.ts';
 
 describe('panel on block specialization: state and drawing', () => {
   const { charts } = chartsOf(madeUpManifest, madeUpRows);
@@ -33,7 +33,7 @@ describe('panel on block specialization: state and drawing', () => {
     const { low, high } = axisOf([-3.2, 41]);
     assert.ok(low <= -3.2 && high >= 41);
     // An interval without end does not flatten the marks.
-    assert.deepEqual(shownRange([{ y: 1, low: -1e9, high: 1e9 }]), [1, -3, 4]);
+    assert.deepEqual(shownRange([{ y: 1, low: -1e9, high: 1e9 }]), [1, -2, 4]);
   });
 
   it('every mark is drawn, and stands in the exports', () => {
