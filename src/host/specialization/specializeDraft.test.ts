@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import type { SpecializePlan } from '../../protocol/specialization.ts';
+import type { SpecializeParams, SpecializePlan } from '../../protocol/specialization.ts';
 import { parseDoses, specializeRows } from './specializeDraft.ts';
 
-const draft = {
+const draft: SpecializeParams = {
   ...{ modelDir: '/models/mini', provider: 'cpu', dir: '/reports/first' },
   prompts: { file: '/prompts/animals.txt' },
-} as const;
+};
 const plan: SpecializePlan = {
   ...{ dir: '/reports/first', promptsName: 'animals.txt', promptCount: 24, measuredCount: 12 },
   ...{ blocks: ['mid.0', 'up.0.1'], stages: [], charts: [2, 3], featureCount: 10, doses: [1] },
