@@ -28,6 +28,8 @@ const node = (entry, name, external = []) => ({
   format: 'cjs',
   target: 'node22',
   external: ['vscode', 'onnxruntime-node', ...external],
+  // Its other form asks for its parts in a way that no bundler can follow.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
 });
 
 const panelNames = readdirSync('webview', { withFileTypes: true })

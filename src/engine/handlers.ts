@@ -24,6 +24,7 @@ import { registerIndexHandlers } from './indexHandlers.ts';
 import { decoderPathOf, runnerPathOf } from './config.ts';
 import { explainPicture } from '../protocol/explain.ts';
 import { type ExplainPorts, explainRequest } from './explainRequest.ts';
+import { registerExperiments } from './experiments.ts';
 import { registerExportHandlers } from './exportHandlers.ts';
 import { decodeReadings, encodeReadings } from './lens/readingsFile.ts';
 import { registerInterventions } from './interventions.ts';
@@ -142,4 +143,5 @@ export function registerHandlers(dispatcher: Dispatcher, services: Services): vo
   dispatcher.handle(explainPicture, (params, context) =>
     explainRequest(params, explaining, context),
   );
+  registerExperiments(dispatcher, services);
 }

@@ -54,6 +54,10 @@ export interface Strength {
   readonly unit: StrengthUnit;
 }
 
+/** `fractional`: the mean of a cell's pixels is its weight; `binary`: 1 where that is above 0. */
+export const maskRules = ['fractional', 'binary'] as const;
+export type MaskRule = (typeof maskRules)[number];
+
 /**
  * Where an edit acts. Pixels become cells by the mean of each cell's pixels (`numerics/maskCells.ts`), which is the
  * weight (`fractional`), or counts as 1 where it is above 0 (`binary`).
@@ -61,7 +65,7 @@ export interface Strength {
 export type EditMask =
   | {
       readonly kind: 'pixels';
-      readonly rule: 'fractional' | 'binary';
+      readonly rule: MaskRule;
       readonly width: number;
       readonly height: number;
       /** Count and value (0 ... 255) in turn, row by row: `[120, 0, 8, 255, ...]`; the counts fill the picture. */

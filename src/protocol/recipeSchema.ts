@@ -1,7 +1,14 @@
 import * as z from 'zod';
 import { invalidInput } from './errors.ts';
 import { schedulerNames } from './manifest.ts';
-import { type EditRecipe, mapKinds, paintRows, recipeVersion, strengthUnits } from './recipe.ts';
+import {
+  type EditRecipe,
+  mapKinds,
+  maskRules,
+  paintRows,
+  recipeVersion,
+  strengthUnits,
+} from './recipe.ts';
 
 /** Ranges of a recipe. Wider than what makes sense, so that the range guard can show what happens outside. */
 export const recipeLimits = {
@@ -20,7 +27,7 @@ const vector = z.array(within(recipeLimits.value)).min(1).max(recipeLimits.width
 const index = z.int().min(0);
 const size = z.int().min(1).max(16_384);
 
-const source = z.union([
+const sourceForms = [
   z.strictObject({ feature: index }),
   z.strictObject({ channel: index }),
   z.strictObject({
@@ -32,17 +39,20 @@ const source = z.union([
     std: within(recipeLimits.value).optional(),
     max: within(recipeLimits.value).optional(),
   }),
-]);
+] as const;
+const source = z.union(sourceForms, {
+  error: 'must be { "feature": number }, { "channel": number } or a name with a vector',
+});
 const sources = z.array(source).min(1).max(recipeLimits.sources);
 const strength = z.strictObject({
   value: within(recipeLimits.strength),
   unit: z.enum(strengthUnits),
 });
 
-const mask = z.discriminatedUnion('kind', [
+const maskForms = [
   z.strictObject({
     kind: z.literal('pixels'),
-    rule: z.enum(['fractional', 'binary']),
+    rule: z.enum(maskRules),
     width: size,
     height: size,
     runs: z.array(index).max(2 ** 22),
@@ -53,62 +63,86 @@ const mask = z.discriminatedUnion('kind', [
     cellsWide: size,
     weights: z.array(z.number().min(0).max(1)).max(recipeLimits.cells),
   }),
-]);
+] as const;
 
-const any = {
-  block: z.string().min(1).max(200),
-  mask: mask.optional(),
-  steps: z.array(index).max(recipeLimits.steps).optional(),
-};
-const maps = z.enum(mapKinds);
-
-const edit = z.discriminatedUnion('kind', [
+/** Masks as experiments hold them: short to read in a file, and resolved to one of the recipe's before anything runs. */
+const filedMaskForms = [
   z.strictObject({
-    kind: z.literal('scale'),
-    ...any,
-    sources,
-    factor: within(recipeLimits.factor),
-    maps,
-  }),
-  z.strictObject({
-    kind: z.literal('add'),
-    ...any,
-    sources,
-    strength,
-    rows: z.enum(paintRows),
-    onlyActive: maps.optional(),
-  }),
-  z.strictObject({ kind: z.literal('replace'), ...any, sources, strength }),
-  z.strictObject({ kind: z.literal('keepOnly'), ...any, sources, maps }),
-  z.strictObject({ kind: z.literal('reconstruct'), ...any, withError: z.boolean(), maps }),
-  z.strictObject({ kind: z.literal('ablate'), ...any }),
-  z.strictObject({
-    kind: z.literal('swap'),
-    ...any,
-    from: z.strictObject({
-      prompt: z.string().max(100_000).optional(),
-      negativePrompt: z.string().max(100_000).optional(),
-      seed: z.int().min(0).max(0xffffffff).optional(),
-    }),
-  }),
-  z.strictObject({
-    kind: z.literal('addMap'),
-    ...any,
-    sources,
-    weights: z
-      .array(
-        z
-          .array(z.array(within(recipeLimits.value)).max(recipeLimits.cells))
-          .min(1)
-          .max(2),
-      )
-      .max(recipeLimits.steps),
+    kind: z.literal('cellRuns'),
     cellsHigh: size,
     cellsWide: size,
+    runs: z.array(z.number().min(0)).max(2 * recipeLimits.cells),
   }),
-]);
+  z.strictObject({
+    kind: z.literal('png'),
+    rule: z.enum(maskRules),
+    file: z.string().min(1).max(1000),
+  }),
+] as const;
 
-const base = z.strictObject({
+const maps = z.enum(mapKinds);
+
+/** Every kind of edit, over one form of masks. */
+function editWith<Mask extends z.ZodType>(mask: Mask) {
+  const any = {
+    block: z.string().min(1).max(200),
+    mask: mask.optional(),
+    steps: z.array(index).max(recipeLimits.steps).optional(),
+  };
+  return z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('scale'),
+      ...any,
+      sources,
+      factor: within(recipeLimits.factor),
+      maps,
+    }),
+    z.strictObject({
+      kind: z.literal('add'),
+      ...any,
+      sources,
+      strength,
+      rows: z.enum(paintRows),
+      onlyActive: maps.optional(),
+    }),
+    z.strictObject({ kind: z.literal('replace'), ...any, sources, strength }),
+    z.strictObject({ kind: z.literal('keepOnly'), ...any, sources, maps }),
+    z.strictObject({ kind: z.literal('reconstruct'), ...any, withError: z.boolean(), maps }),
+    z.strictObject({ kind: z.literal('ablate'), ...any }),
+    z.strictObject({
+      kind: z.literal('swap'),
+      ...any,
+      from: z.strictObject({
+        prompt: z.string().max(100_000).optional(),
+        negativePrompt: z.string().max(100_000).optional(),
+        seed: z.int().min(0).max(0xffffffff).optional(),
+      }),
+    }),
+    z.strictObject({
+      kind: z.literal('addMap'),
+      ...any,
+      sources,
+      weights: z
+        .array(
+          z
+            .array(z.array(within(recipeLimits.value)).max(recipeLimits.cells))
+            .min(1)
+            .max(2),
+        )
+        .max(recipeLimits.steps),
+      cellsHigh: size,
+      cellsWide: size,
+    }),
+  ]);
+}
+
+/** An edit as experiment files hold it. */
+export const filedEditSchema = editWith(
+  z.discriminatedUnion('kind', [...maskForms, ...filedMaskForms]),
+);
+
+/** What decides the unedited picture. */
+export const pictureSchema = z.strictObject({
   prompt: z.string().max(100_000),
   negativePrompt: z.string().max(100_000),
   seed: z.int().min(0).max(0xffffffff),
@@ -123,9 +157,9 @@ const base = z.strictObject({
 export const recipeSchema = z.strictObject({
   version: z.literal(recipeVersion),
   name: z.string().max(1000).optional(),
-  base: base.optional(),
+  base: pictureSchema.optional(),
   saes: z.record(z.string().max(200), z.string().regex(/^[0-9a-f]{64}$/)).optional(),
-  edits: z.array(edit).max(recipeLimits.edits),
+  edits: z.array(editWith(z.discriminatedUnion('kind', maskForms))).max(recipeLimits.edits),
 });
 
 /**
@@ -143,10 +177,20 @@ export function checkRecipe(input: unknown, where: string): EditRecipe {
   // The schema and the type are the same but for `undefined` in place of absent keys.
   if (parsed.success) return parsed.data as EditRecipe;
   const [issue] = parsed.error.issues;
+  throw invalidInput(`${where}: ${issueWords(input, issue, 'the recipe')}`);
+}
+
+/** An issue of a schema with its place and the value that was found: "edits.0.factor is 5000: Too big: …". */
+export function issueWords(
+  input: unknown,
+  issue: { readonly path: readonly PropertyKey[]; readonly message: string } | undefined,
+  whole: string,
+): string {
   const path = issue?.path ?? [];
-  throw invalidInput(
-    `${where}: ${path.join('.') || 'the recipe'} ${found(input, path)}${issue?.message ?? 'is not valid'}.`,
-  );
+  const message = issue?.message ?? 'is not valid';
+  const missing = /^Invalid input: (expected .*), received undefined$/.exec(message)?.[1];
+  const words = missing === undefined ? found(input, path) + message : `is missing: ${missing}`;
+  return `${path.join('.') || whole} ${words}.`;
 }
 
 function found(input: unknown, path: readonly PropertyKey[]): string {

@@ -35,7 +35,7 @@ const panels = readdirSync(join(root, 'webview'), { withFileTypes: true })
 
 /** @type {readonly Room[]} */
 export const rooms = [
-  { dir: 'src/protocol', rooms: [], packages: ['vscode-jsonrpc', 'zod'] },
+  { dir: 'src/protocol', rooms: [], packages: ['vscode-jsonrpc', 'zod', 'jsonc-parser'] },
   {
     dir: 'src/numerics',
     rooms: [],

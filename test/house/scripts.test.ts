@@ -32,6 +32,11 @@ describe('scripts', function () {
     assert.equal(run('withNode.mjs', 'no-such-command').status, 127);
   });
 
+  it('the published schema of experiments is current', () => {
+    const { status, stderr } = run('experimentSchema.mjs', '--check');
+    assert.equal(status, 0, stderr);
+  });
+
   it('npm start with a prompt makes a picture and says where', () => {
     const { status, stdout, stderr } = run('start.mjs', 'a cat on grass');
     assert.equal(status, 0, stderr);

@@ -7,6 +7,7 @@ import {
   type BoardVariant,
 } from '../../protocol/boardPanel.ts';
 import { invalidInput } from '../../protocol/errors.ts';
+import { columnPictures } from '../../protocol/experimentColumns.ts';
 import type { PictureBase } from '../../protocol/recipe.ts';
 import { promptLine } from '../words.ts';
 
@@ -93,17 +94,8 @@ function checkCount(what: string, count: number, max: number, min = 0): void {
 }
 
 /** The unedited pictures of a board, in the order of its columns. */
-export function basesOf({ base, axis }: BoardDocument): PictureBase[] {
-  if (!base) return [];
-  switch (axis.kind) {
-    case 'one':
-      return [base];
-    case 'seeds':
-      return axis.seeds.map((seed) => ({ ...base, seed }));
-    case 'prompts':
-      return axis.prompts.map((prompt) => ({ ...base, prompt }));
-  }
-}
+export const basesOf = ({ base, axis }: BoardDocument): readonly PictureBase[] =>
+  base ? columnPictures(base, axis) : [];
 
 export const columnLabel = (axis: BoardAxis, base: PictureBase): BoardColumn['label'] =>
   axis.kind === 'prompts' ? promptLine(base.prompt) : `seed ${String(base.seed)}`;

@@ -26,6 +26,8 @@ export interface BoardPorts {
   readonly progress: (progress: BoardProgress) => void;
   readonly keep?: (made: BoardPicture) => Promise<Pick<BoardPicture, 'runId' | 'keepFailure'>>;
   readonly observed?: ObservedMaxima | undefined;
+  /** Pictures that are there already are left out of what is made and told. */
+  readonly isMade?: (baseIndex: number, variantIndex: number | null) => boolean;
 }
 
 export interface BoardTurn {
@@ -65,10 +67,13 @@ export async function makeBoard(
   const progress = (value: GenerateProgress): void => {
     ports.progress(value);
   };
+  let pictureIndex = -1;
   for (const [baseIndex, request] of bases.entries()) {
     const departures = variants.flatMap((variant) => departureOf(variant, request.steps) ?? []);
     for (const variantIndex of [null, ...variants.keys()]) {
-      ports.progress({ phase: 'making', pictureIndex: made.length, pictureCount });
+      pictureIndex++;
+      if (ports.isMade?.(baseIndex, variantIndex)) continue;
+      ports.progress({ phase: 'making', pictureIndex, pictureCount });
       const one = await ports.turn(async ({ pipeline, manifestOf }): Promise<BoardPicture> => {
         const variant = variantIndex === null ? undefined : variants[variantIndex];
         if (!variant) {

@@ -1,0 +1,95 @@
+import { isAbsolute } from 'node:path';
+import type { Dispatcher } from '../protocol/dispatcher.ts';
+import { invalidInput } from '../protocol/errors.ts';
+import {
+  type ExperimentParams,
+  exportExperiment,
+  openExperimentPicture,
+  readExperimentResults,
+  replayExperiment,
+  runExperiment,
+} from '../protocol/experiment.ts';
+import type { ModelChoice } from '../protocol/interventions.ts';
+import type { EngineConfig } from './config.ts';
+import { exportExperiment as exportSettled } from './lens/experiment/exportExperiment.ts';
+import { readExperiment } from './lens/experiment/readExperiment.ts';
+import { replayExperiment as replaySettled } from './lens/experiment/replayExperiment.ts';
+import { readCell } from './lens/experiment/resultFiles.ts';
+import { resultsOf, runExperiment as runSettled } from './lens/experiment/runExperiment.ts';
+import { type SettledExperiment, settleExperiment } from './lens/experiment/settleExperiment.ts';
+import type { Models } from './models.ts';
+import type { Ort } from './ort/ort.ts';
+
+export interface ExperimentServices {
+  readonly config: EngineConfig;
+  readonly models: Models;
+  readonly ort: Ort;
+  /** Of Featurescope. */
+  readonly version: string;
+}
+
+/** Requests of `protocol/experiment.ts`. */
+export function registerExperiments(
+  dispatcher: Dispatcher,
+  { config, models, ort, version }: ExperimentServices,
+): void {
+  async function settle(params: ExperimentParams, signal: AbortSignal): Promise<SettledExperiment> {
+    const { path, text, outDir, modelDir, provider } = params;
+    for (const place of [path, outDir]) {
+      if (place !== undefined && !isAbsolute(place)) {
+        throw invalidInput(`"${place}" is not an absolute path.`);
+      }
+    }
+    const experiment = await readExperiment(path, text);
+    const model = await models.identify(modelDir, signal);
+    const blocks = await models.listBlocks(modelDir);
+    const saes = Object.fromEntries(
+      blocks.flatMap(({ block, sae }) => (sae ? [[block, sae.sha256]] : [])),
+    );
+    const versions = { featurescope: version, onnxruntime: await ort.version() };
+    return settleExperiment(experiment, { path, outDir }, { model, saes, provider, versions });
+  }
+
+  function portsOf<P>(
+    choice: ModelChoice,
+    { signal, progress }: { readonly signal: AbortSignal; readonly progress: (value: P) => void },
+  ) {
+    return {
+      ...{ signal, progress, storageDir: config.storageDir },
+      turn: <T>(work: Parameters<typeof models.turn<T>>[3]) =>
+        models.turn(choice, signal, 'job', work),
+    };
+  }
+
+  dispatcher.handle(runExperiment, async (params, context) => {
+    if (models.isBusy) context.progress({ phase: 'waiting' });
+    const settled = await settle(params, context.signal);
+    return runSettled(settled, params, portsOf(params, context));
+  });
+
+  dispatcher.handle(readExperimentResults, async (params, { signal }) =>
+    resultsOf(await settle(params, signal)),
+  );
+
+  dispatcher.handle(openExperimentPicture, async (params, { signal }) => {
+    const { dir, rows } = await resultsOf(await settle(params, signal));
+    const row = rows.find(({ picture }) => picture === params.picture);
+    if (!row) throw invalidInput(`The results have no picture "${params.picture}". Run it first.`);
+    const { picture, manifest } = await readCell(dir, row);
+    return { picture, manifest };
+  });
+
+  dispatcher.handle(replayExperiment, async (params, context) => {
+    const settled = await settle(params, context.signal);
+    return replaySettled(settled, portsOf(params, context));
+  });
+
+  dispatcher.handle(exportExperiment, async (params, context) => {
+    const { to } = params;
+    if (to !== undefined && !isAbsolute(to)) {
+      throw invalidInput(`"${to}" is not an absolute path.`);
+    }
+    const settled = await settle(params, context.signal);
+    return { paths: await exportSettled(settled, params, portsOf(params, context)) };
+  });
+}

@@ -1,0 +1,96 @@
+import { dirname, join, relative, sep } from 'node:path';
+import {
+  type ExperimentResults,
+  type MetricName,
+  metricNames,
+} from '../../../protocol/experiment.ts';
+import { editWords } from './editWords.ts';
+import { metricOf } from './figuresCsv.ts';
+import type { SettledExperiment } from './settleExperiment.ts';
+
+/**
+ * The results as a report with pictures and figures, in the Markdown of GitHub and VS Code.
+ *
+ * @param path where it will lie; pictures are named from there
+ */
+export function experimentMarkdown(
+  { experiment, board, bases, manifest }: SettledExperiment,
+  { dir, rows }: ExperimentResults,
+  path: string,
+): string {
+  const { title = 'Experiment', metrics = metricNames } = experiment;
+  const { picture, columns, variants } = board;
+  const { steps, guidanceScale, scheduler, width, height } = picture;
+  const imageOf = (name: string, alt: string): string => {
+    const way = relative(dirname(path), join(dir, name)).split(sep).map(encodeURIComponent);
+    return `![${escaped(alt)}](${way.join('/')})`;
+  };
+  const labels = variants.map(({ id, recipe }) => recipe.name ?? id);
+  const sections = bases.map((base, column) => {
+    const own = rows.filter((row) => row.column === column);
+    const cells = [null, ...variants.map(({ id }) => id)].map((id) =>
+      own.find(({ variant }) => variant === id),
+    );
+    const names = ['unedited', ...labels];
+    const heading = columns.kind === 'prompts' ? escaped(base.prompt) : `Seed ${String(base.seed)}`;
+    return [
+      `## ${heading}`,
+      table([
+        names.map(escaped),
+        cells.map((row, index) => (row ? imageOf(row.picture, names[index] ?? '') : '')),
+      ]),
+      table([
+        ['', ...metrics.map((name) => metricHeads[name])],
+        ...cells.slice(1).map((row, index) => [
+          escaped(labels[index] ?? ''),
+          ...metrics.map((name) => {
+            const value = row?.figures ? metricOf(row.figures, name) : null;
+            return value === null ? '–' : value.toPrecision(4);
+          }),
+        ]),
+      ]),
+    ].join('\n\n');
+  });
+  const { model, versions, provider, hash } = manifest;
+  return `${[
+    `# ${escaped(title)}`,
+    columns.kind === 'prompts' ? '' : `Prompt: ${escaped(picture.prompt) || '(none)'}`,
+    picture.negativePrompt === '' ? '' : `Negative prompt: ${escaped(picture.negativePrompt)}`,
+    `${String(steps)} ${steps === 1 ? 'step' : 'steps'}, guidance ${String(guidanceScale)}, ${scheduler}, ${String(width)} × ${String(height)} pixels. Model ${escaped(model.id)}; ${provider}, Featurescope ${versions.featurescope}, ONNX Runtime ${versions.onnxruntime}. Results \`${hash}\`.`,
+    table([
+      ['Variant', 'What is done'],
+      ...variants.map(({ recipe }, index) => [
+        escaped(labels[index] ?? ''),
+        escaped(recipe.edits.map(editWords).join('; ')),
+      ]),
+    ]),
+    ...sections,
+    'Distances are mean |Δ| over pixels and channels, of 255; SSIM of the luminance, -1 to 1; the latent distance is of the largest value; share of the picture, 0 to 1; inside and outside of the mask, or of the cells where the edited features were active; locality is inside / outside.',
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')}\n`;
+}
+
+const metricHeads: Readonly<Record<MetricName, string>> = {
+  pixelDistance: 'Distance',
+  pixelDistanceMax: 'Largest',
+  ssim: 'SSIM',
+  latentDistance: 'Latent distance',
+  share: 'Share',
+  inside: 'Inside',
+  outside: 'Outside',
+  locality: 'Locality',
+};
+
+function table([head = [], ...rows]: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** Any text as one line that means nothing to Markdown or HTML. */
+const escaped = (text: string): string =>
+  text
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/[\\`*_{}[\]<>()#+!|&~^$-]/g, (sign) =>
+      sign === '<' ? '&lt;' : sign === '&' ? '&amp;' : `\\${sign}`,
+    );
