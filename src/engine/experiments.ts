@@ -1,24 +1,29 @@
-import { isAbsolute } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { dirname, isAbsolute } from 'node:path';
 import type { Dispatcher } from '../protocol/dispatcher.ts';
 import { invalidInput } from '../protocol/errors.ts';
 import {
+  compareExperiments,
   type ExperimentParams,
   exportExperiment,
   openExperimentPicture,
+  readExperimentBoard,
   readExperimentResults,
   replayExperiment,
   runExperiment,
 } from '../protocol/experiment.ts';
 import type { ModelChoice } from '../protocol/interventions.ts';
 import type { EngineConfig } from './config.ts';
+import { compareMarkdown } from './lens/experiment/compareMarkdown.ts';
 import { exportExperiment as exportSettled } from './lens/experiment/exportExperiment.ts';
-import { readExperiment } from './lens/experiment/readExperiment.ts';
+import { readExperiment, resolveExperiment } from './lens/experiment/readExperiment.ts';
 import { replayExperiment as replaySettled } from './lens/experiment/replayExperiment.ts';
 import { readCell } from './lens/experiment/resultFiles.ts';
 import { resultsOf, runExperiment as runSettled } from './lens/experiment/runExperiment.ts';
 import { type SettledExperiment, settleExperiment } from './lens/experiment/settleExperiment.ts';
 import type { Models } from './models.ts';
 import type { Ort } from './ort/ort.ts';
+import { writeBytes } from './store/writeBytes.ts';
 
 export interface ExperimentServices {
   readonly config: EngineConfig;
@@ -67,6 +72,10 @@ export function registerExperiments(
     return runSettled(settled, params, portsOf(params, context));
   });
 
+  dispatcher.handle(readExperimentBoard, async ({ path, text }) =>
+    resolveExperiment(await readExperiment(path, text), dirname(path)),
+  );
+
   dispatcher.handle(readExperimentResults, async (params, { signal }) =>
     resultsOf(await settle(params, signal)),
   );
@@ -91,5 +100,19 @@ export function registerExperiments(
     }
     const settled = await settle(params, context.signal);
     return { paths: await exportSettled(settled, params, portsOf(params, context)) };
+  });
+
+  dispatcher.handle(compareExperiments, async (params, { signal }) => {
+    const { otherText, otherName, to } = params;
+    if (!isAbsolute(to)) throw invalidInput(`"${to}" is not an absolute path.`);
+    const now = await settle(params, signal);
+    const before = await settle({ ...params, text: otherText }, signal);
+    const versions = [
+      { name: otherName, settled: before, results: await resultsOf(before) },
+      { name: 'now', settled: now, results: await resultsOf(now) },
+    ] as const;
+    await mkdir(dirname(to), { recursive: true });
+    await writeBytes(to, new TextEncoder().encode(compareMarkdown(versions, to)));
+    return { path: to };
   });
 }

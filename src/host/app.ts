@@ -26,6 +26,7 @@ import { ModelBlocks } from './features/modelBlocks.ts';
 import { PictureFollower } from './features/pictureFollower.ts';
 import { RunReadings } from './features/runReadings.ts';
 import { JobCenter } from './jobs/jobCenter.ts';
+import { ExperimentTools, type ExperimentToolsPorts } from './experiments/experimentTools.ts';
 import { createHandlers, targetOf } from './handlers.ts';
 import { logTo } from './log.ts';
 import { AcceptancePanels } from './panels/acceptancePanels.ts';
@@ -76,6 +77,7 @@ export class App implements Disposable {
         this.#blocks.forget();
         this.#acceptance.reload();
         this.#boards.recover();
+        this.#experiments.recover();
       });
     },
     onLog: this.#log,
@@ -109,6 +111,7 @@ export class App implements Disposable {
   readonly #jobs: JobCenter;
   readonly #cards: CardTools;
   readonly #boards: BoardPanels;
+  readonly #experiments: ExperimentTools;
 
   constructor(context: ExtensionContext) {
     this.#context = context;
@@ -242,7 +245,10 @@ export class App implements Disposable {
         },
       }),
     );
-    this.#boards = this.#owned.add(this.#makeBoards());
+    this.#boards = this.#owned.add(new BoardPanels(this.#boardPorts()));
+    this.#experiments = this.#owned.add(
+      new ExperimentTools({ ...this.#boardPorts(), boards: this.#boards, labels }),
+    );
     this.#registerCommands();
     this.#follow();
     this.#refresh();
@@ -269,8 +275,8 @@ export class App implements Disposable {
     };
   }
 
-  #makeBoards(): BoardPanels {
-    return new BoardPanels({
+  #boardPorts(): Omit<ExperimentToolsPorts, 'boards' | 'labels'> {
+    return {
       ...this.#featurePorts(),
       settings: this.#settings,
       extensionUri: this.#context.extensionUri,
@@ -283,7 +289,7 @@ export class App implements Disposable {
       showFeature: (feature) => commands.executeCommand('featurescope.openFeature', feature),
       generate: () => commands.executeCommand('featurescope.generate'),
       act: actOnProblem,
-    });
+    };
   }
 
   #startEngine() {
@@ -326,6 +332,7 @@ export class App implements Disposable {
       jobs: this.#jobs,
       hub: this.#hub,
       cards: this.#cards,
+      experiments: this.#experiments,
       selectedRuns: () => this.#runsView.selected,
       recover: () => this.#recover(),
       showLog: () => {
@@ -357,6 +364,7 @@ export class App implements Disposable {
           this.#blocks.forget();
           this.#cards.modelChanged();
           this.#boards.recover();
+          this.#experiments.recover();
         }
       }),
     );
@@ -370,6 +378,7 @@ export class App implements Disposable {
     this.#acceptance.reload();
     this.#cards.recover();
     this.#boards.recover();
+    this.#experiments.recover();
     const { sessions } = this.#panels;
     await Promise.all([
       this.#reloadRuns(),

@@ -12,6 +12,7 @@ const canRun = "isWorkspaceTrusted && featurescope.engineState != 'givenUp'";
 const hasPicture = 'featurescope.hasPicture';
 const hasCurrentPicture = 'featurescope.hasCurrentPicture';
 const hasFeature = 'featurescope.hasFeature';
+const isExperiment = 'resourceFilename =~ /\\.sae\\.json$/';
 const hasJobs = 'featurescope.jobs == some';
 
 /** Every command of the extension. What they do is in `actions/`, wired in `app.ts`. */
@@ -310,6 +311,51 @@ export const commandTable = {
     icon: '$(graph)',
     enablement: canRun,
     paletteWhen: hasJobs,
+  },
+  'featurescope.newExperiment': {
+    title: 'New Experiment',
+    icon: '$(new-file)',
+    enablement: canRun,
+  },
+  'featurescope.saveBoardAsExperiment': {
+    title: 'Save Board as Experiment…',
+    icon: '$(save-as)',
+    enablement: canRun,
+  },
+  'featurescope.openExperimentBoard': {
+    title: 'Open Experiment as Board',
+    icon: '$(layout)',
+    enablement: canRun,
+    paletteWhen: isExperiment,
+  },
+  'featurescope.runExperiment': {
+    title: 'Run Experiment',
+    icon: '$(play)',
+    enablement: canRun,
+    paletteWhen: isExperiment,
+  },
+  'featurescope.runExperimentCell': {
+    title: 'Run Cell of Experiment',
+    enablement: canRun,
+    paletteWhen: 'false',
+  },
+  'featurescope.replayExperiment': {
+    title: 'Replay Experiment',
+    icon: '$(debug-rerun)',
+    enablement: canRun,
+    paletteWhen: isExperiment,
+  },
+  'featurescope.compareExperiment': {
+    title: 'Compare Experiment with HEAD',
+    icon: '$(diff)',
+    enablement: canRun,
+    paletteWhen: isExperiment,
+  },
+  'featurescope.exportExperiment': {
+    title: 'Export Experiment…',
+    icon: '$(export)',
+    enablement: canRun,
+    paletteWhen: isExperiment,
   },
 } as const satisfies Record<string, CommandSpec>;
 

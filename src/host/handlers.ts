@@ -16,6 +16,7 @@ import { cardHandlers } from './cards/cardHandlers.ts';
 import type { CardTools } from './cards/cardTools.ts';
 import type { CommandHandlers } from './commands.ts';
 import type { CurrentModel } from './currentModel.ts';
+import type { ExperimentTools } from './experiments/experimentTools.ts';
 import type { BlockList } from './features/blockList.ts';
 import type { KeptPicture } from './features/currentPicture.ts';
 import type { JobCenter } from './jobs/jobCenter.ts';
@@ -43,6 +44,7 @@ export interface HandlerPorts {
   readonly jobs: JobCenter;
   readonly hub: HubAccess;
   readonly cards: CardTools;
+  readonly experiments: ExperimentTools;
   readonly selectedRuns: () => readonly RunNode[];
   readonly recover: () => Promise<void>;
   readonly showLog: () => void;
@@ -186,6 +188,7 @@ export function createHandlers(ports: HandlerPorts): CommandHandlers {
     },
     ...ports.jobs.handlers,
     ...cardHandlers(cards, keptOf),
+    ...ports.experiments.handlers,
   };
 }
 

@@ -180,6 +180,8 @@ export interface BoardState {
   /** What undo would take back: "remove variant"; null when there is nothing. */
   readonly undo: string | null;
   readonly redo: string | null;
+  /** A file has the document: its editor's keys for undo are VS Code's own. */
+  readonly isFile: boolean;
   /** The variant whose editor is open. */
   readonly focusId: string | null;
   readonly focusColumn: number;

@@ -76,6 +76,15 @@ export interface ExperimentBoard {
   readonly variants: readonly BoardVariant[];
 }
 
+/**
+ * What a text of an experiment's file means on a board.
+ *
+ * @throws `invalidInput` with line and column, or naming place, value and range
+ */
+export const readExperimentBoard = defineRequest<{ path: string; text: string }, ExperimentBoard>(
+  'experiment/board',
+);
+
 export interface ExperimentParams extends ModelChoice {
   /** The file, absolute: masks and results lie beside it. */
   readonly path: string;
@@ -215,3 +224,18 @@ export const exportExperiment = defineRequest<
   { readonly paths: readonly string[] },
   ExperimentProgress
 >('experiment/export');
+
+/**
+ * Two versions of an experiment side by side, pictures and figures, as a report in Markdown; both were run.
+ *
+ * `text` is the newer one, `otherText` the older.
+ */
+export const compareExperiments = defineRequest<
+  ExperimentParams & {
+    readonly text: string;
+    readonly otherText: string;
+    readonly otherName: string;
+    readonly to: string;
+  },
+  { readonly path: string }
+>('experiment/compare');

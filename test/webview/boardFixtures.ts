@@ -81,6 +81,7 @@ export function aBoard(change: Partial<BoardState> = {}): BoardState {
     ],
     undo: 'add variant',
     redo: null,
+    isFile: false,
     focusId: 'v2',
     focusColumn: 0,
     paintRequests: 0,

@@ -6,6 +6,11 @@ export function panelKeys(event: KeyboardEvent, state: PanelState, actions: Pane
   if (isTyping(event) || event.altKey) return;
   const isCommand = event.ctrlKey || event.metaKey;
   const key = event.key.toLowerCase();
+  // VS Code hears the key too, and undoes in the file.
+  if (isCommand && ['z', 'y'].includes(key) && state.host?.isFile) {
+    event.preventDefault();
+    return;
+  }
   if (isCommand && key === 'z') actions.undo(event.shiftKey);
   else if (isCommand && key === 'y') actions.undo(true);
   else if (event.key === 'Escape' && state.host?.job) actions.cancel();

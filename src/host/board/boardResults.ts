@@ -55,6 +55,19 @@ export class BoardResults {
     this.#add(key, { ...kept, pictureId: this.#id(), reuse: null }, manifest, picture);
   }
 
+  /** A picture of an experiment's results: it lies beside its file, not in the run store. */
+  putResult(
+    key: string,
+    result: Pick<BoardCell, 'figures' | 'amounts'>,
+    manifest: RunManifest,
+    picture: Picture,
+  ): void {
+    this.#follow(manifest);
+    const { figures, amounts } = result;
+    const cell = { figures, amounts, pictureId: this.#id(), reuse: null, runId: null };
+    this.#add(key, cell, manifest, picture);
+  }
+
   /** A picture that belongs to no cell: a control, an icon. */
   putAlone(made: BoardPicture): BoardCell {
     this.#follow(made.manifest);

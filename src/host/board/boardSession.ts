@@ -1,15 +1,17 @@
 import type {
+  BoardCell,
   BoardColumn,
   BoardCommand,
   BoardDocument,
   BoardState,
   BoardWork,
 } from '../../protocol/boardPanel.ts';
-import { openRun } from '../../protocol/engine.ts';
+import { openRun, type Picture } from '../../protocol/engine.ts';
 import { FeaturescopeError, invalidInput } from '../../protocol/errors.ts';
 import { type BlockDescription, listBlocks } from '../../protocol/features.ts';
 import { type AmountCheck, checkEdit, copyEdit, runBoard } from '../../protocol/interventions.ts';
 import type { CopyParams } from '../../protocol/interventions.ts';
+import type { RunManifest } from '../../protocol/manifest.ts';
 import type { EditRecipe, PictureBase } from '../../protocol/recipe.ts';
 import type { Caller } from '../../protocol/request.ts';
 import type { Problem } from '../../protocol/resultPanel.ts';
@@ -34,7 +36,25 @@ export interface BoardSessionPorts {
   readonly settings: Settings;
   readonly readings: RunReadings;
   readonly report: Report;
+  /** Where the document is kept, when a file has it: the file's text is the truth, and its undo the only one. */
+  readonly file?: BoardFile;
 }
+
+export interface BoardFile {
+  /** @param isContinued more of the same movement may follow */
+  readonly changed: (document: BoardDocument, isContinued: boolean) => void;
+  readonly undo: (isRedo: boolean) => void;
+}
+
+/** A picture of an experiment's results, as it was made or read. */
+export interface ResultPicture {
+  readonly row: Pick<BoardCell, 'figures' | 'amounts'>;
+  readonly picture: Picture;
+  readonly manifest: RunManifest;
+}
+
+/** What undo is called where the file does it. */
+const fileStep = 'last change of the file';
 
 interface PreviewTarget {
   readonly base: PictureBase;
@@ -92,13 +112,15 @@ export class BoardSession {
 
   get state(): BoardState {
     const { document, past, future } = this.#history;
+    const { file } = this.#ports;
     const focusId = document.variants.some(({ id }) => id === this.#focusId) ? this.#focusId : null;
     const columns = basesOf(document).map((base) => this.#column(base));
     return {
       document,
       columns,
-      undo: past.at(-1)?.label ?? null,
-      redo: future.at(-1)?.label ?? null,
+      undo: file ? fileStep : (past.at(-1)?.label ?? null),
+      redo: file ? fileStep : (future.at(-1)?.label ?? null),
+      isFile: file !== undefined,
       focusId,
       focusColumn: Math.min(this.#focusColumn, Math.max(0, columns.length - 1)),
       paintRequests: this.#paintRequests,
@@ -128,10 +150,50 @@ export class BoardSession {
     const added = this.document.variants.find(({ id }) => !known.has(id));
     if (added) this.#focusId = added.id;
     else if (command.kind === 'setRecipe') this.#focusId = command.id;
+    const isContinued = command.kind === 'setRecipe' && command.isContinued === true;
+    this.#ports.file?.changed(this.document, isContinued);
     this.#changed();
   }
 
+  /** What its file says: the document is another one, the focus stays where it is. */
+  load(document: BoardDocument): void {
+    this.#history = startHistory(document);
+    this.#problem = null;
+    this.#changed();
+  }
+
+  /** Something that keeps the board from following its file. */
+  tell(error: unknown): void {
+    this.#problem = this.#ports.report.problem(error) ?? null;
+    this.#onChange();
+  }
+
+  /**
+   * A picture of an experiment's results.
+   *
+   * @param variantId null: the unedited one
+   */
+  adopt(
+    columnIndex: number,
+    variantId: string | null,
+    { row, picture, manifest }: ResultPicture,
+  ): void {
+    const base = basesOf(this.document)[columnIndex];
+    const variant = this.document.variants.find(({ id }) => id === variantId);
+    if (!base || (variantId !== null && !variant)) return;
+    const key = this.#key(base, variant?.recipe ?? null);
+    if (this.#results.get(key)) return;
+    this.#results.putResult(key, row, manifest, picture);
+    this.#trim();
+    this.#onChange();
+  }
+
   undo(isRedo: boolean): void {
+    const { file } = this.#ports;
+    if (file) {
+      file.undo(isRedo);
+      return;
+    }
     this.#history = isRedo ? redo(this.#history) : undo(this.#history);
     this.#changed();
   }

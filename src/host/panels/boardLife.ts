@@ -64,9 +64,12 @@ export function boardLife(ports: BoardPanelsPorts, shell: PanelShell, saved: unk
   let givenId: string | undefined;
   const session = new BoardSession(ports, () => {
     const { base } = session.document;
-    shell.title = base
-      ? `Board: ${shortened(promptLine(base.prompt), titleLength)}`
-      : emptyBoardTitle;
+    // A file's editor is called after the file.
+    if (!ports.file) {
+      shell.title = base
+        ? `Board: ${shortened(promptLine(base.prompt), titleLength)}`
+        : emptyBoardTitle;
+    }
     shell.changed();
   });
   void session.describe();

@@ -1,11 +1,7 @@
-import { dirname, join, relative, sep } from 'node:path';
-import {
-  type ExperimentResults,
-  type MetricName,
-  metricNames,
-} from '../../../protocol/experiment.ts';
+import { type ExperimentResults, metricNames } from '../../../protocol/experiment.ts';
 import { editWords } from './editWords.ts';
 import { metricOf } from './figuresCsv.ts';
+import { escaped, imageText, legend, metricHeads, table } from './markdownText.ts';
 import type { SettledExperiment } from './settleExperiment.ts';
 
 /**
@@ -21,10 +17,6 @@ export function experimentMarkdown(
   const { title = 'Experiment', metrics = metricNames } = experiment;
   const { picture, columns, variants } = board;
   const { steps, guidanceScale, scheduler, width, height } = picture;
-  const imageOf = (name: string, alt: string): string => {
-    const way = relative(dirname(path), join(dir, name)).split(sep).map(encodeURIComponent);
-    return `![${escaped(alt)}](${way.join('/')})`;
-  };
   const labels = variants.map(({ id, recipe }) => recipe.name ?? id);
   const sections = bases.map((base, column) => {
     const own = rows.filter((row) => row.column === column);
@@ -37,7 +29,9 @@ export function experimentMarkdown(
       `## ${heading}`,
       table([
         names.map(escaped),
-        cells.map((row, index) => (row ? imageOf(row.picture, names[index] ?? '') : '')),
+        cells.map((row, index) =>
+          row ? imageText(path, dir, row.picture, names[index] ?? '') : '',
+        ),
       ]),
       table([
         ['', ...metrics.map((name) => metricHeads[name])],
@@ -65,32 +59,8 @@ export function experimentMarkdown(
       ]),
     ]),
     ...sections,
-    'Distances are mean |Δ| over pixels and channels, of 255; SSIM of the luminance, -1 to 1; the latent distance is of the largest value; share of the picture, 0 to 1; inside and outside of the mask, or of the cells where the edited features were active; locality is inside / outside.',
+    legend,
   ]
     .filter((part) => part !== '')
     .join('\n\n')}\n`;
 }
-
-const metricHeads: Readonly<Record<MetricName, string>> = {
-  pixelDistance: 'Distance',
-  pixelDistanceMax: 'Largest',
-  ssim: 'SSIM',
-  latentDistance: 'Latent distance',
-  share: 'Share',
-  inside: 'Inside',
-  outside: 'Outside',
-  locality: 'Locality',
-};
-
-function table([head = [], ...rows]: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-/** Any text as one line that means nothing to Markdown or HTML. */
-const escaped = (text: string): string =>
-  text
-    .replaceAll(/\s+/g, ' ')
-    .replaceAll(/[\\`*_{}[\]<>()#+!|&~^$-]/g, (sign) =>
-      sign === '<' ? '&lt;' : sign === '&' ? '&amp;' : `\\${sign}`,
-    );

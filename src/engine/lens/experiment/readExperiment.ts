@@ -1,5 +1,6 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, relative, sep } from 'node:path';
+import { expandCellRuns } from '../../../numerics/cellRuns.ts';
 import { encodeRuns } from '../../../numerics/maskCells.ts';
 import type { BoardVariant } from '../../../protocol/boardPanel.ts';
 import { FeaturescopeError, invalidInput } from '../../../protocol/errors.ts';
@@ -50,7 +51,7 @@ export async function resolveExperiment(
   const masks = new Masks(picture, dir);
   const resolved: BoardVariant[] = [];
   for (const { id, name, edits } of variants) {
-    const blocks = new Set(edits.map(({ block }) => block));
+    const blocks = new Set(edits.filter(readsCodes).map(({ block }) => block));
     const named = Object.entries(saes).filter(([block]) => blocks.has(block));
     const recipe: EditRecipe = {
       version: recipeVersion,
@@ -62,6 +63,10 @@ export async function resolveExperiment(
   }
   return { picture, columns, variants: resolved };
 }
+
+/** Edits that mean something else with another SAE. */
+const readsCodes = (edit: FiledEdit): boolean =>
+  'sources' in edit ? edit.sources.some((one) => 'feature' in one) : edit.kind === 'reconstruct';
 
 /** The masks of one experiment: each file is read once, and all together have a limit, since a short text can ask for many. */
 class Masks {
@@ -130,24 +135,11 @@ function expand(count: number, runs: readonly number[]): readonly number[] {
       `A mask has ${String(count)} cells; at most ${String(recipeLimits.cells)} are allowed.`,
     );
   }
-  const weights: number[] = [];
-  for (let i = 0; i < runs.length; i += 2) {
-    const [length, weight] = [runs[i] ?? -1, runs[i + 1] ?? -1];
-    if (
-      !Number.isInteger(length) ||
-      length > count - weights.length ||
-      !(weight >= 0 && weight <= 1)
-    ) {
-      throw invalidInput(
-        `Run ${String(i / 2)} of a mask is ${String(length)} cells of ${String(weight)} at cell ${String(weights.length)} of ${String(count)}; weights are 0 to 1.`,
-      );
-    }
-    for (let cell = 0; cell < length; cell++) weights.push(weight);
+  try {
+    return expandCellRuns(count, runs);
+  } catch (error) {
+    throw invalidInput(error instanceof RangeError ? error.message : String(error));
   }
-  if (weights.length === count) return weights;
-  throw invalidInput(
-    `The runs of a mask have ${String(weights.length)} cells; it has ${String(count)}.`,
-  );
 }
 
 async function readMaskFile(dir: string, file: string): Promise<Uint8Array> {
