@@ -25,7 +25,7 @@ export function useVscode(options: Partial<ServerOptions> = {}): () => Session {
   let browser: Browser | undefined;
 
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     server = await startVscodeServer({ isTrustDisabled: true, ...options });
     const folder = join(server.dataDir, 'workspace');
     mkdirSync(folder);

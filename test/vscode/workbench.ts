@@ -50,7 +50,7 @@ export class Workbench {
     ];
     const query = new URLSearchParams({ folder: options.folder, payload: JSON.stringify(payload) });
     const workbench = new Workbench(page, context);
-    await page.goto(`http://127.0.0.1:${server.port}/?${query.toString()}`);
+    await page.goto(`http://127.0.0.1:${server.port}/?${query.toString()}`, { timeout: 90_000 });
     if (!options.testsPath) await workbench.#ready();
     return workbench;
   }

@@ -72,7 +72,7 @@ export function experimentOf(
 
 function filedEdit(edit: Edit, before: ReadExperiment | undefined): FiledEdit {
   const { mask, ...rest } = edit;
-  return { ...rest, ...(mask && { mask: filedMask(mask, before) }) } as FiledEdit;
+  return { ...rest, ...(mask && { mask: filedMask(mask, before) }) };
 }
 
 /** The form in which the file has this very mask; else runs, which are short. */

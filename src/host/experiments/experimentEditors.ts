@@ -4,7 +4,7 @@ import {
   type CustomTextEditorProvider,
   Range,
   type TextDocument,
-  Uri,
+  type Uri,
   type WebviewPanel,
   window,
   workspace,

@@ -9,7 +9,7 @@ import {
   Hover,
   languages,
   MarkdownString,
-  Position,
+  type Position,
   Range,
   type TextDocument,
   workspace,
