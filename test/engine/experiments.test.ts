@@ -115,7 +115,11 @@ describe('experiments', function () {
     const out = execFileSync(
       process.execPath,
       [join(root, 'dist', 'cli.cjs'), 'run', other.path, '--json'],
-      { encoding: 'utf8', env: { ...process.env, FEATURESCOPE_STORAGE: join(dir, 'storage') } },
+      {
+        encoding: 'utf8',
+        stdio: 'pipe',
+        env: { ...process.env, FEATURESCOPE_STORAGE: join(dir, 'storage') },
+      },
     );
     const printed = JSON.parse(out) as typeof done;
     assert.equal(printed.hash, done.hash);

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Frame } from 'playwright-core';
+import { eventually } from '../support/eventually.ts';
+import { useVscode } from './session.ts';
+
+/** The embedded model's own name and size: what every picture of it has. */
+const { id: modelId } = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../models/mini/featurescope.json'), 'utf8'),
+) as { id: string };
+const text = `{
+  // One picture, one edit.
+  "version": 1,
+  "model": { "id": ${JSON.stringify(modelId)} },
+  "picture": {
+    "prompt": "a red apple on grass",
+    "negativePrompt": "",
+    "seed": 3,
+    "steps": 1,
+    "guidanceScale": 0,
+    "scheduler": "EulerAncestralDiscreteScheduler",
+    "width": 128,
+    "height": 128
+  },
+  "variants": [
+    { "id": "v1", "name": "first", "edits": [{ "kind": "ablate", "block": "up.0.1" }] }
+  ]
+}
+`;
+
+describe('an experiment in the editor', function () {
+  this.timeout(300_000);
+  this.slow(30_000);
+  const vscode = useVscode();
+  let board: Frame;
+  const path = (): string => join(vscode().folder, 'apple.sae.json');
+  const saved = (): string => readFileSync(path(), 'utf8');
+  const variants = (): Promise<number> => board.locator('.variant').count();
+  const hasVariants = (count: number): Promise<boolean> =>
+    eventually(`${String(count)} variants`, async () => (await variants()) === count, 150_000);
+
+  it('a file is shown as a board, beside its text', async () => {
+    const { workbench } = vscode();
+    writeFileSync(path(), text);
+    await workbench.openView('Explorer');
+    const row = workbench.page.locator('.explorer-folders-view .monaco-list-row', {
+      hasText: 'apple.sae.json',
+    });
+    await row.waitFor({ timeout: 150_000 });
+    await row.dblclick();
+    await workbench.page.getByText('Compare with HEAD').first().waitFor({ timeout: 150_000 });
+    await workbench.page.getByText('Run Cell').first().waitFor();
+    await workbench.runCommand('View: Split Editor Right');
+    await workbench.runCommand('SAE: Open Experiment as Board');
+    board = await workbench.panel('.variants', 150_000);
+    await hasVariants(1);
+    await board.getByText('a red apple on grass').first().waitFor();
+    await workbench.screenshot('experiment-beside');
+  });
+
+  it('a run fills the board and lies beside the file', async () => {
+    const { workbench, folder } = vscode();
+    await workbench.runCommand('SAE: Run Experiment');
+    await board.locator('.variant .figures').first().waitFor({ timeout: 90_000 });
+    const results = join(folder, '.sae', 'results');
+    const [hash = ''] = await eventually('results', () => {
+      const names = readdirSync(results);
+      return names.length === 1 && !names[0]!.endsWith('.part') && names;
+    });
+    assert.ok(readdirSync(join(results, hash)).includes('c1-v1.png'));
+    await workbench.screenshot('experiment-run');
+  });
+
+  it('a change on the board is in the text, and the file’s undo takes it back', async () => {
+    const { workbench } = vscode();
+    await board.getByRole('button', { name: 'Duplicate variant' }).first().click();
+    await hasVariants(2);
+    const lines = workbench.page.locator('.editor-instance .view-lines').first();
+    await eventually('the copy in the text', async () =>
+      (await lines.innerText()).includes('"v2"'),
+    );
+    await board.getByRole('button', { name: 'Undo' }).click();
+    await hasVariants(1);
+    await eventually('the text before', async () => !(await lines.innerText()).includes('"v2"'));
+    await board.getByRole('button', { name: 'Redo' }).click();
+    await hasVariants(2);
+    await workbench.runCommand('File: Save');
+    await eventually('the saved file', () => saved().includes('"v2"'));
+    assert.match(saved(), /\/\/ One picture, one edit\./);
+  });
+});
