@@ -121,8 +121,8 @@ describe('LabelBook', () => {
 
   it('shows no label of the file before when the setting names another, even one that was being read', async () => {
     const { book, place } = makeBook();
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    place.answer = promise.then(() => undefined);
+    let answer = (): void => undefined;
+    place.answer = new Promise((resolve) => (answer = resolve));
     const feature = { block: 'mid.0', id: 4 };
     book.labelOf(feature);
     delete place.answer;
@@ -130,7 +130,7 @@ describe('LabelBook', () => {
     book.forgetFile();
     book.labelOf(feature);
     await settle();
-    resolve(undefined);
+    answer();
     await settle();
     assert.equal(book.labelOf(feature), 'label 4');
     assert.deepEqual(book.lists, []);

@@ -14,19 +14,18 @@ function tree() {
   const reveal = new NewestReveal({
     canReveal: () => state.isVisible,
     isSelected: (id) => id === selected,
-    reveal: (id) => {
-      const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-      tries.push({
-        id,
-        end: async (outcome) => {
-          if (outcome === 'selected') selected = id;
-          if (outcome === 'refused') reject(new Error('Cannot resolve tree item'));
-          else resolve(undefined);
-          await new Promise(setImmediate);
-        },
-      });
-      return promise.then(() => undefined);
-    },
+    reveal: (id) =>
+      new Promise((resolve, reject) => {
+        tries.push({
+          id,
+          end: async (outcome) => {
+            if (outcome === 'selected') selected = id;
+            if (outcome === 'refused') reject(new Error('Cannot resolve tree item'));
+            else resolve();
+            await new Promise(setImmediate);
+          },
+        });
+      }),
     later: (act) => {
       waiting.push(act);
       return () => waiting.splice(0, waiting.indexOf(act) + 1);
