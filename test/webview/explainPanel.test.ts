@@ -57,7 +57,7 @@ const madeHere = (verdict: MadeHerePath['verdict']): ExplainState => ({
   },
 });
 const startingPoint = {
-  ...{ tool: 'ComfyUI', prompt: 'a bottle of galaxies', negativePrompt: '', seed: 5 },
+  ...{ tool: 'ComfyUI' as const, prompt: 'a bottle of galaxies', negativePrompt: '', seed: 5 },
   ...{ steps: 20, model: 'sd_xl_base_1.0.safetensors' },
 } as const;
 const states: Readonly<Record<string, ExplainState>> = {

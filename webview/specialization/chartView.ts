@@ -103,7 +103,7 @@ const legendRow = ({ name, block, isControl }: ChartSeries): TemplateResult =>
   </li>`;
 
 /** What the theme calls it. */
-export function colourOf(paint: Paint): string {
+function colourOf(paint: Paint): string {
   if (paint === 'ink') return 'currentColor';
   if (paint === 'muted') return 'var(--vscode-descriptionForeground)';
   if (typeof paint === 'string') return paint;
@@ -155,7 +155,7 @@ const seriesOf = (facet: ChartFacet, mark: ChartMark): ChartSeries | undefined =
 const placeText = ({ columns, xTitle }: ChartFacet, { x }: ChartMark): string =>
   columns?.[x] ?? `${xTitle} ${significant(x)}`;
 
-export const intervalText = ({ y, low, high }: ChartMark): string =>
+const intervalText = ({ y, low, high }: ChartMark): string =>
   `${significant(y)} (${significant(low)} to ${significant(high)})`;
 
 /** "up.0.1, dose 1: 3.2 (2.8 to 3.6), 10 features x 12 prompts; dose 1" */

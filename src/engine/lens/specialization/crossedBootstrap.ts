@@ -5,7 +5,7 @@ import { SeededDraws } from '../../../numerics/seededDraws.ts';
 export type Crossed = readonly (readonly number[])[]; // [features][prompts]
 
 const normal975 = 1.959963984540054;
-export const bootstrapCount = 2000;
+const bootstrapCount = 2000;
 
 /** Means over features and prompts, and how far they could lie elsewhere with other ones. */
 export interface CrossedBootstrap {

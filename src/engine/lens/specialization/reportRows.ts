@@ -70,7 +70,7 @@ export function rowKey(
   }
 }
 
-export const rowText = (row: ReportRow): string => `${JSON.stringify(row)}\n`;
+const rowText = (row: ReportRow): string => `${JSON.stringify(row)}\n`;
 
 /** Adds rows that belong together, in one write. */
 export const appendRows = (dir: string, rows: readonly ReportRow[]): Promise<void> =>
