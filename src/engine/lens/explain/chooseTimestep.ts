@@ -6,8 +6,8 @@ import type { ModelFolder } from '../../models/modelFolder.ts';
 const stepCount = 4;
 
 /**
- * Which of the later steps is read when nobody says: the last one, where the picture is clearest. Rule of
- * `npm run eval:explain`, which reports hit@10 for every step on scenes that the rule was not chosen on.
+ * Which of the later steps is read when nobody says: the last one, where the picture is clearest. A rule, not yet a
+ * finding: `npm run eval:explain` measures hit@10 of every step, and needs a model with an index.
  */
 const defaultLaterStep = -1;
 
