@@ -7,6 +7,7 @@ import { JobFiles, type JobRecord } from './jobFiles.ts';
 import { JobGate } from './jobGate.ts';
 import type { JobContext, JobKind } from './jobKind.ts';
 import { JobRate } from './jobRate.ts';
+import { summaryOf } from './jobSummary.ts';
 
 export interface JobQueuePorts {
   readonly storageDir: string;
@@ -391,14 +392,3 @@ export class JobQueue {
 
 const elsewhere = ({ title }: JobRecord): FeaturescopeError =>
   invalidInput(`"${title}" belongs to another window or a command line; control it there.`);
-
-function summaryOf(record: JobRecord, isElsewhere: boolean): JobSummary {
-  const { jobId, kind, title, state, createdAt, endedAt, progress, error, result } = record;
-  return {
-    ...{ jobId, kind, title, state, isElsewhere, createdAt },
-    ...(endedAt === undefined ? {} : { endedAt }),
-    ...(progress === undefined ? {} : { progress }),
-    ...(error === undefined ? {} : { error }),
-    ...(result === undefined ? {} : { result }),
-  };
-}

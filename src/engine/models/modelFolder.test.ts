@@ -78,7 +78,7 @@ describe('readModelFolder', () => {
     assert.deepEqual([description.id, description.title], ['mine', 'My model']);
     assert.deepEqual([description.defaults.steps, description.defaults.guidanceScale], [4, 0]);
     await writeFile(join(dir, 'featurescope.json'), JSON.stringify({ defaults: { steps: 0 } }));
-    await refuses(/featurescope\.json does not fit: defaults\.steps/);
+    await refuses(/featurescope\.json in \S+ does not fit: defaults\.steps/);
   });
 
   it('reads the Optimum name of the pipeline, and one text encoder', async () => {
@@ -113,9 +113,9 @@ describe('readModelFolder', () => {
 
   it('names the file and the key of wrong JSON', async () => {
     await writeFile(join(dir, 'unet/config.json'), '{"in_channels": 4,');
-    await refuses(/^unet\/config\.json is not valid JSON: /);
+    await refuses(/^unet\/config\.json in \S+ is not valid JSON: /);
     await writeFile(join(dir, 'unet/config.json'), '[]');
-    await refuses(/^unet\/config\.json does not fit: /);
+    await refuses(/^unet\/config\.json in \S+ does not fit: /);
   });
 
   const wrongValues: [string, Record<string, unknown>, RegExp][] = [

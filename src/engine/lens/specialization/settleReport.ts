@@ -18,8 +18,6 @@ export interface SettleFacts {
 
 /** Charts made of features that are added at doses. */
 export const editCharts: readonly ChartId[] = [2, 3, 9];
-/** Charts of pictures with several steps. */
-const stepCharts: readonly ChartId[] = [10, 11, 12];
 
 /**
  * Everything about a report that can be said before its job runs.
