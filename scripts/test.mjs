@@ -54,9 +54,9 @@ const artifacts = join('test', '.artifacts');
 mkdirSync(artifacts, { recursive: true });
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const summaries = [];
-const tierLimitMs = 12 * 60_000;
+const tierLimitMs = 20 * 60_000;
 /** After this long a run that is not full leaves the oldest VS Code out, so that its verdict comes in time. */
-const oldestLimitMs = 17 * 60_000;
+const oldestLimitMs = 15 * 60_000;
 
 async function runTier(name, environment, title = name) {
   const counts = join(artifacts, `counts-${title.replaceAll(' ', '-')}.json`);

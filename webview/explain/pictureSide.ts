@@ -136,9 +136,9 @@ function mapsOf(
   const max = Math.max(...(ofPicture?.values ?? []), ...(ofControl?.values ?? []), 0);
   const range: ValueRange = { min: 0, max: max > 0 ? max : 1 };
   const name = shown ? featureName(shown) : '';
-  const map = (made: typeof ofPicture): PictureMap | null =>
-    made && { ...made, name, range, unit: 'activation', colours: 'viridis' };
-  const maps = { picture: map(ofPicture), control: map(ofControl) };
+  const map = (made: typeof ofPicture, of: string): PictureMap | null =>
+    made && { ...made, name: of, range, unit: 'activation', colours: 'viridis' };
+  const maps = { picture: map(ofPicture, name), control: map(ofControl, `${name} in the control`) };
   lastMaps = { content, key, maps };
   return maps;
 }
