@@ -125,7 +125,10 @@ export class Workbench {
         .innerText({ timeout: 1000 })
         .catch(() => ''),
     );
-    return (await Promise.all(texts)).filter((text) => text.trim() !== '').join('\n---\n');
+    // The workbench's own frames hold nothing but their script.
+    return (await Promise.all(texts))
+      .filter((text) => text.trim() !== '' && !text.includes('addEventListener'))
+      .join('\n---\n');
   }
 
   /** Text and tooltip of our status item. */
@@ -140,10 +143,14 @@ export class Workbench {
       .locator(`.activitybar .action-item a[aria-label^="${container}"]`)
       .first();
     await tab.waitFor({ timeout: 30_000 });
-    const isOpen = await this.page
-      .locator('.sidebar .composite.title', { hasText: container })
-      .isVisible();
-    if (!isOpen) await tab.click();
+    const title = this.page.locator('.sidebar .composite.title', { hasText: container });
+    // A click on an open view closes it, and a window that was reloaded may open it by itself just then.
+    await eventually(`the view ${container}`, async () => {
+      if (await title.isVisible()) return true;
+      await tab.click();
+      await title.waitFor({ timeout: 3000 });
+      return true;
+    });
   }
 
   viewRow(view: string, text: string): Locator {
