@@ -10,7 +10,7 @@ import type { FeatureRef } from '../../src/protocol/featurePanel.ts';
 import { featureName } from '../../src/protocol/featureName.ts';
 import type { Caller } from '../../src/protocol/request.ts';
 import { FeatureServices } from '../shared/featureServices.ts';
-import { ask, type Told } from '../shared/panelAsk.ts';
+import { ask, type Told, toldBy } from '../shared/panelAsk.ts';
 import { cardMarkdown } from './cardMarkdown.ts';
 import { cardSheet } from './cardSheet.ts';
 import { type Draft, ownLabel, type PanelEvent, type PanelState } from './state.ts';
@@ -27,14 +27,7 @@ export class PanelActions {
     this.#host = host;
     this.#state = state;
     this.send = send;
-    this.#told = {
-      said: (text) => {
-        send({ kind: 'said', text });
-      },
-      failed: (cause) => {
-        send({ kind: 'failed', cause });
-      },
-    };
+    this.#told = toldBy(send);
     this.services = new FeatureServices(host, this.#told);
   }
 

@@ -7,7 +7,7 @@ import {
 import { FeaturescopeError } from '../../src/protocol/errors.ts';
 import type { Caller } from '../../src/protocol/request.ts';
 import { FeatureServices } from '../shared/featureServices.ts';
-import { ask, type Told } from '../shared/panelAsk.ts';
+import { ask, type Told, toldBy } from '../shared/panelAsk.ts';
 import { canStart, csvOf, type PanelEvent, type PanelState, shownRows } from './state.ts';
 
 export type SideName = 'left' | 'right';
@@ -24,14 +24,7 @@ export class PanelActions {
     this.#host = host;
     this.#state = state;
     this.send = send;
-    this.#told = {
-      said: (text) => {
-        send({ kind: 'said', text });
-      },
-      failed: (cause) => {
-        send({ kind: 'failed', cause });
-      },
-    };
+    this.#told = toldBy(send);
     this.services = new FeatureServices(host, this.#told);
   }
 

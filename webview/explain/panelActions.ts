@@ -13,7 +13,7 @@ import { FeaturescopeError } from '../../src/protocol/errors.ts';
 import type { FeatureRef } from '../../src/protocol/featurePanel.ts';
 import type { Caller } from '../../src/protocol/request.ts';
 import { FeatureServices } from '../shared/featureServices.ts';
-import { ask, type Told } from '../shared/panelAsk.ts';
+import { ask, type Told, toldBy } from '../shared/panelAsk.ts';
 import { csvOf } from './csv.ts';
 import type { PanelEvent, PanelState } from './state.ts';
 
@@ -29,14 +29,7 @@ export class PanelActions {
     this.#host = host;
     this.#state = state;
     this.send = send;
-    this.#told = {
-      said: (text) => {
-        send({ kind: 'said', text });
-      },
-      failed: (cause) => {
-        send({ kind: 'failed', cause });
-      },
-    };
+    this.#told = toldBy(send);
     this.services = new FeatureServices(host, this.#told);
   }
 

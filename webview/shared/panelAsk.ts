@@ -6,6 +6,21 @@ export interface Told {
   readonly failed: (cause: string) => void;
 }
 
+/** Words for the person, as every panel's state takes them. */
+type ToldEvent =
+  | { readonly kind: 'said'; readonly text: string }
+  | { readonly kind: 'failed'; readonly cause: string };
+
+/** Tells a panel's state what was said and what failed. */
+export const toldBy = (send: (event: ToldEvent) => void): Told => ({
+  said: (text) => {
+    send({ kind: 'said', text });
+  },
+  failed: (cause) => {
+    send({ kind: 'failed', cause });
+  },
+});
+
 /** Sends a request and says what came of it; what was cancelled was meant to be. @returns whether it was done */
 export async function ask<Params>(
   host: Caller,
