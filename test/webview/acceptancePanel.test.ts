@@ -76,7 +76,7 @@ describe('acceptance report', () => {
     await page.keyboard.press('Control+Enter');
     await calls(page, 'acceptance/run', 2);
     await page.evaluate((report) => {
-      window.fakeAcceptance.show({ status: { kind: 'idle' }, report });
+      return window.fakeAcceptance.show({ status: { kind: 'idle' }, report });
     }, aRejection());
     await page.getByText(/Report done\. It was trained/).waitFor({ state: 'attached' });
   });
@@ -132,7 +132,7 @@ describe('acceptance report', () => {
     ]);
     await page.evaluate(
       (sae) => {
-        window.fakeAcceptance.show({ sae });
+        return window.fakeAcceptance.show({ sae });
       },
       aSae({ origin: 'model' }),
     );
@@ -154,7 +154,7 @@ describe('acceptance report', () => {
     await page.getByRole('button', { name: 'Show log' }).click();
     assert.deepEqual(await calls(page, 'acceptance/act'), [{ action: 'showLog' }]);
     await page.evaluate(() => {
-      window.fakeAcceptance.show({ sae: null, isGone: true, report: null });
+      return window.fakeAcceptance.show({ sae: null, isGone: true, report: null });
     });
     await page.getByRole('heading', { name: 'This SAE was removed' }).waitFor();
     await page.getByRole('button', { name: 'Import SAE…' }).click();
@@ -189,7 +189,7 @@ describe('acceptance report', () => {
       };
       for (const [name, state] of Object.entries(states)) {
         await page.evaluate((next) => {
-          window.fakeAcceptance.show(next);
+          return window.fakeAcceptance.show(next);
         }, state);
         await page.waitForTimeout(50);
         if (name === 'accepted') {

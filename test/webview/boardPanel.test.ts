@@ -63,7 +63,7 @@ describe('ablation board', () => {
       const edited = Object.fromEntries(
         Object.entries(column!.edited).filter(([id]) => id !== 'v2'),
       );
-      window.fakeBoard.show({ columns: [{ ...column!, edited }] });
+      return window.fakeBoard.show({ columns: [{ ...column!, edited }] });
     });
     await variant(page, 1).getByText('Edited (of the edit before)').waitFor();
   });
@@ -78,7 +78,7 @@ describe('ablation board', () => {
       (cell) => {
         const [column] = window.fakeBoard.state().columns;
         const columns = [{ ...column!, edited: { ...column!.edited, v2: cell } }];
-        window.fakeBoard.show({ columns, shown: window.fakeBoard.state().seen });
+        return window.fakeBoard.show({ columns, shown: window.fakeBoard.state().seen });
       },
       aCell('p-55', 6),
     );
@@ -159,7 +159,7 @@ describe('ablation board', () => {
     assert.deepEqual(await calls(page, 'board/undo'), [{ isRedo: false }, { isRedo: true }]);
     await page.evaluate(() => {
       const count = { done: 6, total: 17, unit: 'pictures' };
-      window.fakeBoard.show({
+      return window.fakeBoard.show({
         job: { kind: 'board', phase: 'Making pictures', fraction: 0.4, count },
       });
     });
@@ -244,7 +244,7 @@ describe('ablation board', () => {
     await page.getByRole('combobox', { name: 'Compare' }).click();
     await page.getByRole('option', { name: 'Difference', exact: true }).click();
     await page.evaluate(() => {
-      window.fakeBoard.show({});
+      return window.fakeBoard.show({});
     });
     await page.waitForTimeout(100);
     await page.reload();
@@ -258,7 +258,7 @@ describe('ablation board', () => {
       (recipe) => {
         const { document } = window.fakeBoard.state();
         const variants = [...document.variants, { id: 'v3', recipe }];
-        window.fakeBoard.show({
+        return window.fakeBoard.show({
           document: { ...document, variants },
           focusId: 'v3',
           paintRequests: 1,

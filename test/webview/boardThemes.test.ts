@@ -54,7 +54,7 @@ describe('ablation board in themes', () => {
       await page.getByText('No picture yet').waitFor();
       for (const [name, state] of Object.entries(states)) {
         await page.evaluate((next) => {
-          window.fakeBoard.show(next);
+          return window.fakeBoard.show(next);
         }, state);
         if (name === 'focus') {
           await page.getByRole('button', { name: 'Paint Mask' }).click();

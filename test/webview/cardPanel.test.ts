@@ -238,7 +238,7 @@ describe('feature card', () => {
 
 const show = (page: Page, change: Partial<CardState>): Promise<void> =>
   page.evaluate((next) => {
-    window.fakeCards.show(next);
+    return window.fakeCards.show(next);
   }, change);
 
 /** Requests of a kind, once there is one. */

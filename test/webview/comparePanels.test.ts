@@ -176,7 +176,7 @@ describe('quality report', () => {
 
 const show = (page: Page, change: Partial<ContrastState> | Partial<QualityState>): Promise<void> =>
   page.evaluate((next) => {
-    window.fakeCards.show(next);
+    return window.fakeCards.show(next);
   }, change);
 
 /** Requests of a kind, once there is one. */

@@ -26,11 +26,11 @@ window.fakeAcceptance = fake;
 
 handle(acceptanceSnapshot, () => ({ state: fake.state(), ...acceptanceRef }));
 handle(acceptanceRun, ({ settings }) => {
-  fake.show({ settings, status: { kind: 'running', phase: 'Picture 1 of 4', fraction: 0.1 } });
+  void fake.show({ settings, status: { kind: 'running', phase: 'Picture 1 of 4', fraction: 0.1 } });
   return null;
 });
 handle(acceptanceCancel, () => {
-  fake.show({ status: { kind: 'idle' } });
+  void fake.show({ status: { kind: 'idle' } });
   return null;
 });
 record(acceptanceCopyText, acceptanceSaveText, acceptanceCommand, acceptanceAct);

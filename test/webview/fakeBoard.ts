@@ -52,15 +52,15 @@ handle(boardCommand, ({ command, sequence }) => {
           one.id === command.id ? { ...one, recipe: command.recipe } : one,
         )
       : document.variants;
-  fake.show({ seen: sequence, document: { ...document, variants } });
+  void fake.show({ seen: sequence, document: { ...document, variants } });
   return null;
 });
 handle(boardFocus, ({ variantId, columnIndex }) => {
-  fake.show({ focusId: variantId, focusColumn: columnIndex });
+  void fake.show({ focusId: variantId, focusColumn: columnIndex });
   return null;
 });
 handle(boardOptions, (options) => {
-  fake.show(options);
+  void fake.show(options);
   return null;
 });
 record(

@@ -83,10 +83,11 @@ handle(cardContent, ({ feature }) => {
 });
 handle(cardGo, ({ to }) => {
   const { feature } = fake.state() as CardState;
-  if (to === 'back') fake.show({ feature: history.pop() ?? null, canGoBack: history.length > 0 });
+  if (to === 'back')
+    void fake.show({ feature: history.pop() ?? null, canGoBack: history.length > 0 });
   else if (to !== 'forward') {
     if (feature) history.push(feature);
-    fake.show({ feature: to, canGoBack: true });
+    void fake.show({ feature: to, canGoBack: true });
   }
   return null;
 });
@@ -95,12 +96,12 @@ handle(cardSetLabel, ({ text, note }) => {
     text === '' && note === ''
       ? undefined
       : aLabel({ source: 'own', text, note, confidence: null, provenance: 'labels' });
-  fake.show({ revision: (fake.state() as CardState).revision + 1 });
+  void fake.show({ revision: (fake.state() as CardState).revision + 1 });
   return null;
 });
 handle(cardSetList, ({ name, isMember }) => {
   lists = isMember ? [...lists, name] : lists.filter((one) => one !== name);
-  fake.show({ revision: (fake.state() as CardState).revision + 1 });
+  void fake.show({ revision: (fake.state() as CardState).revision + 1 });
   return null;
 });
 handle(cardStartBlindTest, () => ({
@@ -132,7 +133,7 @@ handle(panelPin, ({ feature, isPinned }) => {
   const others = (fake.state() as CardState).pinned.filter(
     ({ block, id }) => block !== feature.block || id !== feature.id,
   );
-  fake.show({ pinned: isPinned ? [...others, feature] : others });
+  void fake.show({ pinned: isPinned ? [...others, feature] : others });
   return null;
 });
 record(

@@ -1,4 +1,3 @@
-import { Dispatcher } from '../../src/protocol/dispatcher.ts';
 import {
   explainAddFiles,
   explainCancel,
@@ -18,15 +17,11 @@ import { featurePreview } from '../../src/protocol/featurePreview.ts';
 import type { BlockReading } from '../../src/protocol/features.ts';
 import { panelAct, panelCopyText, panelOpenCard } from '../../src/protocol/panelRequests.ts';
 import { paperBlocks } from '../../src/protocol/paperBlocks.ts';
-import type { RequestDefinition } from '../../src/protocol/request.ts';
-import { serveFakeHost } from './fakeVscode.ts';
+import { type FakePanel, serveFakePanel } from './fakePanel.ts';
 import { fakePicture } from './fakePicture.ts';
 
 /** The extension's side of the explain panel, inside the page under test. */
-export interface FakeExplain {
-  readonly calls: { readonly method: string; readonly params: unknown }[];
-  show(change: Partial<ExplainState>): void;
-}
+export type FakeExplain = FakePanel<ExplainState>;
 
 declare global {
   interface Window {
@@ -61,26 +56,18 @@ function readingsOf(isControl: boolean, stepCount: number): BlockReading[] {
   });
 }
 
-let state = (window as unknown as Record<string, unknown>)['fakeStart'] as ExplainState;
-const dispatcher = new Dispatcher();
-const connection = serveFakeHost(dispatcher);
-const fake: FakeExplain = {
-  calls: [],
-  show: (change) => {
-    state = { ...state, ...change };
-    connection.notify(explainChanged, state);
-  },
-};
+const { fake, handle, record } = serveFakePanel<ExplainState>(explainChanged);
 window.fakeExplain = fake;
 const side = 128;
 const pixels = (seed: number) => ({
   ...{ width: side, height: side },
   rgb: fakePicture(side, side, seed).buffer,
 });
-dispatcher.handle(explainSnapshot, () => state);
-dispatcher.handle(explainContent, ({ resultId }) => {
-  const path = state.result?.path;
-  if (resultId !== state.result?.resultId || !path) return null;
+handle(explainSnapshot, () => fake.state());
+handle(explainContent, ({ resultId }) => {
+  const { result } = fake.state();
+  const path = result?.path;
+  if (resultId !== result?.resultId || !path) return null;
   const isEncoded = path.kind === 'encoded';
   const isMissing = path.kind === 'madeHere' && path.verdict.kind === 'modelMissing';
   return {
@@ -91,14 +78,9 @@ dispatcher.handle(explainContent, ({ resultId }) => {
     controlReadings: packReadings(isEncoded ? readingsOf(true, 2) : []),
   };
 });
-dispatcher.handle(explainPickControl, () => ({ path: '/pictures/other.png' }));
-dispatcher.handle(featurePreview, () => null);
-for (const definition of [
+handle(explainPickControl, () => ({ path: '/pictures/other.png' }));
+handle(featurePreview, () => null);
+record(
   ...[explainStart, explainCancel, explainChooseFile, explainAddFiles, explainKeep],
   ...[explainShowRun, explainUseStart, panelAct, panelCopyText, panelOpenCard],
-]) {
-  dispatcher.handle(definition as RequestDefinition<unknown, null, never>, (params) => {
-    fake.calls.push({ method: definition.method, params });
-    return null;
-  });
-}
+);

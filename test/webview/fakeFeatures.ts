@@ -62,22 +62,22 @@ handle(featuresReadings, ({ runId }) => {
 });
 handle(featuresUnet, () => someParts());
 handle(featuresStep, ({ stepIndex }) => {
-  fake.show({ stepIndex });
+  void fake.show({ stepIndex });
   return null;
 });
 handle(featuresSelect, ({ feature }) => {
-  fake.show({ selected: feature });
+  void fake.show({ selected: feature });
   return null;
 });
 handle(featuresPin, ({ feature, isPinned }) => {
   const others = fake
     .state()
     .pinned.filter(({ block, id }) => block !== feature.block || id !== feature.id);
-  fake.show({ pinned: isPinned ? [...others, feature] : others });
+  void fake.show({ pinned: isPinned ? [...others, feature] : others });
   return null;
 });
 handle(featuresCompare, ({ isOn }) => {
-  fake.show({ other: isOn ? { runId: 'run-11', manifest: aManifest({ seed: 11 }) } : null });
+  void fake.show({ other: isOn ? { runId: 'run-11', manifest: aManifest({ seed: 11 }) } : null });
   return null;
 });
 record(featuresCopyText, featuresSaveFile, featuresGenerate, featuresAct);

@@ -34,7 +34,7 @@ handle(resultPixels, ({ pictureId }) => {
   return { width, height, rgb: fakePicture(width, height, seed).buffer };
 });
 handle(resultGenerate, ({ form }) => {
-  fake.show({ form });
+  void fake.show({ form });
   return null;
 });
 record(resultCancel, resultSavePng, resultCopyText, resultReveal, resultAct);

@@ -9,8 +9,8 @@ export interface FakePanel<State> {
   /** Requests that shall fail, by method. */
   readonly failures: Record<string, { readonly code: ErrorCode; readonly message: string }>;
   state(): State;
-  /** Changes the state and pushes all of it, as the extension does. */
-  show(change: Partial<State>): void;
+  /** Changes the state and pushes all of it, as the extension does; ends once the page has drawn it. */
+  show(change: Partial<State>): Promise<void>;
 }
 
 declare global {
@@ -20,6 +20,13 @@ declare global {
     /** The panel's fake, whatever its state is. */
     fakePanel: Pick<FakePanel<unknown>, 'calls'>;
   }
+}
+
+const messageHops = 8;
+/** Once the page has handled and drawn what it was told: messages travel by tasks of the page, first come, first served. */
+async function drawn(): Promise<void> {
+  for (let hop = 0; hop < messageHops; hop++) await new Promise((next) => setTimeout(next));
+  await new Promise((next) => requestAnimationFrame(next));
 }
 
 /** How the extension answers one request. */
@@ -46,9 +53,10 @@ export function serveFakePanel<State>(
     calls: [],
     failures: {},
     state: () => state,
-    show: (change) => {
+    show: async (change) => {
       state = { ...state, ...change };
       for (const definition of changed) connection.notify(definition, state);
+      await drawn();
     },
   };
   window.fakePanel = fake;

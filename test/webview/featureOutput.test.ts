@@ -125,7 +125,7 @@ describe('feature view: what goes out of it, and the U-net', () => {
     const lookAt = async (target: string, count: number): Promise<void> => {
       await page.evaluate(
         (wish) => {
-          window.fakeFeatures.show({ lookAt: wish });
+          return window.fakeFeatures.show({ lookAt: wish });
         },
         { target, count },
       );

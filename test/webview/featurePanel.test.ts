@@ -192,7 +192,7 @@ describe('feature view', () => {
       assert.equal((await ids(page, 'down.2.1'))[0], tenth);
     });
     await page.evaluate(() => {
-      window.fakeFeatures.show({ selected: { block: 'up.0.0', id: 25 } });
+      return window.fakeFeatures.show({ selected: { block: 'up.0.0', id: 25 } });
     });
     await page.getByRole('img', { name: 'up.0.0/25: colours from 0 to' }).waitFor();
   });
@@ -202,7 +202,7 @@ describe('feature view', () => {
     await panel.page.getByRole('button', { name: 'Generate' }).click();
     assert.equal((await calls(panel.page, 'features/generate')).length, 1);
     await panel.page.evaluate((manifest) => {
-      window.fakeFeatures.show({ picture: { runId: 'run-unread', manifest } });
+      return window.fakeFeatures.show({ picture: { runId: 'run-unread', manifest } });
     }, aManifest());
     await panel.page.getByRole('alert').getByText('without its features').waitFor();
     await panel.page.getByRole('button', { name: 'Generate Again' }).click();
@@ -260,7 +260,7 @@ describe('feature view', () => {
       const pinned = [{ block: 'up.0.1', id: 33 }];
       await page.evaluate(
         (next) => {
-          window.fakeFeatures.show(next);
+          return window.fakeFeatures.show(next);
         },
         aFeatureState({ ...manySteps, pinned }),
       );
@@ -283,7 +283,7 @@ describe('feature view', () => {
       await page.locator('.pictureSide').getByText('Show as table').click();
       await page.getByText('how?').first().click();
       await page.evaluate((other) => {
-        window.fakeFeatures.show({ other });
+        return window.fakeFeatures.show({ other });
       }, second);
       await page.locator('.tile').nth(1).waitFor();
       await shoot(panel, 'compare', theme);

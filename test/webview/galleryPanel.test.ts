@@ -144,7 +144,7 @@ const focused = (page: Page, index: number): Promise<true> =>
 
 const show = (page: Page, change: Partial<GalleryState>): Promise<void> =>
   page.evaluate((next) => {
-    window.fakeCards.show(next);
+    return window.fakeCards.show(next);
   }, change);
 
 /** Requests of a kind, once there is one. */

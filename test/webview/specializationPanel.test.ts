@@ -140,5 +140,5 @@ describe('panel on block specialization', function () {
 
 const show = (page: Page, change: Partial<SpecializationState>): Promise<void> =>
   page.evaluate((next) => {
-    window.fakeSpecialization.show(next);
+    return window.fakeSpecialization.show(next);
   }, change);

@@ -49,7 +49,7 @@ describe('themes', () => {
       await page.getByRole('textbox', { name: 'Prompt', exact: true }).waitFor();
       for (const [name, state] of Object.entries(states)) {
         await page.evaluate((next) => {
-          window.fakeHost.show(next);
+          return window.fakeHost.show(next);
         }, state);
         if (name === 'picture') await openEverything(page);
         assert.deepEqual(await panel.violations(), [], name);

@@ -134,7 +134,7 @@ describe('training panel', () => {
 
 const show = (page: Page, change: Partial<TrainingState>): Promise<void> =>
   page.evaluate((next) => {
-    window.fakeTraining.show(next);
+    return window.fakeTraining.show(next);
   }, change);
 
 /** Requests of a kind, in their order. */

@@ -34,7 +34,7 @@ export function useResultPages(): (
       button: (name) => page.getByRole('button', { name, exact: true }),
       show: (change) =>
         page.evaluate((next) => {
-          window.fakeHost.show(next);
+          return window.fakeHost.show(next);
         }, change),
       calls: (method, count = 1) => calls(page, method, count),
     };
