@@ -2,26 +2,28 @@
 
 import numpy as np
 
-from factors import Factors, Thing
+from factors import (
+    ACCESSORIES,
+    COLOURS,
+    DETAILS,
+    NOUNS,
+    PATTERNS,
+    STYLES,
+    TINTS,
+    Factors,
+    Thing,
+)
 
 PLURALS = {
-    'mouse': 'mice',
     'fish': 'fish',
-    'sheep': 'sheep',
-    'wolf': 'wolves',
     'bus': 'buses',
     'octopus': 'octopuses',
     'butterfly': 'butterflies',
     'strawberry': 'strawberries',
     'grapes': 'bunches of grapes',
-    'cherries': 'pairs of cherries',
     'cactus': 'cacti',
-    'peach': 'peaches',
-    'tomato': 'tomatoes',
-    'teddy': 'teddies',
-    'volcano': 'volcanoes',
 }
-UNCOUNTED = {'grapes', 'cherries'}
+UNCOUNTED = {'grapes'}
 NUMBERS = {2: 'two', 3: 'three'}
 SIZE_WORDS = {'small': ['small', 'tiny', 'little'], 'big': ['big', 'large', 'huge']}
 POSITION_WORDS = {
@@ -58,6 +60,26 @@ OPENINGS = [
     'an illustration of',
     'a drawing of',
 ]
+
+
+SHARED = set('a an and as at by from front in of on the under to with left right'.split())
+
+
+def _words(texts: list[str]) -> set[str]:
+    return {word for text in texts for word in text.split()} - SHARED
+
+
+def object_words() -> set[str]:
+    """Words that name a thing: nouns, their plurals, what is worn."""
+    return _words([*NOUNS, *(plural(noun) for noun in NOUNS), *ACCESSORIES])
+
+
+def look_words() -> set[str]:
+    """Words that say how it looks: colours, patterns, scenes, light and styles."""
+    phrases = [phrase for said in (SCENE_WORDS, LIGHT_WORDS) for p in said.values() for phrase in p]
+    marks = [detail for detail in DETAILS if detail not in ACCESSORIES]
+    texts = [*TINTS, *COLOURS, *PATTERNS, *STYLES, *OPENINGS, *phrases, *marks]
+    return _words([*texts, 'background', 'wall']) - object_words()
 
 
 def article(words: str) -> str:

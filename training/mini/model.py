@@ -1,19 +1,23 @@
 """The U-net and the two text encoders: SDXL's architecture, made small.
 
-All text enters at the deepest level (8 x 8 cells) and there through the first two of the four
-stages under study: the levels above have no cross-attention, and in the other stages it adds
-nothing. Where text can enter late, the last door does nearly all the work; entering early, it has
-to pass all four. The pooled text reaches every ResNet through the time embedding, so its
-projection is a frozen map of rank 2 that training often drops: it cannot by-pass them.
+All text enters at the deepest level (8 x 8 cells), through three of the four stages under study, and
+each door has words of its own: where the same words can enter twice, the last door does the work.
+What is there and where (first encoder, which knows no colours, scenes, styles) enters before and in
+the middle; how it looks (second encoder, which knows no objects) enters after it. The fourth stage
+is the last before the picture: the two stages of the level that are not studied add nothing. The
+pooled text reaches every ResNet through the time embedding, so its projection is a frozen map of
+rank 2 that training often drops: it cannot by-pass them.
 """
 
 from dataclasses import dataclass
 
 import torch
 from diffusers import UNet2DConditionModel
+from diffusers.models.transformers.transformer_2d import Transformer2DModel
 from torch import Tensor, nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
+from captions import look_words, object_words
 from couple import SIGNS
 from tokenizer import MAX_LENGTH
 
@@ -27,8 +31,8 @@ STUDIED = [
     'up_blocks.0.attentions.0',
     'up_blocks.0.attentions.1',
 ]
-DOORS = STUDIED[:2]
-"""Where text enters."""
+DOORS = {STUDIED[0]: 0, STUDIED[1]: 0, STUDIED[2]: 1}
+"""Where text enters, and which of the two encoders is read there."""
 
 
 @dataclass(frozen=True)
@@ -88,14 +92,36 @@ def pass_noise_down(unet: UNet2DConditionModel) -> None:
         shortcut.weight[range(16), range(16)] = 1
 
 
-@torch.no_grad()
-def keep_text_to_the_doors(unet: UNet2DConditionModel) -> None:
+def silence_other_stages(unet: UNet2DConditionModel) -> None:
+    """Stages that are not studied add exactly nothing, for good; training does not compute them."""
+    for name, stage in unet.named_modules():
+        if isinstance(stage, Transformer2DModel) and name not in STUDIED:
+            nn.init.zeros_(stage.proj_out.weight)
+            nn.init.zeros_(stage.proj_out.bias)
+            stage.requires_grad_(False)
+            stage.forward = _identity
+
+
+def _identity(hidden_states: Tensor, **_conditions: object) -> tuple[Tensor]:
+    return (hidden_states,)
+
+
+def close_other_doors(unet: UNet2DConditionModel) -> None:
     """Takes text from all stages but DOORS: there, cross-attention adds zero for good."""
     for name, module in unet.named_modules():
         if name.endswith('attn2') and not name.startswith(tuple(DOORS)):
-            module.to_out[0].weight.zero_()
-            module.to_out[0].bias.zero_()
+            nn.init.zeros_(module.to_out[0].weight)
+            nn.init.zeros_(module.to_out[0].bias)
             module.requires_grad_(False)
+
+
+def _ids(words: set[str], tokenizer: CLIPTokenizer) -> list[int]:
+    """Every word is one token: captions are what the tokenizer was made from."""
+    pieces = [tokenizer.tokenize(word) for word in sorted(words)]
+    split = [piece for piece in pieces if len(piece) != 1]
+    if split:
+        raise ValueError(f'words of several tokens: {split}')
+    return tokenizer.convert_tokens_to_ids([piece[0] for piece in pieces])
 
 
 def _text_config(size: Size, tokenizer: CLIPTokenizer, activation: str) -> CLIPTextConfig:
@@ -136,8 +162,24 @@ class TextToLatents(nn.Module):
             unused.requires_grad_(False)
         self.unet = new_unet(size)
         pass_noise_down(self.unet)
-        keep_text_to_the_doors(self.unet)
+        silence_other_stages(self.unet)
+        close_other_doors(self.unet)
         narrow_pooled(self.text_encoder_2)
+        self.unknown = [_ids(words, tokenizer) for words in (look_words(), object_words())]
+        """Token ids that each encoder does not know."""
+        self.keep_words_apart()
+
+    @torch.no_grad()
+    def keep_words_apart(self) -> None:
+        """Zeroes what training must not move: the embeddings of words that an encoder does not
+        know, and the weights by which a door would read the other encoder."""
+        for encoder, ids in zip((self.text_encoder, self.text_encoder_2), self.unknown):
+            encoder.get_input_embeddings().weight[ids] = 0
+        for name, module in self.unet.named_modules():
+            for door, read in DOORS.items():
+                if name.startswith(door) and name.endswith(('attn2.to_k', 'attn2.to_v')):
+                    halves = module.weight.view(len(module.weight), 2, -1)  # [inner, encoder, width]
+                    halves[:, 1 - read] = 0
 
     def encode(self, ids: Tensor) -> tuple[Tensor, Tensor]:
         """Ids [batch, 32] to states [batch, 32, 2 * width] and pooled text [batch, width]."""

@@ -7,10 +7,12 @@ import torch
 from diffusers import EulerAncestralDiscreteScheduler
 
 import schedule
+from ablate import stages
 from batches import (
     GAIN,
     GAIN_SAMPLES,
     LESSON_SAMPLES,
+    ONE_STEP_SAMPLES,
     carry_on,
     gains,
     lesson_of,
@@ -23,8 +25,10 @@ from couple import couple, read
 from export_prompts import as_pattern, grammar
 from factors import NOUNS, Factors, Thing, held_out, sample_factors
 from latents import freed
+from model import DOORS, STUDIED, Size, TextToLatents
 from optimizer import orthogonal
 from scenes import NUISANCES, USUAL, render, resolve
+from tokenizer import load_tokenizer, token_ids
 from truth import MAPS, global_classes, maps
 
 
@@ -68,7 +72,7 @@ class Factor(unittest.TestCase):
             for t in ('red', 'blue')
             if held_out(Factors(things=[Thing(n, t)]))
         ]
-        self.assertEqual(tinted[:3], [('unicorn', 'blue'), ('mouse', 'red'), ('bear', 'red')])
+        self.assertEqual(tinted[:3], [('unicorn', 'blue'), ('monkey', 'blue'), ('frog', 'blue')])
         self.assertTrue(0.05 < len(tinted) / (2 * len(NOUNS)) < 0.15)
 
     def test_grammar_can_say_every_caption(self):
@@ -195,7 +199,7 @@ class Schedule(unittest.TestCase):
 class Batches(unittest.TestCase):
     def test_rows_under_way_go_on_with_their_own_scene(self):
         run = Run(torch.nn.Linear(1, 1), torch.optim.SGD([torch.zeros(1)]), seed=0)
-        mix = mix_of(32)
+        mix = mix_of(32, ONE_STEP_SAMPLES)
         rng = torch.Generator().manual_seed(4)
         data = {
             'z': torch.randn(50, 4, 32, 32, generator=rng),
@@ -215,6 +219,40 @@ class Batches(unittest.TestCase):
             carry_on(run, batch, torch.zeros_like(batch.x), mix)
             self.assertTrue(set(run.carried['timesteps'].tolist()) <= {749, 499, 249})
         self.assertGreater(len(set(run.carried['timesteps'].tolist())), 1)
+
+
+class Doors(unittest.TestCase):
+    def test_each_door_hears_its_own_words_and_other_stages_add_nothing(self):
+        torch.manual_seed(0)
+        model = TextToLatents(Size(), load_tokenizer()).eval()
+        with torch.no_grad():
+            for parameter in model.parameters():
+                if parameter.requires_grad:
+                    parameter.add_(0.02 * torch.randn_like(parameter))
+        model.keep_words_apart()
+        heard, added = {}, {}
+        for name, stage in stages(model.unet).items():
+            for block in stage.transformer_blocks:
+                block.attn2.register_forward_hook(
+                    lambda _m, _i, out, name=name: heard.setdefault(name, out)
+                )
+            stage.register_forward_hook(
+                lambda _m, i, out, name=name: added.update({name: out[0] - i[0]})
+            )
+        noise = torch.randn(1, 4, 32, 32).expand(3, -1, -1, -1)
+        texts = ['a red cat at night', 'a red dog at night', 'a blue cat at sunset']
+        nothing = torch.zeros(3, 1)
+        with torch.no_grad():
+            model(noise, torch.full((3,), schedule.FIRST), token_ids(texts), nothing)
+        for name, read_by in DOORS.items():
+            change = (heard[name] - heard[name][:1]).abs().amax((1, 2))
+            object_changed, look_changed = (float(x) for x in change[1:])
+            own, other = (object_changed, look_changed)[:: 1 if read_by == 0 else -1]
+            self.assertGreater(own, 1e-3, name)
+            if name == STUDIED[0]:  # before it the rows are alike
+                self.assertLess(other, 1e-5, name)
+        for name, update in added.items():
+            self.assertEqual(bool(update.abs().max() == 0), name not in STUDIED, name)
 
 
 class Optimizer(unittest.TestCase):
