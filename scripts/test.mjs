@@ -11,7 +11,10 @@ import { runProcess } from './runProcess.mjs';
 import { unpackVsix } from '../test/support/unpackVsix.mjs';
 import { newestVscode, oldestVscode, ensureVscodeServer } from './vscodeServer.mjs';
 
-/** Specs and needs of each tier, in the order in which a fault is cheapest to find; files of `isParallel` share nothing. */
+/**
+ * Specs and needs of each tier, in the order in which a fault is cheapest to find; files of `isParallel` share nothing.
+ * Where a browser is driven, CI tries a failed test once more and names it: a verdict on a busy machine is about the program.
+ */
 const tiers = {
   unit: { specs: ['src/**/*.test.ts', 'webview/**/*.test.ts'] },
   house: { specs: ['test/house/**/*.test.ts'], needsBuild: true },
@@ -67,6 +70,7 @@ async function runTier(name, environment, title = name) {
     'mocha',
     [
       ...(process.env.CI ? ['--forbid-only'] : []),
+      ...(process.env.CI && tiers[name].needsChromium ? ['--retries', '1'] : []),
       ...(tiers[name].isParallel ? ['--parallel', '--jobs', '2'] : []),
       ...['--reporter', './test/support/countingReporter.cjs'],
       ...mochaOptions,
