@@ -33,10 +33,10 @@ class Mix:
         return self.first + self.carried + self.anywhere
 
 
-ONE_STEP_SAMPLES = 200_000
+ONE_STEP_SAMPLES = 130_000
 """Until so many rows were seen, later steps wait: the first is the hardest, and they start from it."""
 
-LESSON_SAMPLES = (0, 110_000, 400_000)
+LESSON_SAMPLES = (0, 100_000, 400_000)
 """Rows seen when each lesson of latents.py begins."""
 GAIN, GAIN_SAMPLES = 4.0, 40_000
 """A number that decides for the first time is at first so many times too loud in the noise."""

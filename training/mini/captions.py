@@ -17,6 +17,7 @@ from factors import (
 PLURALS = {
     'fish': 'fish',
     'bus': 'buses',
+    'fox': 'foxes',
     'octopus': 'octopuses',
     'butterfly': 'butterflies',
     'strawberry': 'strawberries',
