@@ -3,8 +3,8 @@
  * panel.
  * `node esbuild.mjs [--watch] [--production]`. Writes dist/meta.json, which test/house/walls.test.ts reads.
  */
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import esbuild from 'esbuild';
 
 const isWatch = process.argv.includes('--watch');
@@ -32,6 +32,46 @@ const node = (entry, name, external = []) => ({
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
 });
 
+/**
+ * The extension, with what it imports by `import()` in files of their own: code that no command has needed yet is not even
+ * read. esbuild splits ES modules alone, so its files are turned into what an extension host loads, one by one.
+ */
+const splitNode = (entry, name) => {
+  const { outfile, ...options } = node(entry, name);
+  return {
+    ...options,
+    entryPoints: { [name]: entry },
+    outdir: 'dist',
+    chunkNames: `${name}/[name]-[hash]`,
+    outExtension: { '.js': '.cjs' },
+    format: 'esm',
+    splitting: true,
+    write: false,
+    // The second turn reads the first one's map from the file itself.
+    sourcemap: options.sourcemap && 'inline',
+    plugins: [{ name: 'to-cjs', setup: (build) => build.onEnd((made) => writeCjs(made, name)) }],
+  };
+};
+
+async function writeCjs({ outputFiles = [] }, name) {
+  rmSync(join('dist', name), { recursive: true, force: true });
+  for (const { path, contents, text } of outputFiles) {
+    mkdirSync(dirname(path), { recursive: true });
+    if (!path.endsWith('.cjs')) {
+      writeFileSync(path, contents);
+      continue;
+    }
+    const { code, map } = await esbuild.transform(text, {
+      ...{ format: 'cjs', platform: 'node', target: 'node22', sourcefile: path },
+      ...{ minify: isProduction, sourcemap: isProduction ? false : 'external' },
+      legalComments: 'none',
+    });
+    const file = path.split(/[/\\]/).at(-1);
+    writeFileSync(path, map ? `${code}//# sourceMappingURL=${file}.map\n` : code);
+    if (map) writeFileSync(`${path}.map`, map);
+  }
+}
+
 const panelNames = readdirSync('webview', { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && existsSync(join('webview', entry.name, 'main.ts')))
   .map((entry) => entry.name);
@@ -52,7 +92,7 @@ const panel = (name) => ({
 });
 
 const builds = {
-  extension: node('src/host/extension.ts', 'extension'),
+  extension: splitNode('src/host/extension.ts', 'extension'),
   engine: node('src/engine/main.ts', 'engine'),
   runner: node('src/runner/main.ts', 'runner'),
   decoder: node('src/engine/pictures/main.ts', 'decoder', ['@cwasm/*']),

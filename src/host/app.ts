@@ -40,7 +40,6 @@ import { Report, restrictedMode } from './report.ts';
 import { type SettingKey, Settings, settingTable } from './settings.ts';
 import { StatusItem } from './statusItem.ts';
 import { statusText } from './statusText.ts';
-import { startEngine } from './supervisor/engineProcess.ts';
 import { EngineSupervisor } from './supervisor/engineSupervisor.ts';
 import { BlocksView } from './trees/blocksView.ts';
 import { RunList } from './trees/runList.ts';
@@ -292,7 +291,8 @@ export class App implements Disposable {
     };
   }
 
-  #startEngine() {
+  async #startEngine() {
+    const { startEngine } = await import('./supervisor/engineProcess.ts');
     const { extensionPath } = this.#context;
     return startEngine(
       join(extensionPath, 'dist', 'engine.cjs'),

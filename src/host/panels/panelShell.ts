@@ -3,7 +3,6 @@ import type { Connection } from '../../protocol/connection.ts';
 import type { Dispatcher } from '../../protocol/dispatcher.ts';
 import type { NotificationDefinition } from '../../protocol/request.ts';
 import { Disposables } from '../disposables.ts';
-import { connectPanel } from './panelConnection.ts';
 import { panelPage } from './panelPage.ts';
 import { type Throttle, throttle } from './throttle.ts';
 
@@ -128,13 +127,16 @@ export class PanelShell {
   #followVisibility(): void {
     if (this.#panel.visible === (this.#connection !== undefined)) return;
     this.#connection?.dispose('The panel was hidden.');
-    this.#connection =
-      this.#panel.visible && this.#server ? this.#connect(this.#server) : undefined;
+    this.#connection = undefined;
+    if (this.#panel.visible && this.#server) void this.#connect(this.#server);
   }
 
-  #connect(server: PanelServer): Connection {
+  /** The conversation's code is loaded with the first page: before the page's own, so that no message is missed. */
+  async #connect(server: PanelServer): Promise<void> {
+    const { connectPanel } = await import('./panelConnection.ts');
+    if (this.#isClosed || !this.#panel.visible || this.#connection) return;
     const { webview } = this.#panel;
-    return connectPanel(
+    this.#connection = connectPanel(
       {
         post: (message) => webview.postMessage(message),
         onMessage: (listener) => webview.onDidReceiveMessage(listener),

@@ -11,8 +11,6 @@ export interface EngineConfig {
   readonly quotaBytes: number;
 }
 
-export const engineTitle = 'The engine';
-
 export const startEngine = (
   path: string,
   config: EngineConfig,
@@ -21,7 +19,7 @@ export const startEngine = (
 ): ChildProcess =>
   startChild({
     path,
-    title: engineTitle,
+    title: 'The engine',
     env: { ...environment, FEATURESCOPE_CONFIG: JSON.stringify(config) },
     onNativeLine,
   });

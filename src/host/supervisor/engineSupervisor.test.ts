@@ -6,7 +6,7 @@ import { Dispatcher } from '../../protocol/dispatcher.ts';
 import { describeModel, hello, protocolVersion } from '../../protocol/engine.ts';
 import { FeaturescopeError } from '../../protocol/errors.ts';
 import { messagePipe } from '../../../test/support/messagePipe.ts';
-import { EngineSupervisor } from './engineSupervisor.ts';
+import { EngineSupervisor, type SupervisorOptions } from './engineSupervisor.ts';
 
 /** An engine in this process: answers hello, and `model/describe` when the test says so. */
 class FakeEngine implements ChildProcess {
@@ -57,7 +57,7 @@ class FakeEngine implements ChildProcess {
 
 function supervise(
   engines: FakeEngine[],
-  extra: { helloLimitMs?: number; hasWork?: () => boolean } = {},
+  extra: Partial<Pick<SupervisorOptions, 'start' | 'helloLimitMs' | 'hasWork'>> = {},
 ) {
   const started: FakeEngine[] = [];
   const states: string[] = [];
@@ -107,6 +107,15 @@ describe('EngineSupervisor', () => {
     assert.deepEqual(states, ['starting', 'ready', 'busy', 'busy']);
     await supervisor.stop();
     await Promise.all([first, second]);
+  });
+
+  it('lets no engine live that was stopped before it was there', async () => {
+    const engine = new FakeEngine();
+    const { supervisor } = supervise([], { start: () => turn().then(() => engine) });
+    const request = endless(supervisor);
+    await Promise.all([assert.rejects(request, closedWith(/was stopped/)), supervisor.stop()]);
+    assert.deepEqual(engine.stops, ['The engine was stopped.']);
+    assert.deepEqual(supervisor.state, { kind: 'stopped' });
   });
 
   it('fails what was in flight when the engine dies, does not replay it, and starts a new one', async () => {

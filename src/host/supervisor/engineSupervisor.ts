@@ -5,14 +5,14 @@ import { hello, protocolVersion } from '../../protocol/engine.ts';
 import { FeaturescopeError } from '../../protocol/errors.ts';
 import type { LogRecord } from '../../protocol/log.ts';
 import type { CallOptions, Caller, RequestDefinition } from '../../protocol/request.ts';
-import { engineTitle } from './engineProcess.ts';
 import type { EngineState } from './engineState.ts';
 
 /** Loading the engine takes under a second; one that says nothing for this long has hung. */
 const helloLimitMs = 30_000;
 
 export interface SupervisorOptions {
-  readonly start: () => ChildProcess;
+  /** The code that starts it is loaded when it is first needed. */
+  readonly start: () => ChildProcess | Promise<ChildProcess>;
   /** Why the engine may not run now (Restricted Mode), or undefined. */
   readonly refusal: () => FeaturescopeError | undefined;
   readonly onState: (state: EngineState) => void;
@@ -35,6 +35,8 @@ export class EngineSupervisor implements Caller {
   #state: EngineState = { kind: 'stopped' };
   #process: ChildProcess | undefined;
   #ready: Promise<ChildProcess> | undefined;
+  /** Which start is the current one: a stop may come before its process is there. */
+  #startId = 0;
   #requestCount = 0;
   #isStale = false;
 
@@ -98,12 +100,17 @@ export class EngineSupervisor implements Caller {
 
   async #start(): Promise<ChildProcess> {
     this.#enter({ kind: 'starting' });
-    const process = this.#launch();
+    const startId = ++this.#startId;
+    const process = await this.#launch();
+    if (startId !== this.#startId) {
+      await process.stop('The engine was stopped.');
+      throw new FeaturescopeError('closed', 'The engine was stopped while it was starting.');
+    }
     this.#process = process;
     this.#log('info', `started, pid ${String(process.pid)}`);
     this.#options.onProcess(process);
     void process.ended.then((how) => {
-      this.#crash(process, `${engineTitle} ended unexpectedly (${how}).`);
+      this.#crash(process, `The engine ended unexpectedly (${how}).`);
     });
     try {
       await this.#greet(process);
@@ -118,13 +125,16 @@ export class EngineSupervisor implements Caller {
     return process;
   }
 
-  #launch(): ChildProcess {
+  async #launch(): Promise<ChildProcess> {
+    const startId = this.#startId;
     try {
-      return this.#options.start();
+      return await this.#options.start();
     } catch (thrown) {
       const { message } = FeaturescopeError.from(thrown);
-      this.#forget();
-      this.#enter({ kind: 'crashed', reason: `The engine could not be started: ${message}` });
+      if (startId === this.#startId) {
+        this.#forget();
+        this.#enter({ kind: 'crashed', reason: `The engine could not be started: ${message}` });
+      }
       throw new FeaturescopeError('closed', `The engine could not be started: ${message}`);
     }
   }
@@ -166,6 +176,7 @@ export class EngineSupervisor implements Caller {
   }
 
   #forget(): void {
+    this.#startId++;
     this.#process = undefined;
     this.#ready = undefined;
     this.#requestCount = 0;
