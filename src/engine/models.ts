@@ -34,6 +34,7 @@ import {
 import type { UnetForm } from './pipeline/modelSessions.ts';
 import type { TakeTurn } from './pipeline/runMeter.ts';
 import { describeBlocks } from './lens/describeBlocks.ts';
+import { SaeMemory } from './saeMemory.ts';
 import type { Priority, Serial } from './serial.ts';
 import type { Store } from './store/store.ts';
 
@@ -94,11 +95,15 @@ interface OpenModel extends OpenParams {
 export class Models {
   readonly #ports: ModelsPorts;
   readonly #queue: Serial;
+  readonly #saes: SaeMemory;
   #open: OpenModel | undefined;
 
   constructor(ports: ModelsPorts) {
     this.#ports = ports;
     this.#queue = ports.queue;
+    this.#saes = new SaeMemory((folder) =>
+      readModelSaes(folder, ports.storageDir, () => this.hashMemory()),
+    );
   }
 
   async describe(modelDir: string): Promise<ModelDescription> {
@@ -107,7 +112,7 @@ export class Models {
 
   async read(modelDir: string): Promise<{ folder: ModelFolder; saes: ModelSaes }> {
     const folder = await readModelFolder(modelDir);
-    return { folder, saes: await this.#saesOf(folder) };
+    return { folder, saes: await this.#saes.saesOf(folder) };
   }
 
   /** The attention stages of a model's U-net, with the SAEs that are used in them. */
@@ -255,10 +260,6 @@ export class Models {
     }, signal);
   }
 
-  #saesOf(folder: ModelFolder): Promise<ModelSaes> {
-    return readModelSaes(folder, this.#ports.storageDir, () => this.hashMemory());
-  }
-
   async #openFor({
     modelDir,
     provider,
@@ -269,8 +270,13 @@ export class Models {
     if (open?.provider === provider && open.modelDir === modelDir) {
       const isForm = unet === undefined || unet === (open.unet ?? defaultForm(provider));
       const isTapped = withResnets === (open.withResnets ?? false);
-      if (isForm && isTapped && (await areUnchanged(open.pipeline.model.files))) {
-        if (keyOf(await this.#saesOf(open.pipeline.model)) === open.saesKey) return open;
+      if (isForm && isTapped) {
+        const { model } = open.pipeline;
+        const [isUnchanged, saes] = await Promise.all([
+          areUnchanged(model.files),
+          this.#saes.saesOf(model),
+        ]);
+        if (isUnchanged && keyOf(saes) === open.saesKey) return open;
       }
     }
     this.#open = undefined;
@@ -278,7 +284,7 @@ export class Models {
     const folder = await readModelFolder(modelDir);
     const { ort, threadCount, memoryBytesMax, onLog } = this.#ports;
     onLog({ level: 'info', room: 'engine', text: `model ${folder.dir}, provider ${provider}` });
-    const modelSaes = await this.#saesOf(folder);
+    const modelSaes = await this.#saes.saesOf(folder);
     const form = { withResnets, ...(unet && { unet }) };
     const saes = activeSaesOf(modelSaes);
     const options = { provider, threadCount, memoryBytesMax, saes, ...form };

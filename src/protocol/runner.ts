@@ -14,6 +14,8 @@ export interface CreateSessionParams {
   readonly provider: Provider;
   /** Threads inside an operator; 0 = ONNX Runtime's own choice. */
   readonly threadCount: number;
+  /** Inputs that a run may leave out, with what they are then; names that the graph does not have are passed over. */
+  readonly defaults?: Readonly<Record<string, TensorValue>>;
 }
 
 /** One graph input or output as the session declares it; a symbolic dimension is its name. */
@@ -21,6 +23,8 @@ export interface ValueInfo {
   readonly name: string;
   readonly dtype: Dtype;
   readonly dims: readonly (number | string)[];
+  /** An input that has a default. */
+  readonly isOptional?: true;
 }
 
 export interface SessionInfo {

@@ -28,6 +28,12 @@ const executionProviders: Record<Provider, string> = {
   coreml: 'coreml',
 };
 
+interface HeldSession {
+  readonly session: InferenceSession;
+  /** Fed where a run gives nothing. */
+  readonly defaults: ReadonlyMap<string, Tensor>;
+}
+
 interface HeldTensor {
   readonly tensor: Tensor;
   /** None for values that were put here: they outlive every session. */
@@ -36,7 +42,7 @@ interface HeldTensor {
 
 /** Sessions and tensors by number. Everything blocks the thread: that is why it lives in its own process. */
 export class Sessions {
-  readonly #sessions = new Map<number, InferenceSession>();
+  readonly #sessions = new Map<number, HeldSession>();
   readonly #tensors = new Map<number, HeldTensor>();
   /** Starts anywhere, so that numbers from an earlier life of the runner never name something here. */
   #nextId = Math.floor(Math.random() * 2 ** 48);
@@ -45,10 +51,17 @@ export class Sessions {
     const startedAt = performance.now();
     const session = await this.#load(params);
     const sessionId = this.#nextId++;
-    this.#sessions.set(sessionId, session);
+    const defaults = new Map(
+      Object.entries(params.defaults ?? {})
+        .filter(([name]) => session.inputNames.includes(name))
+        .map(([name, value]) => [name, this.#tensor(value)]),
+    );
+    this.#sessions.set(sessionId, { session, defaults });
     return {
       sessionId,
-      inputs: valueInfos(session.inputMetadata),
+      inputs: valueInfos(session.inputMetadata).map((info) =>
+        defaults.has(info.name) ? { ...info, isOptional: true } : info,
+      ),
       outputs: valueInfos(session.outputMetadata),
       loadMs: performance.now() - startedAt,
     };
@@ -75,7 +88,7 @@ export class Sessions {
    */
   async run(params: RunParams, signal: AbortSignal): Promise<RunResult> {
     const { fetches, feeds } = params;
-    const chain = params.sessionIds.map((id) => ({ id, session: this.#session(id) }));
+    const chain = params.sessionIds.map((id) => ({ id, ...this.#session(id) }));
     const needed = new Set([
       ...Object.keys(fetches),
       ...chain.flatMap((each) => each.session.inputNames),
@@ -89,12 +102,12 @@ export class Sessions {
     const written = new Set<string>();
     let runMs = 0;
     try {
-      for (const { id, session } of chain) {
+      for (const { id, session, defaults } of chain) {
         await new Promise(setImmediate);
         if (signal.aborted) throw cancelled();
         const wanted = session.outputNames.filter((name) => needed.has(name));
         const startedAt = performance.now();
-        const results = await runOnce(session, pool, wanted, targets);
+        const results = await runOnce({ session, defaults }, pool, wanted, targets);
         runMs += performance.now() - startedAt;
         for (const [name, tensor] of Object.entries(results)) {
           pool.set(name, tensor);
@@ -118,19 +131,19 @@ export class Sessions {
     return { outputs, runMs };
   }
 
-  #session(id: number): InferenceSession {
+  #session(id: number): HeldSession {
     const session = this.#sessions.get(id);
     if (!session) throw invalidInput(`Session ${String(id)} is not loaded.`);
     return session;
   }
 
   async release(sessionId: number): Promise<void> {
-    const session = this.#sessions.get(sessionId);
+    const held = this.#sessions.get(sessionId);
     this.#sessions.delete(sessionId);
     for (const [handle, held] of this.#tensors) {
       if (held.sessionId === sessionId) this.#tensors.delete(handle);
     }
-    await session?.release();
+    await held?.session.release();
   }
 
   holdTensors(tensors: readonly TensorValue[]): readonly TensorHandle[] {
@@ -170,14 +183,14 @@ export class Sessions {
 }
 
 async function runOnce(
-  session: InferenceSession,
+  { session, defaults }: HeldSession,
   pool: ReadonlyMap<string, Tensor>,
   wanted: readonly string[],
   targets: ReadonlyMap<string, Tensor>,
 ): Promise<Readonly<Record<string, Tensor>>> {
   const feeds: Record<string, Tensor> = {};
   for (const name of session.inputNames) {
-    const tensor = pool.get(name);
+    const tensor = pool.get(name) ?? defaults.get(name);
     if (!tensor) throw invalidInput(`The graph's input "${name}" was not given.`);
     feeds[name] = tensor;
   }

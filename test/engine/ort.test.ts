@@ -72,6 +72,26 @@ describe('runner', () => {
     await assert.rejects(session.run({ x: ints }, { y: 'value' }), /wants float32, not int64/);
   });
 
+  it('feeds a default where a run gives nothing', async () => {
+    const params = {
+      graph: { bytes: matrixChain(1), externalDataDir: '' },
+      provider: 'cpu',
+      threadCount: 1,
+    } as const;
+    const defaults = { x: square(2), unknown: square(1) };
+    const session = await ort.createSession({ ...params, defaults });
+    const y = async (feeds: Record<string, TensorValue>) =>
+      ((await session.run(feeds, { y: 'value' })).outputs.y as TensorValue).data;
+    assert.deepEqual(await y({}), identity(2));
+    assert.deepEqual(await y({ x: square(3) }), identity(3));
+    assert.deepEqual(await y({}), identity(2), 'what one run gives counts for it alone');
+    const flat: TensorValue = { dtype: 'float32', dims: [4], data: new Float32Array(4) };
+    await assert.rejects(
+      ort.createSession({ ...params, defaults: { x: flat } }),
+      /wants the shape \[n, n\], not \[4\]/,
+    );
+  });
+
   it('refuses a graph that is noise, and lives on', async () => {
     const graph = { bytes: new Uint8Array(64).fill(7), externalDataDir: '' };
     await assert.rejects(ort.createSession({ graph, provider: 'cpu', threadCount: 1 }), {

@@ -78,6 +78,19 @@ export function tapFeeds(
   );
 }
 
+/** What the session of a tap feeds where a run gives nothing: no edit, and codes are read. */
+export const defaultFeeds = (tap: SplicedTap): Readonly<Record<string, TensorValue>> =>
+  tapFeeds(tap, undefined, { rows: 1, cells: 1, readCodes: true }) as Readonly<
+    Record<string, TensorValue>
+  >;
+
+/** What a run without an edit has to give beside the defaults. */
+export const unlikeDefault = (
+  { sae, stage }: SplicedTap,
+  readCodes: boolean,
+): Readonly<Record<string, TensorRef>> =>
+  sae && !readCodes ? { [portName(stage.name, 'encode')]: bool(false) } : {};
+
 function listFeeds(entries: readonly ListedEdit[], width: number, at: string): Feeds {
   const own = entries.map(({ source }) => ('feature' in source ? undefined : source));
   const count = own.some((source) => source) ? entries.length : 1;

@@ -14,6 +14,7 @@ export function checkFeeds(
 ): void {
   for (const input of inputs) {
     const feed = feeds[input.name];
+    if (!feed && input.isOptional) continue;
     if (!feed) throw invalidInput(`The graph's input "${input.name}" was not given.`);
     if (feed.dtype !== input.dtype) {
       throw invalidInput(`Input "${input.name}" wants ${input.dtype}, not ${feed.dtype}.`);

@@ -137,7 +137,16 @@ export function createOrt({
   return {
     createSession: async (params, signal) => {
       const home = live();
-      return sessionOf(home, [await send(home, createSession, params, signal)]);
+      const info = await send(home, createSession, params, signal);
+      const { defaults = {} } = params;
+      const given = info.inputs.filter(({ isOptional }) => isOptional);
+      checkFeeds(
+        given,
+        Object.fromEntries(
+          Object.entries(defaults).filter(([name]) => given.some((input) => input.name === name)),
+        ),
+      );
+      return sessionOf(home, [info]);
     },
     chain: (sessions) => {
       const [first, ...others] = sessions.map((session) => homes.get(session));

@@ -17,9 +17,9 @@ export function toTensor(
 ): TensorValue {
   switch (dtype) {
     case 'float32':
-      return { dtype, dims, data: Float32Array.from(values) };
+      return { dtype, dims, data: asFloats(values) };
     case 'float16':
-      return { dtype, dims, data: float32ToHalf(Float32Array.from(values)) };
+      return { dtype, dims, data: float32ToHalf(asFloats(values)) };
     case 'int64':
       return { dtype, dims, data: BigInt64Array.from(wholeNumbers(name, values), BigInt) };
     case 'int32':
@@ -30,6 +30,9 @@ export function toTensor(
       );
   }
 }
+
+const asFloats = (values: Float32Array | readonly number[]): Float32Array =>
+  values instanceof Float32Array ? values : Float32Array.from(values);
 
 function wholeNumbers(name: string, values: Float32Array | readonly number[]): readonly number[] {
   const numbers = Array.from(values);

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { FeaturescopeError } from '../../protocol/errors.ts';
 import type { Provider } from '../../protocol/provider.ts';
 import type { GraphSource } from '../../protocol/runner.ts';
+import type { TensorValue } from '../../protocol/tensors.ts';
 import { checkExternalData } from '../models/externalData.ts';
 import { graphReadBytesMax } from '../models/limits.ts';
 import type { ModelFile } from '../models/modelFiles.ts';
@@ -16,6 +17,7 @@ import type { OnnxGraph } from '../onnx/graph.ts';
 import { readGraph } from '../onnx/readGraph.ts';
 import type { SaeSpec } from '../onnx/saeSpec.ts';
 import { type SplicedTap, spliceTaps, type Tap } from '../onnx/spliceTaps.ts';
+import { defaultFeeds } from '../onnx/tapFeeds.ts';
 import { writeGraph } from '../onnx/writeGraph.ts';
 import type { Ort, OrtSession } from '../ort/ort.ts';
 import { placeWeights } from './placeWeights.ts';
@@ -43,6 +45,8 @@ export interface UnetSessions {
   readonly sessions: readonly OrtSession[];
   readonly taps: readonly SplicedTap[];
 }
+
+type Defaults = Readonly<Record<string, TensorValue>>;
 
 interface UnetPlan {
   readonly sources: readonly GraphSource[];
@@ -80,9 +84,11 @@ export class ModelSessions {
     const { graph } = this.#folder.unet;
     const { sources, taps } = await this.#plan();
     const sessions: OrtSession[] = [];
+    const defaults = (): Defaults => Object.assign({}, ...taps.map(defaultFeeds)) as Defaults;
     for (const [index, source] of sources.entries()) {
       const part = `unet/${String(index)}`;
-      sessions.push(await this.#session(part, graph, () => Promise.resolve(source), signal));
+      const open = (): Promise<GraphSource> => Promise.resolve(source);
+      sessions.push(await this.#session(part, graph, open, signal, defaults));
     }
     return { sessions, taps };
   }
@@ -106,13 +112,17 @@ export class ModelSessions {
     graph: ModelFile,
     source: () => Promise<GraphSource>,
     signal?: AbortSignal,
+    defaults: () => Defaults = () => ({}),
   ): Promise<OrtSession> {
     const held = await this.#held.get(part)?.catch(() => undefined);
     if (held?.isAlive) return held;
     const { provider, threadCount } = this.#options;
     const opening = source()
       .then((graphSource) =>
-        this.#ort.createSession({ graph: graphSource, provider, threadCount }, signal),
+        this.#ort.createSession(
+          { graph: graphSource, provider, threadCount, defaults: defaults() },
+          signal,
+        ),
       )
       .catch((error: unknown) => {
         throw namingFile(error, graph.name);

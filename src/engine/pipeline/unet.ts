@@ -2,7 +2,7 @@ import { modelError } from '../../protocol/errors.ts';
 import type { ValueInfo } from '../../protocol/runner.ts';
 import { isHandle, type TensorHandle, type TensorRef } from '../../protocol/tensors.ts';
 import type { TapEdit } from '../onnx/tapEdit.ts';
-import { tapFeeds } from '../onnx/tapFeeds.ts';
+import { tapFeeds, unlikeDefault } from '../onnx/tapFeeds.ts';
 import { portName } from '../onnx/tapPorts.ts';
 import type { Ort, OrtSession } from '../ort/ort.ts';
 import { type Conditioning, rowsOf } from './conditioning.ts';
@@ -77,6 +77,7 @@ export function createUnet(
   { hasRowsApart = false } = {},
 ): Unet {
   const whole = ort.chain(sessions);
+  const hasDefaults = whole.inputs.some(({ isOptional }) => isOptional);
   const tapOutputs = new Set(taps.flatMap((tap) => tap.outputs.map(({ name }) => name)));
   const final = finalOutput(sessions, tapOutputs);
   const segmentOf = new Map(
@@ -102,19 +103,22 @@ export function createUnet(
       {},
       ...reached.map((tap) => {
         const { name } = tap.stage;
+        const edit = edits?.get(name);
+        if (!edit && hasDefaults) return unlikeDefault(tap, watch.readCodes);
         const shape = {
           rows: input.conditioning.rowCount,
           cells: cellCounts?.get(name) ?? 1,
           readCodes: watch.readCodes,
         };
-        return tapFeeds(tap, edits?.get(name), shape);
+        return tapFeeds(tap, edit, shape);
       }),
     ) as Readonly<Record<string, TensorRef>>;
     const feeds = Object.fromEntries(
-      session.inputs.map((info) => [
-        info.name,
-        start?.handles[info.name] ?? tapInputs[info.name] ?? makeFeed(info, input),
-      ]),
+      session.inputs.flatMap((info) => {
+        const given = start?.handles[info.name] ?? tapInputs[info.name];
+        if (!given && info.isOptional) return [];
+        return [[info.name, given ?? makeFeed(info, input)]];
+      }),
     );
     const crossing = keepAt.map((index) => ({ index, names: crossingNames(sessions, index) }));
     const made = new Set(session.outputs.map(({ name }) => name));
