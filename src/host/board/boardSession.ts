@@ -7,10 +7,9 @@ import type {
   BoardWork,
 } from '../../protocol/boardPanel.ts';
 import { openRun, type Picture } from '../../protocol/engine.ts';
-import { FeaturescopeError, invalidInput } from '../../protocol/errors.ts';
+import { invalidInput } from '../../protocol/errors.ts';
 import { type BlockDescription, listBlocks } from '../../protocol/features.ts';
-import { type AmountCheck, checkEdit, copyEdit, runBoard } from '../../protocol/interventions.ts';
-import type { CopyParams } from '../../protocol/interventions.ts';
+import { copyEdit, type CopyParams } from '../../protocol/interventions.ts';
 import type { RunManifest } from '../../protocol/manifest.ts';
 import type { EditRecipe, PictureBase } from '../../protocol/recipe.ts';
 import type { Caller } from '../../protocol/request.ts';
@@ -24,8 +23,8 @@ import type { Settings } from '../settings.ts';
 import { basesOf, columnLabel, emptyDocument } from './boardDocument.ts';
 import { type BoardHistory, perform, redo, startHistory, undo } from './boardHistory.ts';
 import { BoardJobs } from './boardJobs.ts';
+import { BoardPreviews } from './boardPreviews.ts';
 import { BoardResults, hashOf, type KnownPicture } from './boardResults.ts';
-import { NewestWins } from './newestWins.ts';
 import { checkRecipe } from './checkRecipe.ts';
 import { readSavedBoard } from './savedBoard.ts';
 import { boardBlock, withSaes } from './sources.ts';
@@ -56,30 +55,13 @@ export interface ResultPicture {
 /** What undo is called where the file does it. */
 const fileStep = 'last change of the file';
 
-interface PreviewTarget {
-  readonly base: PictureBase;
-  readonly id: string;
-  readonly recipe: EditRecipe;
-  /** Of the panel's command that it answers. */
-  readonly sequence: number;
-  readonly isGuardOnly: boolean;
-}
-
 /** What the ablation board holds and does; it knows nothing of windows. */
 export class BoardSession {
   readonly #ports: BoardSessionPorts;
   readonly #onChange: () => void;
   readonly #results = new BoardResults();
   readonly #jobs: BoardJobs;
-  readonly #previews = new NewestWins<PreviewTarget>(
-    (target, signal) => this.#preview(target, signal),
-    () => {
-      this.#onChange();
-    },
-  );
-  /** Guards and troubles belong to a recipe as it was. */
-  readonly #guards = new Map<string, { hash: string; amounts: readonly AmountCheck[] }>();
-  readonly #troubles = new Map<string, { hash: string; cause: string }>();
+  readonly #previews: BoardPreviews;
   #history: BoardHistory = startHistory(emptyDocument);
   #blocks: readonly BlockDescription[] = [];
   #modelTitle = '';
@@ -89,18 +71,29 @@ export class BoardSession {
   #paintRequests = 0;
   #isLive = true;
   #isKeeping = true;
-  #seen = 0;
-  #shown = 0;
   #problem: Problem | null = null;
 
   constructor(ports: BoardSessionPorts, onChange: () => void) {
     this.#ports = ports;
     this.#onChange = onChange;
-    this.#jobs = new BoardJobs({
+    const shared = {
       engine: ports.engine,
       results: this.#results,
-      key: (base, recipe) => this.#key(base, recipe),
+      key: (base: PictureBase, recipe: EditRecipe | null) => this.#key(base, recipe),
       choice: () => this.#choice,
+    };
+    this.#previews = new BoardPreviews({
+      ...shared,
+      onMade: () => {
+        this.#trim();
+      },
+      onProblem: (error) => {
+        this.#problem = ports.report.problem(error) ?? null;
+      },
+      onChange,
+    });
+    this.#jobs = new BoardJobs({
+      ...shared,
       readings: (base) => this.#readingsOf(base),
       onChange,
     });
@@ -129,11 +122,7 @@ export class BoardSession {
       isEmbedded: this.#ports.model.isEmbedded,
       isLive: this.#isLive,
       isKeeping: this.#isKeeping,
-      seen: this.#seen,
-      shown: this.#shown,
-      isPreviewing: this.#previews.isRunning,
-      guards: this.#current(this.#guards, ({ amounts }) => amounts),
-      troubles: this.#current(this.#troubles, ({ cause }) => cause),
+      ...this.#previews.stateOf(document.variants),
       job: this.#jobs.job,
       evidence: this.#jobs.evidenceOf(document.variants),
       rank: this.#jobs.rank,
@@ -144,7 +133,7 @@ export class BoardSession {
 
   /** @param sequence of the panel's own commands; those of the host have none */
   perform(command: BoardCommand, sequence?: number): void {
-    if (sequence !== undefined) this.#seen = sequence;
+    if (sequence !== undefined) this.#previews.seen = sequence;
     const known = new Set(this.document.variants.map(({ id }) => id));
     this.#history = perform(this.#history, this.#withSaes(command));
     const added = this.document.variants.find(({ id }) => !known.has(id));
@@ -340,16 +329,6 @@ export class BoardSession {
     };
   }
 
-  /** What was found out about the recipes as they are now. */
-  #current<T extends { hash: string }, V>(all: Map<string, T>, value: (one: T) => V) {
-    return Object.fromEntries(
-      this.document.variants.flatMap(({ id, recipe }) => {
-        const found = all.get(id);
-        return found?.hash === hashOf(recipe) ? [[id, value(found)] as const] : [];
-      }),
-    );
-  }
-
   #withSaes(command: BoardCommand): BoardCommand {
     if (command.kind !== 'addVariant' && command.kind !== 'setRecipe') return command;
     return { ...command, recipe: withSaes(command.recipe, this.#blocks) };
@@ -360,59 +339,12 @@ export class BoardSession {
     this.#onChange();
   }
 
-  /** The variant in focus is made when previews are live, else its amounts are checked. */
   #previewFocus(): void {
     const { document, focusColumn, focusId } = this.state;
     const variant = document.variants.find(({ id }) => id === focusId);
     const base = basesOf(document)[focusColumn];
     if (!variant || !base || this.#blocks.length === 0) return;
-    const { id, recipe } = variant;
-    if (recipe.edits.length === 0) return;
-    if (this.#results.get(this.#key(base, recipe))) {
-      this.#shown = this.#seen;
-      return;
-    }
-    const isGuardOnly = !this.#isLive;
-    if (isGuardOnly && this.#guards.get(id)?.hash === hashOf(recipe)) return;
-    this.#previews.ask({ base, id, recipe, sequence: this.#seen, isGuardOnly });
-  }
-
-  async #preview(target: PreviewTarget, signal: AbortSignal): Promise<void> {
-    const { base, id, recipe, sequence, isGuardOnly } = target;
-    const hash = hashOf(recipe);
-    const { engine, report } = this.#ports;
-    try {
-      if (isGuardOnly) {
-        const params = { ...this.#choice, base, recipe };
-        const { amounts } = await engine.request(checkEdit, params, { signal });
-        this.#guards.set(id, { hash, amounts });
-      } else {
-        const preview = { panel: 'board' };
-        await engine.request(
-          runBoard,
-          { ...this.#choice, bases: [base], variants: [recipe], preview },
-          {
-            signal,
-            onProgress: (progress) => {
-              if (progress.phase !== 'made') return;
-              const { made } = progress;
-              this.#results.put(this.#key(base, made.variantIndex === null ? null : recipe), made);
-              if (made.variantIndex !== null) this.#guards.set(id, { hash, amounts: made.amounts });
-            },
-          },
-        );
-        this.#shown = Math.max(this.#shown, sequence);
-        this.#trim();
-      }
-      this.#troubles.delete(id);
-    } catch (error) {
-      const { code, message } = FeaturescopeError.from(error);
-      if (code === 'cancelled') return;
-      if (code === 'invalidInput') this.#troubles.set(id, { hash, cause: message });
-      else this.#problem = report.problem(error) ?? null;
-    } finally {
-      this.#onChange();
-    }
+    this.#previews.follow(base, variant, this.#isLive);
   }
 
   #trim(): void {
