@@ -1,5 +1,3 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { commands, env, type ExtensionContext, window, workspace } from 'vscode';
 import { runsChanged } from '../protocol/engine.ts';
 import { FeaturescopeError } from '../protocol/errors.ts';
@@ -12,9 +10,7 @@ import { HubAccess } from './actions/hubAccess.ts';
 import { FeatureActions } from './actions/featureActions.ts';
 import { PictureActions } from './actions/pictureActions.ts';
 import { RunActions } from './actions/runActions.ts';
-import { SaeActions } from './actions/saeActions.ts';
 import { saveBytes } from './actions/saveBytes.ts';
-import { saveText } from './actions/saveText.ts';
 import { CardTools } from './cards/cardTools.ts';
 import { ContextKeyWriter } from './contextKeys.ts';
 import { CurrentModel } from './currentModel.ts';
@@ -29,7 +25,6 @@ import { JobCenter } from './jobs/jobCenter.ts';
 import { ExperimentTools, type ExperimentToolsPorts } from './experiments/experimentTools.ts';
 import { createHandlers, targetOf } from './handlers.ts';
 import { logTo } from './log.ts';
-import { AcceptancePanels } from './panels/acceptancePanels.ts';
 import { BoardPanels } from './panels/boardPanels.ts';
 import { FeaturePanels } from './panels/featurePanels.ts';
 import { formOf } from './panels/resultForm.ts';
@@ -37,10 +32,12 @@ import { ResultPanels } from './panels/resultPanels.ts';
 import { PromptHistory } from './promptHistory.ts';
 import { registerCommands } from './registerCommands.ts';
 import { Report, restrictedMode } from './report.ts';
+import { SaeTools } from './saes/saeTools.ts';
 import { type SettingKey, Settings, settingTable } from './settings.ts';
 import { StatusItem } from './statusItem.ts';
 import { statusText } from './statusText.ts';
 import { EngineSupervisor } from './supervisor/engineSupervisor.ts';
+import { launchEngine, storageDirOf } from './supervisor/launchEngine.ts';
 import { BlocksView } from './trees/blocksView.ts';
 import { RunList } from './trees/runList.ts';
 import { RunsView } from './trees/runsView.ts';
@@ -60,7 +57,12 @@ export class App implements Disposable {
     act: actOnProblem,
   });
   readonly #engine = new EngineSupervisor({
-    start: () => this.#startEngine(),
+    start: () => {
+      const onNativeLine = (text: string): void => {
+        this.#log({ level: 'warn', room: 'native', text });
+      };
+      return launchEngine(this.#settings, this.#context, onNativeLine, this.#hub.environment);
+    },
     refusal: () =>
       workspace.isTrusted ? undefined : new FeaturescopeError('closed', restrictedMode.cause),
     onState: () => {
@@ -74,7 +76,7 @@ export class App implements Disposable {
       connection.onNotification(runsChanged, () => void this.#reloadRuns());
       connection.onNotification(saesChanged, () => {
         this.#blocks.forget();
-        this.#acceptance.reload();
+        this.#saes.reload();
         this.#boards.recover();
         this.#experiments.recover();
       });
@@ -105,8 +107,7 @@ export class App implements Disposable {
   readonly #blocksView: BlocksView;
   readonly #featurePanels: FeaturePanels;
   readonly #features: FeatureActions;
-  readonly #acceptance: AcceptancePanels;
-  readonly #saes: SaeActions;
+  readonly #saes: SaeTools;
   readonly #jobs: JobCenter;
   readonly #cards: CardTools;
   readonly #boards: BoardPanels;
@@ -205,24 +206,17 @@ export class App implements Disposable {
       copyText: (text) => this.#pictures.copyText(text),
       pickOther: () => this.#runs.pick('Compare With'),
     });
-    this.#acceptance = this.#owned.add(
-      new AcceptancePanels({
+    this.#saes = this.#owned.add(
+      new SaeTools({
         engine: this.#engine,
+        model: this.#model,
+        settings: this.#settings,
         report: this.#report,
-        provider: () => this.#settings.provider,
         extensionUri: context.extensionUri,
         copyText: (text) => this.#pictures.copyText(text),
-        saveText,
-        command: (command, ref) => this.#saes.onReport(command, ref),
         act: actOnProblem,
       }),
     );
-    this.#saes = new SaeActions({
-      engine: this.#engine,
-      model: this.#model,
-      panels: this.#acceptance,
-      report: this.#report,
-    });
     this.#jobs = this.#owned.add(
       new JobCenter({
         engine: this.#engine,
@@ -231,9 +225,9 @@ export class App implements Disposable {
         report: this.#report,
         extensionUri: context.extensionUri,
         storageDir: () => this.#storageDir(),
-        importSae: (folder) => this.#saes.import(folder),
+        importSae: (folder) => this.#saes.actions.import(folder),
         showReport: (saeId) => {
-          this.#acceptance.open({ modelDir: this.#model.dir, saeId });
+          this.#saes.showReport(saeId);
         },
         copyText: (text) => this.#pictures.copyText(text),
         act: actOnProblem,
@@ -291,28 +285,8 @@ export class App implements Disposable {
     };
   }
 
-  async #startEngine() {
-    const { startEngine } = await import('./supervisor/engineProcess.ts');
-    const { extensionPath } = this.#context;
-    return startEngine(
-      join(extensionPath, 'dist', 'engine.cjs'),
-      {
-        extensionDir: extensionPath,
-        storageDir: this.#storageDir(),
-        threadCount: this.#settings.get('engine.threads'),
-        memoryBytesMax: this.#settings.get('engine.memoryMB') * 1e6,
-        quotaBytes: this.#settings.quotaBytes,
-      },
-      (text) => {
-        this.#log({ level: 'warn', room: 'native', text });
-      },
-      this.#hub.environment,
-    );
-  }
-
   #storageDir(): string {
-    const folder = this.#settings.get('storage.folder').replace(/^~(?=$|[/\\])/, homedir());
-    return folder || this.#context.globalStorageUri.fsPath;
+    return storageDirOf(this.#settings, this.#context);
   }
 
   #registerCommands(): void {
@@ -328,7 +302,7 @@ export class App implements Disposable {
       features: this.#features,
       board: new BoardActions(this.#boards),
       blocks: this.#blocks,
-      saes: this.#saes,
+      saes: this.#saes.actions,
       jobs: this.#jobs,
       hub: this.#hub,
       cards: this.#cards,
@@ -375,7 +349,7 @@ export class App implements Disposable {
     this.#refresh();
     this.#blocks.forget();
     this.#featurePanels.recover();
-    this.#acceptance.reload();
+    this.#saes.reload();
     this.#cards.recover();
     this.#boards.recover();
     this.#experiments.recover();
