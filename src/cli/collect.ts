@@ -5,6 +5,7 @@ import {
   collectKind,
   type CollectParams,
   type CollectPlan,
+  type CollectPrompts,
   planCollect,
 } from '../protocol/collect.ts';
 import { invalidInput } from '../protocol/errors.ts';
@@ -19,6 +20,7 @@ interface CollectOptions {
   readonly out: string;
   readonly prompts?: string;
   readonly column?: string;
+  readonly general: boolean;
   /** True: the model's own. */
   readonly grammar?: string | true;
   readonly promptSeed: number;
@@ -55,6 +57,7 @@ export function addCollectCommand(program: Command, context: CommandContext): vo
       'folder of the set: new, empty, or begun by the same command',
     )
     .option('--prompts <file>', 'one prompt a line, or a table: .csv, .tsv, .jsonl')
+    .option('--general', 'the 2,000 general prompts that come with Featurescope', false)
     .option('--column <name>', 'of a table (default: prompt, caption or text, or the only one)')
     .option('--grammar [file]', "draw prompts from a grammar (default: the model's own)")
     .option('--prompt-seed <number>', "where the grammar's choices start", number('prompt-seed'), 0)
@@ -115,7 +118,7 @@ function paramsOf(options: CollectOptions, packageDir: string): CollectParams {
     modelDir: resolve(options.model ?? join(packageDir, 'models', 'mini')),
     provider: options.provider,
     dir: resolve(options.out),
-    prompts: promptsOf(options),
+    prompts: promptsOf(options, packageDir),
     pictureCount: count,
     picturesPerPrompt: options.perPrompt,
     firstSeed: options.seed,
@@ -129,10 +132,14 @@ function paramsOf(options: CollectOptions, packageDir: string): CollectParams {
   };
 }
 
-function promptsOf({ prompts, column, grammar, promptSeed }: CollectOptions) {
-  if ((prompts === undefined) === (grammar === undefined)) {
-    throw invalidInput('Say where the prompts come from: --prompts FILE or --grammar [FILE].');
+function promptsOf(options: CollectOptions, packageDir: string): CollectPrompts {
+  const { prompts, general, column, grammar, promptSeed } = options;
+  if ([prompts !== undefined, general, grammar !== undefined].filter(Boolean).length !== 1) {
+    throw invalidInput(
+      'Say where the prompts come from: --prompts FILE, --general or --grammar [FILE].',
+    );
   }
+  if (general) return { file: join(packageDir, 'media', 'general-prompts.txt') };
   if (prompts !== undefined) return { file: resolve(prompts), column };
   return { grammar: typeof grammar === 'string' ? resolve(grammar) : null, seed: promptSeed };
 }

@@ -22,6 +22,8 @@ export interface CollectPorts {
   readonly settings: Settings;
   /** Where sets go unless the person says otherwise. */
   readonly collectedDir: () => string;
+  /** File of the prompts that come with the extension. */
+  readonly generalPrompts: string;
   /** Shows the job that was started. */
   readonly showJobs: () => Promise<void>;
 }
@@ -100,22 +102,27 @@ export class CollectActions {
   async #askPrompts(
     modelDir: string,
   ): Promise<Pick<CollectParams, 'prompts' | 'pictureCount'> | undefined> {
-    const { engine } = this.#ports;
+    const { engine, generalPrompts } = this.#ports;
     const { grammarTitle } = await engine.request(describePrompts, { modelDir });
-    const items: (QuickPickItem & { readonly isGrammar: boolean })[] = [
+    const items: (QuickPickItem & { readonly source: 'grammar' | 'general' | 'file' })[] = [
       ...(grammarTitle === null
         ? []
         : [
             {
               label: `$(symbol-structure) ${grammarTitle}`,
               detail: 'Prompts drawn from the grammar of this model; as many as you like.',
-              isGrammar: true,
+              source: 'grammar' as const,
             },
           ]),
       {
+        label: '$(symbol-string) General prompts',
+        detail: '2,000 sentences about many things, in many styles, that come with the extension.',
+        source: 'general',
+      },
+      {
         label: '$(file) A file of prompts…',
         detail: 'One prompt a line, or a column of a CSV, TSV or JSONL table.',
-        isGrammar: false,
+        source: 'file',
       },
     ];
     const picked = await window.showQuickPick(items, {
@@ -124,7 +131,11 @@ export class CollectActions {
       ignoreFocusOut: true,
     });
     if (!picked) return undefined;
-    if (picked.isGrammar) {
+    if (picked.source === 'general') {
+      this.#promptsTitle = 'general prompts';
+      return { prompts: { file: generalPrompts }, pictureCount: undefined };
+    }
+    if (picked.source === 'grammar') {
       this.#promptsTitle = grammarTitle ?? '';
       return { prompts: { grammar: null, seed: 0 }, pictureCount: grammarCount };
     }

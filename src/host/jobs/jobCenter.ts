@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { commands } from 'vscode';
+import { commands, Uri } from 'vscode';
 import type { ChildProcess } from '../../processes/childProcess.ts';
 import { type JobSummary, jobsChanged } from '../../protocol/jobs.ts';
 import { CollectActions } from '../actions/collectActions.ts';
@@ -56,7 +56,10 @@ export class JobCenter implements Disposable {
     this.#actions = new JobActions(engine, this.list);
     const showJobs = (): Promise<void> => this.show();
     const collectedDir = (): string => join(storageDir(), 'collected');
-    this.#collect = new CollectActions({ engine, model, settings, collectedDir, showJobs });
+    const generalPrompts = Uri.joinPath(ports.extensionUri, 'media', 'general-prompts.txt').fsPath;
+    this.#collect = new CollectActions({
+      ...{ engine, model, settings, collectedDir, generalPrompts, showJobs },
+    });
     this.#training = this.#owned.add(new TrainingTools({ ...ports, list: this.list, showJobs }));
     const provider = () => settings.provider;
     this.#specialization = this.#owned.add(

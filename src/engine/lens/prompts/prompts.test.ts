@@ -31,6 +31,18 @@ describe('files of prompts', () => {
     assert.deepEqual(await all(source.read(2)), ['ein Fuß']);
   });
 
+  it('that come with the extension: two thousand different ones, all of the first lines varied', async () => {
+    const media = join(import.meta.dirname, '..', '..', '..', '..', 'media');
+    const source = await openPromptFile(join(media, 'general-prompts.txt'));
+    const prompts = await all(source.read(0));
+    assert.equal(new Set(prompts).size, 2000);
+    assert.equal(source.promptCount, 2000);
+    // Text encoders see 77 tokens; a word is rarely more than two.
+    assert.ok(prompts.every((prompt) => prompt.split(' ').length < 30));
+    const words = (part: readonly string[]) => new Set(part.join(' ').split(/\W+/)).size;
+    assert.ok(words(prompts.slice(0, 500)) > 0.8 * words(prompts));
+  });
+
   it('of CSV: quotes, separators and line breaks inside fields', async () => {
     const path = file('a.csv', 'id,prompt\n1,"a cat, ""fat"""\n2,"two\nlines"\n\n3,\n4,plain');
     assert.deepEqual((await describePromptFile(path)).columns, ['id', 'prompt']);
