@@ -277,4 +277,19 @@ describe('ResultSession', () => {
     await session.modelChanged();
     assert.deepEqual([session.state.form.prompt, session.state.form.steps], ['a dog', 2]);
   });
+
+  it('makes all pictures of a run with the model that the form is of, whatever is chosen meanwhile', async () => {
+    const settings = { 'model.folder': '/one' };
+    const generate = async (): Promise<void> => {
+      settings['model.folder'] = '/other';
+    };
+    const { session, requests } = makeSession({ settings, generate });
+    await session.prepare();
+    await session.generate({ ...session.state.form, prompt: 'a dog' }, 2);
+    await finished(session);
+    assert.deepEqual(
+      requests.map(({ modelDir }) => modelDir),
+      ['/one', '/one'],
+    );
+  });
 });

@@ -212,13 +212,13 @@ export class ResultSession {
     this.#seedCount = seedCount;
     this.#progress(this.#model ? 'Waiting' : 'Starting the engine', 0, 0, seedCount);
     try {
-      await this.#describe();
+      const { dir } = await this.#describe();
       await this.#ports.history.add(this.#form.prompt);
       const made: ShownPicture[] = [];
       const form = this.#form;
       for (let index = 0; index < seedCount; index++) {
         const seeded = { ...form, seed: seedAfter(form.seed, index) };
-        made.push(await this.#generateOne(seeded, index, seedCount, signal));
+        made.push(await this.#generateOne(dir, seeded, index, seedCount, signal));
         this.#pictures = [...made];
       }
       this.#status = { kind: 'idle' };
@@ -227,16 +227,18 @@ export class ResultSession {
     }
   }
 
+  /** @param modelDir the model that the form was filled in for: another may have been chosen since */
   async #generateOne(
+    modelDir: string,
     form: ResultForm,
     index: number,
     count: number,
     signal: AbortSignal,
   ): Promise<ShownPicture> {
-    const { engine, model, settings } = this.#ports;
+    const { engine, settings } = this.#ports;
     const result = await engine.request(
       generatePicture,
-      { ...form, modelDir: model.dir, provider: settings.provider, keep: true },
+      { ...form, modelDir, provider: settings.provider, keep: true },
       {
         signal,
         onProgress: (progress) => {
@@ -263,11 +265,13 @@ export class ResultSession {
     this.#onChange();
   }
 
-  async #describe(): Promise<void> {
-    this.#model = await this.#ports.model.describe();
-    if (this.#isFormChosen) return;
-    this.#form = withDefaults(this.#form, this.#model, this.#ports.settings);
+  async #describe(): Promise<ModelDescription> {
+    const model = await this.#ports.model.describe();
+    this.#model = model;
+    if (this.#isFormChosen) return model;
+    this.#form = withDefaults(this.#form, model, this.#ports.settings);
     this.#isFormChosen = true;
+    return model;
   }
 
   #fail(error: unknown): void {
