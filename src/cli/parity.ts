@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { type ParityReport, reportParity } from '../protocol/parity.ts';
+import { reportParity } from '../protocol/parity.ts';
+import { parityText } from '../protocol/parityWords.ts';
 import {
   addPictureOptions,
   type CommandContext,
@@ -24,25 +25,7 @@ export function addParityCommand(program: Command, context: CommandContext): voi
           { signal, onProgress: progress.show },
         );
         progress.clear();
-        process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : tableOf(report));
+        process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : parityText(report));
       });
     });
-}
-
-function tableOf({ provider, blocks, picture, runMs, note }: ParityReport): string {
-  const lines = blocks.map(({ block, cellCount, equalCellCount, largestError, largestValue }) => {
-    const share = ((100 * equalCellCount) / cellCount).toFixed(2);
-    return (
-      `${block.padEnd(10)} same features in ${share} % of ${String(cellCount)} cells; ` +
-      `strengths differ by up to ${largestError.toPrecision(2)} of ${largestValue.toPrecision(3)}`
-    );
-  });
-  return [
-    `${provider} (one session) against cpu (chain of segments)`,
-    ...lines,
-    `picture    up to ${String(picture.largestError)} of 255, mean ${picture.meanError.toFixed(3)}, SSIM ${picture.ssim.toFixed(5)}`,
-    `time       ${runMs.provider.toFixed(0)} ms, cpu ${runMs.cpu.toFixed(0)} ms`,
-    ...(note === '' ? [] : [note]),
-    '',
-  ].join('\n');
 }

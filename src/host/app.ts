@@ -7,6 +7,7 @@ import { actOnProblem } from './actions/actOnProblem.ts';
 import { showEngineMenu } from './actions/engineMenu.ts';
 import { BoardActions } from './actions/boardActions.ts';
 import { HubAccess } from './actions/hubAccess.ts';
+import { textOf, textScheme } from './actions/openText.ts';
 import { FeatureActions } from './actions/featureActions.ts';
 import { PictureActions } from './actions/pictureActions.ts';
 import { RunActions } from './actions/runActions.ts';
@@ -324,6 +325,11 @@ export class App implements Disposable {
   }
 
   #follow(): void {
+    this.#owned.add(
+      workspace.registerTextDocumentContentProvider(textScheme, {
+        provideTextDocumentContent: textOf,
+      }),
+    );
     this.#owned.add(workspace.onDidGrantWorkspaceTrust(() => void this.#recover()));
     this.#owned.add(
       workspace.onDidChangeConfiguration((event) => {

@@ -83,6 +83,11 @@ export const commandTable = {
     icon: '$(chip)',
     enablement: canRun,
   },
+  'featurescope.compareProvider': {
+    title: 'Compare Provider with CPU…',
+    icon: '$(chip)',
+    enablement: canRun,
+  },
   'featurescope.restartEngine': {
     title: 'Restart Engine',
     icon: '$(debug-restart)',

@@ -5,6 +5,7 @@ import { askPrompt } from './actions/askPrompt.ts';
 import { addAndUse, chooseModel } from './actions/chooseModel.ts';
 import { chooseProvider } from './actions/chooseProvider.ts';
 import { cleanUpStorage } from './actions/cleanUpStorage.ts';
+import { compareProvider } from './actions/compareProvider.ts';
 import { exportRun } from './actions/exportRun.ts';
 import type { HubAccess } from './actions/hubAccess.ts';
 import type { BoardActions } from './actions/boardActions.ts';
@@ -120,6 +121,7 @@ export function createHandlers(ports: HandlerPorts): CommandHandlers {
     'featurescope.addModel': () => addAndUse(engine, downloads),
     'featurescope.setHubToken': () => ports.hub.askToken(engine),
     'featurescope.chooseProvider': () => chooseProvider(engine, settings),
+    'featurescope.compareProvider': () => compareProvider(engine, model),
     'featurescope.restartEngine': async () => {
       await engine.restart();
       await ports.recover();

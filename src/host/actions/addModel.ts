@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { env, type QuickPickItem, window, workspace } from 'vscode';
+import { env, type QuickPickItem, window } from 'vscode';
 import {
   addModel as addModelRequest,
   inspectModel,
@@ -7,9 +7,11 @@ import {
   type ModelEntry,
   type ModelInspection,
 } from '../../protocol/models.ts';
-import { exportText, inspectionText } from '../../protocol/modelWords.ts';
+import { bytesText, exportText, inspectionText } from '../../protocol/modelWords.ts';
 import type { Caller } from '../../protocol/request.ts';
+import { countText } from '../words.ts';
 import { downloadModel, type DownloadPorts } from './downloadModel.ts';
+import { openText } from './openText.ts';
 import { withProgress } from './withProgress.ts';
 
 interface SourceItem extends QuickPickItem {
@@ -74,7 +76,7 @@ async function addFolder(engine: Caller, modelDir: string): Promise<ModelEntry |
 }
 
 async function showExport(): Promise<void> {
-  await openText(exportText, 'shellscript');
+  await openText('export-a-model.sh', exportText);
   await env.clipboard.writeText(exportText);
   window.setStatusBarMessage('$(check) The commands are in the clipboard', 5000);
 }
@@ -98,19 +100,23 @@ async function refuse(found: ModelInspection): Promise<void> {
   const all = 'Show All That Was Found';
   const how = 'How to Export One';
   const pressed = await window.showErrorMessage(`${first}${more}`, all, how);
-  if (pressed === all) await openText(inspectionText(found), 'plaintext');
+  if (pressed === all) await openText('found.txt', inspectionText(found));
   if (pressed === how) await showExport();
 }
 
 async function isAccepted(found: ModelInspection): Promise<boolean> {
-  const { licence, needs, description } = found;
+  const { licence, needs, description, stages } = found;
   const accept = 'Accept and Add';
   const look = 'Show What Was Found';
   const warnings = found.findings.filter(({ level }) => level === 'warning').length;
   const detail = [
     `Licence: ${licence.name} (${licence.source}).`,
     licence.isNonCommercial ? 'It allows non-commercial use only.' : '',
-    warnings > 0 ? `${String(warnings)} things to know of: see what was found.` : '',
+    `${bytesText(needs.diskBytes)} on disk, about ${bytesText(needs.memoryBytes)} of memory; ${bytesText(needs.freeMemoryBytes)} are free.`,
+    stages.length > 0
+      ? `${countText(stages.length, 'block')} can be studied: ${stages.map(({ name }) => name).join(', ')}.`
+      : 'No block of it can be studied: it makes pictures only.',
+    warnings > 0 ? `${countText(warnings, 'thing')} to know of: see what was found.` : '',
     needs.memoryBytes > needs.freeMemoryBytes
       ? 'It needs more memory than is free now: it may be slow, or fail.'
       : '',
@@ -123,12 +129,7 @@ async function isAccepted(found: ModelInspection): Promise<boolean> {
   );
   if (pressed !== look) return pressed === accept;
   const text = [inspectionText(found), licence.text ?? ''].join('\n');
-  await openText(text, 'plaintext');
+  await openText('found.txt', text);
   const question = `Accept the licence "${licence.name}" and add the model?`;
   return (await window.showInformationMessage(question, accept)) === accept;
-}
-
-async function openText(content: string, language: string): Promise<void> {
-  const document = await workspace.openTextDocument({ content, language });
-  await window.showTextDocument(document, { preview: true });
 }

@@ -3,15 +3,8 @@ import { probeProviders } from '../../protocol/engine.ts';
 import type { Provider, ProviderProbe } from '../../protocol/provider.ts';
 import type { Caller } from '../../protocol/request.ts';
 import type { Settings } from '../settings.ts';
+import { providerNames } from './providerNames.ts';
 import { writeSetting } from './writeSetting.ts';
-
-const names: Readonly<Record<Provider, string>> = {
-  cpu: 'CPU',
-  cuda: 'CUDA (NVIDIA)',
-  webgpu: 'WebGPU',
-  dml: 'DirectML (Windows)',
-  coreml: 'Core ML (Apple)',
-};
 
 interface ProviderItem extends QuickPickItem {
   readonly choice?: Provider | 'auto';
@@ -66,13 +59,13 @@ function itemsFor(probes: readonly ProviderProbe[], current: Provider | 'auto'):
       choice: 'auto',
     },
     ...working.map(({ provider }) => ({
-      label: `$(pass) ${names[provider]}`,
+      label: `$(pass) ${providerNames[provider]}`,
       description: mark(provider),
       choice: provider,
     })),
     { label: 'Not working here', kind: QuickPickItemKind.Separator },
     ...others.map(({ provider, reason }) => ({
-      label: `$(circle-slash) ${names[provider]}`,
+      label: `$(circle-slash) ${providerNames[provider]}`,
       description: mark(provider),
       detail: reason,
     })),

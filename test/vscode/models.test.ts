@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { FakeHub } from '../support/fakeHub.ts';
+import { OptimumFolders } from '../support/optimumFolders.ts';
+import { useVscode } from './session.ts';
+
+describe('models of others in the editor', function () {
+  this.timeout(180_000);
+  this.slow(30_000);
+  const folders = new OptimumFolders();
+  const dir = folders.unpack('tiny-fp32', 'their-model');
+  const hub = new FakeHub(filesOf(dir));
+  const settings: Record<string, unknown> = {};
+  before(async () => {
+    settings['featurescope.download.hub'] = await hub.start();
+  });
+  const vscode = useVscode({ settings });
+  after(async () => {
+    await hub.stop();
+    folders.remove();
+  });
+
+  const row = (text: string | RegExp) =>
+    vscode()
+      .workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: text })
+      .first();
+  const editorText = () =>
+    vscode().workbench.page.locator('.editor-instance .view-lines').first().innerText();
+
+  it('Add Model looks at a folder, names what is wrong, and asks for its licence', async () => {
+    const { workbench } = vscode();
+    await workbench.runCommand('SAE: Add Model');
+    await row('How to Export One').waitFor({ timeout: 60_000 });
+    await workbench.screenshot('model-add');
+    await row('Choose a Folder').click();
+    await workbench.page.getByRole('button', { name: 'Add This Model' }).waitFor();
+    await workbench.input.fill(`${dir}/`);
+    await workbench.page.getByRole('button', { name: 'Add This Model' }).click();
+    const dialog = workbench.dialog();
+    await dialog.filter({ hasText: 'Licence' }).waitFor({ timeout: 30_000 });
+    await workbench.screenshot('model-licence');
+    await dialog.getByRole('button', { name: 'Accept and Add' }).click();
+    await workbench.runCommand('SAE: Choose Model');
+    await row(dir).waitFor({ timeout: 30_000 });
+    await workbench.screenshot('model-choose');
+    await row(dir).click();
+    await workbench.runCommand('SAE: Choose Model');
+    await row(/their-model.*in use/s).waitFor({ timeout: 30_000 });
+    await workbench.runCommand('SAE: Generate with Prompt');
+    await workbench.answerInput('a red cat');
+    await workbench.panel('.zoomBar', 60_000);
+    await workbench.screenshot('model-picture');
+  });
+
+  it('the commands that export one are one click away', async () => {
+    const { workbench } = vscode();
+    await workbench.runCommand('SAE: Add Model');
+    await row('How to Export One').click();
+    await workbench.page.getByText('optimum-cli').first().waitFor();
+    assert.match(await editorText(), /export.onnx/);
+  });
+
+  it('compares a provider with the CPU, and shows what its numbers are worth', async () => {
+    const { workbench } = vscode();
+    await workbench.runCommand('SAE: Compare Provider with CPU');
+    await row(/CPU.*One session/s).waitFor({ timeout: 60_000 });
+    await workbench.screenshot('provider-compare');
+    await row(/CPU.*One session/s).click();
+    await workbench.page.getByText('against').first().waitFor({ timeout: 90_000 });
+    await workbench.screenshot('provider-parity');
+    await workbench.closeEditors();
+  });
+
+  it('downloads one by name and offers to add it', async () => {
+    const { workbench } = vscode();
+    await workbench.openView('SAE');
+    await workbench.runCommand('SAE: Add Model');
+    await row('Download by Name').click();
+    await workbench.answerInput('me/mine');
+    const dialog = workbench.dialog();
+    await dialog.filter({ hasText: 'at commit' }).waitFor({ timeout: 30_000 });
+    await workbench.screenshot('model-download');
+    await dialog.getByRole('button', { name: 'Download', exact: true }).click();
+    await workbench.viewRow('Jobs', 'add it with').waitFor({ timeout: 60_000 });
+    await workbench.screenshot('model-downloaded');
+    await workbench.runCommand('SAE: Add Model');
+    await row('downloaded, not added yet').waitFor({ timeout: 30_000 });
+  });
+});
+
+/** A folder's files as a hub has them, by path. */
+function filesOf(dir: string): ReadonlyMap<string, Uint8Array> {
+  return new Map(
+    readdirSync(dir, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((path) => [relative(dir, path).replaceAll('\\', '/'), readFileSync(path)]),
+  );
+}
