@@ -30,6 +30,8 @@ interface SpecializationOptions {
   readonly features?: number;
   readonly doses?: string;
   readonly steps?: number;
+  readonly scenes?: number;
+  readonly pairs?: number;
   readonly resnets: boolean;
   readonly seed: number;
   readonly model?: string;
@@ -63,6 +65,12 @@ export function addSpecializationCommand(program: Command, context: CommandConte
     .option('-f, --features <number>', 'of each block (default: 10)', number('features'))
     .option('--doses <numbers>', 'with commas, in rms of the update (default: 0.5,1,2)')
     .option('--steps <number>', 'of charts 10, 11 and 12 (default: 4)', number('steps'))
+    .option('--scenes <number>', 'pictures of charts 4 and 6 (default: 800)', number('scenes'))
+    .option(
+      '--pairs <number>',
+      'charts 4 and 6: pairs that each half needs for a factor (default: 50)',
+      number('pairs'),
+    )
     .option('--no-resnets', 'chart 1: attention stages only')
     .option(
       '-s, --seed <number>',
@@ -118,6 +126,8 @@ function paramsOf(options: SpecializationOptions, packageDir: string): Specializ
     featureCount: features,
     doses: list(doses)?.map(number('doses')),
     stepCount: steps,
+    sceneCount: options.scenes,
+    pairsMin: options.pairs,
     withResnets: resnets,
     seed,
   };

@@ -13,6 +13,8 @@ import {
 } from '../protocol/specialization.ts';
 import type { JobQueue } from './jobs/jobQueue.ts';
 import { chartsOf } from './lens/specialization/charts/chartsOf.ts';
+import { componentsOf } from './lens/specialization/componentsFile.ts';
+import type { ReportPorts } from './lens/specialization/measureReport.ts';
 import { planReport } from './lens/specialization/planReport.ts';
 import {
   measuringPrompts,
@@ -76,13 +78,15 @@ export function registerSpecialization(
     if (!manifest) throw invalidInput(`"${dir}" holds no report on block specialization.`);
     const { hashes } = await models.identify(modelDir, signal);
     checkSameModel(manifest, hashes);
-    return picturesOfMark({ key, limit }, manifest, await readRows(dir), {
+    const ports: ReportPorts = {
       signal,
       turn: (work, { withResnets }) =>
         models.turn({ modelDir, provider, withResnets }, signal, 'preview', ({ pipeline }) =>
           work(pipeline),
         ),
-    });
+    };
+    const components = componentsOf(dir);
+    return picturesOfMark({ key, limit }, manifest, await readRows(dir), ports, components);
   });
 
   async function dirOfJob(jobId: string): Promise<string> {

@@ -31,6 +31,8 @@ const schema: z.ZodType<SpecializeParams> = z.strictObject({
   featureCount: whole.optional(),
   doses: z.array(z.number()).min(1).optional(),
   stepCount: whole.optional(),
+  sceneCount: whole.optional(),
+  pairsMin: whole.optional(),
   withResnets: z.boolean().optional(),
   seed: whole.optional(),
 });

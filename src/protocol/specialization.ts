@@ -7,17 +7,20 @@ import { defineRequest } from './request.ts';
 export const specializeKind = 'specialize';
 
 /** What can be measured; charts keep these numbers. */
-export const chartIds = [1, 2, 3, 9, 10, 11, 12] as const;
+export const chartIds = [1, 2, 3, 4, 6, 9, 10, 11, 12, 14] as const;
 export type ChartId = (typeof chartIds)[number];
 
 export const chartNames: Readonly<Record<ChartId, string>> = {
   1: 'Without a whole block',
   2: 'Inside against outside, at matched effect',
   3: 'What an edit changes, by block',
+  4: 'What single features tell of a scene',
+  6: 'What several features tell of a scene',
   9: 'Dose and effect',
   10: 'What the SAE explains, step by step',
   11: 'How long features stay',
   12: 'Without a block for some steps',
+  14: 'A block made of few features',
 };
 
 /** What to measure about a model's blocks. What is left out, the model or the defaults say. */
@@ -39,6 +42,10 @@ export interface SpecializeParams {
   readonly doses?: readonly number[] | undefined;
   /** Steps of the pictures of charts 10, 11 and 12, 2 ... 50; default 4. */
   readonly stepCount?: number | undefined;
+  /** Charts 4 and 6: pictures of a grammar's prompts, 40 ... 10,000; default 800. Half of them choose, half score. */
+  readonly sceneCount?: number | undefined;
+  /** Charts 4 and 6: pairs of pictures that each half needs for a factor to count, 5 ... 1,000; default 50. */
+  readonly pairsMin?: number | undefined;
   /** Chart 1: convolution blocks (resnets) beside attention stages; default true. */
   readonly withResnets?: boolean | undefined;
   /** Of the pictures: prompt i has this seed + i; also of what is chosen by chance. Default 0. */
@@ -59,6 +66,8 @@ export interface SpecializePlan {
   readonly featureCount: number;
   readonly doses: readonly number[];
   readonly stepCount: number;
+  /** Charts 4 and 6: what enough of the prompts state. */
+  readonly factors: readonly string[];
   /** Edited pictures, of which so many are made already. */
   readonly pictureCount: number;
   readonly doneCount: number;
@@ -68,7 +77,7 @@ export interface SpecializePlan {
 
 /** One figure with its 95 % interval, which may be unbounded with too few prompts. */
 export interface ChartMark {
-  /** Place along the horizontal axis; bars and heat maps: a place in `Chart.columns`. */
+  /** Place along the horizontal axis; bars and heat maps: a place in `ChartFacet.columns`. */
   readonly x: number;
   readonly y: number;
   readonly low: number;
@@ -98,6 +107,8 @@ export interface ChartFacet {
   readonly yTitle: string;
   /** `heat`: one row a series, one column a place. */
   readonly kind: 'bars' | 'lines' | 'heat';
+  /** Heat maps: what the ends of the colours stand for; default: what there is. */
+  readonly range?: readonly [number, number];
   /** Bars and heat maps: what stands at each place. */
   readonly columns?: readonly string[];
   readonly series: readonly ChartSeries[];

@@ -9,6 +9,10 @@ import {
   specializeKind,
   type SpecializeParams,
 } from '../../src/protocol/specialization.ts';
+import type { ReportManifest } from '../../src/engine/lens/specialization/reportManifest.ts';
+import type { RebuildRow } from '../../src/engine/lens/specialization/reportRows.ts';
+import { recipeVersion } from '../../src/protocol/recipe.ts';
+import { makeBoardIn } from '../support/boardRun.ts';
 import { jobEnd } from '../support/collecting.ts';
 import { embeddedModel, type EngineSession, startEngineSession } from '../support/engineSession.ts';
 import { eventually } from '../support/eventually.ts';
@@ -48,7 +52,8 @@ describe('the job Specialize', function () {
       [{ doses: [0] }, /doses are 0; allowed are 1 to 8 numbers above 0/],
       [{ blocks: ['up.7.7'] }, /no block "up\.7\.7" with an SAE/],
       [{ blocks: ['mid.0'] }, /Chart 3 compares blocks/],
-      [{ charts: [4] }, /cannot be started.*charts/s],
+      [{ charts: [5] }, /cannot be started.*charts/s],
+      [{ charts: [4], sceneCount: 40 }, /In 40 pictures nothing is stated by 50 of each half/],
     ] as const) {
       const bad = params('none', more as Partial<SpecializeParams>);
       await assert.rejects(engine.request(planSpecialization, bad), pattern);
@@ -120,6 +125,42 @@ describe('the job Specialize', function () {
       engine.request(readSpecialization, { dir: place.dir }),
       /holds no report on block specialization/,
     );
+  });
+
+  it('scores what known scenes state, and rebuilds blocks from few features', async () => {
+    const dir = join(place.dir, 'scenes');
+    const { jobId } = await engine.request(startJob, {
+      kind: specializeKind,
+      params: params('scenes', {
+        ...{ charts: [4, 6, 14], sceneCount: 60, pairsMin: 8, blocks: ['mid.0'] },
+      }),
+    });
+    await jobEnd(engine, jobId);
+    const { report } = await engine.request(readSpecialization, { dir });
+    assert.deepEqual([report?.charts.map(({ id }) => id), report?.missing], [[4, 6, 14], []]);
+    const [scores, probes, rebuilt] = report?.charts ?? [];
+    const cells = scores?.facets.flatMap(({ series }) => series.flatMap(({ marks }) => marks));
+    assert.ok(cells && cells.length >= 3 && cells.every(({ y }) => y >= 0 && y <= 1));
+    // The prompt says what the factor is: its own embedding tells it.
+    const told = probes?.facets[0]?.series.find(({ name }) => name.startsWith('embedding'));
+    assert.ok((told?.marks.at(-1)?.y ?? 0) > 0.65, JSON.stringify(told?.marks));
+    const pca = rebuilt?.facets[0]?.series[1]?.marks.map(({ y }) => y) ?? [];
+    assert.ok(pca.length === 5 && pca.every((y, i) => i === 0 || y > pca[i - 1]!), String(pca));
+
+    // With as many features as the SAE has active, the picture is that of the edit Reconstruct.
+    const rows = readFileSync(join(dir, 'rows.jsonl'), 'utf8').trim().split('\n');
+    const row = rows
+      .map((line) => JSON.parse(line) as RebuildRow)
+      .find(({ kind, arm, count, prompt }) => kind === 'rebuild' && arm === 'sae' && count === 16 && prompt === 1); // prettier-ignore
+    const manifest = JSON.parse(readFileSync(join(dir, 'specialization.json'), 'utf8')) as ReportManifest; // prettier-ignore
+    const { prompts, picture, steps } = manifest.settled;
+    const base = { ...prompts[1]!, ...picture, steps: steps.main };
+    const edit = { kind: 'reconstruct', block: 'mid.0', withError: false, maps: 'static' } as const;
+    const recipe = { version: recipeVersion, edits: [edit] };
+    const board = { modelDir: embeddedModel, provider: 'cpu', bases: [base], variants: [recipe] } as const; // prettier-ignore
+    const made = (await makeBoardIn(engine, board)).at(-1)?.figures?.pixelDistance ?? NaN;
+    // The same sums in another order: float32, and pictures rounded to 8 bits.
+    assert.ok(Math.abs(made - (row?.pixel ?? NaN)) < 0.02, `${made} ${row?.pixel}`);
   });
 
   it('refuses to mix another choice into a report', async () => {

@@ -1,3 +1,4 @@
+import { chartIds } from '../../src/protocol/specialization.ts';
 import type { ReportManifest } from '../../src/engine/lens/specialization/reportManifest.ts';
 import type {
   AblateRow,
@@ -15,7 +16,18 @@ export const madeUpManifest: ReportManifest = {
     saes: {},
     promptsName: 'prompts.txt',
     prompts: Array.from({ length: 12 }, (_, seed) => ({ prompt: `prompt ${seed}`, seed })),
-    charts: [1, 2, 3, 9, 10, 11, 12],
+    // Half of the pictures state the style; every third the light.
+    scenes: {
+      pairsMin: 5,
+      pictures: Array.from({ length: 48 }, (_, scene) => ({
+        ...{ prompt: `scene ${scene}`, seed: scene },
+        said: {
+          ...(scene % 4 < 2 && { style: ['sketch'] }),
+          ...(scene % 3 === 0 && { light: ['dusk'] }),
+        },
+      })),
+    },
+    charts: [...chartIds],
     blocks,
     stages: ['down.2.1', 'down.2.resnet.1', 'up.0.1'],
     featureCount: 4,
@@ -31,6 +43,7 @@ export const madeUpManifest: ReportManifest = {
     features: Object.fromEntries(blocks.map((block) => [block, [1, 5, 9, 12]])),
     rms: { 'down.2.1': 2, 'up.0.1': 4 },
     rSquared: { 'down.2.1': 0.8, 'up.0.1': 0.6 },
+    explained: { 'down.2.1': 0.7, 'up.0.1': 0.5 },
     notes: [],
   },
 };
@@ -52,6 +65,30 @@ function editRow(unit: Extract<ReportUnit, { kind: 'edit' }>): EditRow {
   };
 }
 
+/** Features of up.0.1 tell the style; nothing tells the light. */
+function scoreRows({
+  block,
+  factor,
+}: Extract<ReportUnit, { kind: 'score' }>): readonly ReportRow[] {
+  const column = (value: number) => ({
+    ...{ id: 7, sign: 1 as const, value, low: value - 0.05, high: value + 0.05, nullHigh: 0.6 },
+    pValue: value > 0.8 ? 0.001 : 0.5,
+  });
+  const isPlanted = factor === 'style' && block === 'up.0.1';
+  const arms = { feature: isPlanted ? 0.9 : 0.5, shuffled: 0.5, channel: 0.6, told: 0.95 } as const;
+  const probes = Object.entries(arms).map(([arm, most]) => ({
+    ...{ kind: 'probe', factor, arm: arm as keyof typeof arms, block: arm === 'told' ? '' : block },
+    auroc: [1, 2, 3, 4, 5, 6].map((step) => 0.5 + (step / 6) * (most - 0.5)),
+  })) satisfies ReportRow[];
+  return [
+    {
+      ...{ kind: 'score', block, factor, pairCount: 12, feature: column(arms.feature) },
+      ...{ random: column(0.55), channel: column(0.6) },
+    },
+    ...probes.filter(({ arm }) => arm !== 'told' || block === 'down.2.1'),
+  ];
+}
+
 function rowsOf(unit: ReportUnit): readonly ReportRow[] {
   if (unit.kind === 'edit') return [editRow(unit)];
   if (unit.kind === 'ablate') {
@@ -60,6 +97,14 @@ function rowsOf(unit: ReportUnit): readonly ReportRow[] {
     const scale = row.arm === 'ablate' ? 10 : 2;
     const part = row.window ? (row.window[0] ?? 0) + 1 : 4;
     return [{ ...row, pixel: scale * part * wobble(row.prompt), ssim: 0.9 } satisfies AblateRow];
+  }
+  if (unit.kind === 'scene') return [];
+  if (unit.kind === 'score') return scoreRows(unit);
+  if (unit.kind === 'rebuild') {
+    const { kind, block, prompt, arm, count } = unit;
+    const row = { kind, block, prompt, arm, count };
+    const error = ((arm === 'sae' ? 4 : 6) / count) * wobble(prompt);
+    return [{ ...row, error, spread: 10, pixel: error, ssim: 0.9 }];
   }
   const { prompt } = unit;
   return blocks.flatMap((block): ReportRow[] => [

@@ -99,6 +99,47 @@ describe('jobs in the editor', function () {
     await workbench.closeEditors();
   });
 
+  it('Block Specialization tells the time first, fills its charts, and shows the pictures of a bar', async () => {
+    const { workbench } = vscode();
+    await workbench.openView('SAE');
+    await workbench.runCommand('SAE: Block Specialization');
+    await pick('Number of prompts');
+    await answer('8 to 400', '8');
+    await pick('Features');
+    await answer('drawn by chance', '2');
+    await pick('Doses');
+    await answer('up to 8 numbers', '1');
+    await pick('Charts');
+    const { page } = workbench;
+    await choice('What an edit changes').waitFor();
+    await page.getByLabel('Toggle all checkboxes').click();
+    await choice('What an edit changes').click();
+    await page.keyboard.press('Enter');
+    // 4 prompts x 4 blocks x 2 features and 2 random directions.
+    const start = choice('Start').filter({ hasText: /about \d+ (s|minutes).*64 pictures/ });
+    await start.waitFor({ timeout: 60_000 });
+    await workbench.screenshot('specialization-choice');
+    await start.click();
+    const panel = await workbench.panel('.job', 60_000);
+    await panel.getByRole('button', { name: 'Cancel' }).click();
+    await panel.getByText('Cancelled; Resume goes on').waitFor({ timeout: 60_000 });
+    await panel.getByRole('button', { name: 'Resume' }).click();
+    await panel.getByRole('button', { name: 'New Report…' }).waitFor({ timeout: 120_000 });
+    await panel.getByText('not evidence about SDXL').waitFor({ timeout: 30_000 });
+    const colour = panel.getByRole('img', { name: /^Colour: / });
+    await colour.locator('rect.open').first().click();
+    const pictures = panel.getByRole('region', { name: 'Pictures behind the mark' });
+    await pictures.getByText('6 of 8').waitFor({ timeout: 60_000 });
+    await workbench.screenshot('specialization-done');
+    await panel
+      .getByRole('button', { name: 'Copy Markdown What an edit changes, by block' })
+      .click();
+    await eventually('the copy', async () =>
+      (await page.evaluate(() => navigator.clipboard.readText())).startsWith('## What an edit'),
+    );
+    await workbench.closeEditors();
+  });
+
   it('a job that a reload interrupts is listed, and goes on when it is resumed', async () => {
     const { workbench } = vscode();
     await workbench.runCommand('SAE: Collect Activations');

@@ -35,8 +35,8 @@ export function markdownOf(
       '|---|---|---|---|---|',
       ...series.flatMap(({ name: one, isControl, marks }) =>
         marks.map(
-          ({ x, y, low, high, n, isSpecial }) =>
-            `| ${cell(one)}${isControl ? ' (control)' : ''} | ${cell(columns?.[x] ?? significant(x))} | ${significant(y)}${isSpecial ? ' *' : ''} | ${significant(low)} to ${significant(high)} | ${cell(n)} |`,
+          ({ x, y, low, high, n, note, isSpecial }) =>
+            `| ${cell(one)}${isControl ? ' (control)' : ''} | ${cell(columns?.[x] ?? significant(x))} | ${significant(y)}${isSpecial ? ' *' : ''} | ${significant(low)} to ${significant(high)} | ${cell(n)}${note === undefined ? '' : `; ${cell(note)}`} |`,
         ),
       ),
       '',

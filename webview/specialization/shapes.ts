@@ -153,14 +153,15 @@ function whisker(mark: ChartMark, x: number, y: Scales['y'], stroke: Paint): rea
 const cellHeight = 46;
 
 /** One row a series; colours run from the least to the largest value, or around 0 where some are negative. */
-function heatDrawing({ series, columns = [], xTitle, yTitle }: ChartFacet): Drawing {
+function heatDrawing({ series, columns = [], range, xTitle, yTitle }: ChartFacet): Drawing {
   const marks = series.flatMap((one) => one.marks);
   const values = marks.map(({ y }) => y);
   const isSigned = values.some((value) => value < 0);
   const limit = Math.max(...values.map(Math.abs), 1e-12);
   const table = colourScale(isSigned ? 'diverging' : 'viridis');
   const rowTop = 24;
-  const start = left + 34;
+  const longest = Math.max(...series.map(({ name }) => name.length));
+  const start = Math.min(200, Math.max(left + 34, 20 + 6.4 * longest));
   const wide = (width - start - right) / Math.max(1, columns.length);
   const shapes = series.flatMap(({ name, block, marks: row }, r): Shape[] => {
     const y = rowTop + r * cellHeight;
@@ -168,7 +169,8 @@ function heatDrawing({ series, columns = [], xTitle, yTitle }: ChartFacet): Draw
       { kind: 'box', box: [4, y + 8, 5, cellHeight - 16], fill: { block: block ?? '' }, stroke: 'none' }, // prettier-ignore
       { kind: 'text', at: [14, y + cellHeight / 2 + 4], text: name, anchor: 'start', fill: 'ink' },
       ...row.flatMap((mark): Shape[] => {
-        const share = isSigned ? (mark.y / limit + 1) / 2 : mark.y / limit;
+        const [from, to] = range ?? [isSigned ? -limit : 0, limit];
+        const share = (mark.y - from) / (to - from);
         const entry = 3 * Math.round(Math.min(1, Math.max(0, share)) * (table.length / 3 - 1));
         const [red = 0, green = 0, blue = 0] = table.subarray(entry, entry + 3);
         const isDark = 0.299 * red + 0.587 * green + 0.114 * blue < 140;

@@ -31,6 +31,21 @@ export function condition(
   };
 }
 
+/**
+ * What the U-net is told of the prompt (the last row), in one vector: the mean of its hidden states over all positions,
+ * then the pooled text.
+ *
+ * @returns f32 `[width + pooledWidth]`
+ */
+export function summaryOf({ rowCount, hiddenStates, positionCount, width, pooled }: Conditioning) {
+  const pooledWidth = pooled.length / rowCount;
+  const summary = new Float32Array(width + pooledWidth);
+  const row = hiddenStates.subarray((rowCount - 1) * positionCount * width);
+  row.forEach((value, i) => (summary[i % width] = summary[i % width]! + value / positionCount));
+  summary.set(pooled.subarray((rowCount - 1) * pooledWidth), width);
+  return summary;
+}
+
 /** Each row by itself. */
 export function rowsOf(all: Conditioning): readonly Conditioning[] {
   const { rowCount, positionCount, width } = all;

@@ -6,6 +6,7 @@ import type { ModelFolder } from '../models/modelFolder.ts';
 import type { InstalledSae } from '../models/sae/installedSaes.ts';
 import type { Ort } from '../ort/ort.ts';
 import type { PictureRequest } from './checkRequest.ts';
+import { summaryOf } from './conditioning.ts';
 import { denoise } from './denoise.ts';
 import { Editing } from './editing.ts';
 import { ModelSessions, type UnetForm } from './modelSessions.ts';
@@ -68,13 +69,13 @@ export interface Pipeline {
   /**
    * Makes the latents of a picture, watching stages, and decodes nothing.
    *
-   * @returns what the SAEs read, as `generate` does; empty when the watch leaves them out
+   * @returns what the SAEs read, as `generate` does; empty when the watch leaves them out; and what the U-net was told
    * @throws as `generate`
    */
   observe(
     request: PictureRequest,
     context: ObserveContext,
-  ): Promise<{ readonly readings: readonly BlockReading[] }>;
+  ): Promise<{ readonly readings: readonly BlockReading[]; readonly told: Float32Array }>;
   /** Unedited pictures that are kept for their edited ones. */
   readonly editing: Editing;
   /** For pictures that come from elsewhere. */
@@ -143,7 +144,8 @@ export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOp
         prepared.meter,
       ),
     );
-    return { prepared, latents, readings: groupReadings(readings, saes) };
+    const told = summaryOf(prepared.conditioning);
+    return { prepared, latents, readings: groupReadings(readings, saes), told };
   }
 
   async function generate(
@@ -183,4 +185,5 @@ interface DrawnLatents {
   readonly prepared: Prepared;
   readonly latents: Float32Array; // [channels, height, width]
   readonly readings: readonly BlockReading[];
+  readonly told: Float32Array;
 }

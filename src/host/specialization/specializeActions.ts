@@ -108,7 +108,7 @@ export class SpecializeActions {
         return count === undefined ? undefined : { ...draft, promptCount: count };
       }
       case 'charts': {
-        const { charts = chartIds } = draft;
+        const { charts = 'charts' in plan ? plan.charts : chartIds } = draft;
         const picked = await pickSeveral(
           'Which charts?',
           chartIds.map((value) => ({ label: chartNames[value], value })),
@@ -140,6 +140,13 @@ export class SpecializeActions {
         });
         const parsed = text === undefined ? undefined : parseDoses(text);
         return parsed && { ...draft, doses: parsed };
+      }
+      case 'scenes': {
+        const { sceneCount = specializeDefaults.sceneCount } = draft;
+        const prompt =
+          'Charts 4 and 6: pictures of the grammar’s prompts, 40 to 10,000; half choose, half score';
+        const count = await askWhole(prompt, sceneCount, 40, 10_000);
+        return count === undefined ? undefined : { ...draft, sceneCount: count };
       }
       case 'folder': {
         const [uri] =

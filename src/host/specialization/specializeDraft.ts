@@ -9,7 +9,7 @@ import { countText } from '../words.ts';
 
 /** What a row of the choice changes; `start` begins the job. */
 export type SpecializeRowId =
-  'start' | 'prompts' | 'count' | 'charts' | 'blocks' | 'features' | 'doses' | 'folder';
+  'start' | 'prompts' | 'count' | 'charts' | 'blocks' | 'features' | 'doses' | 'scenes' | 'folder';
 
 export interface SpecializeRow {
   readonly id: SpecializeRowId;
@@ -23,6 +23,7 @@ export const specializeDefaults = {
   promptCount: 24,
   featureCount: 10,
   doses: [0.5, 1, 2],
+  sceneCount: 800,
 } as const;
 
 const inWords = (value: number): string => value.toLocaleString('en');
@@ -35,7 +36,7 @@ export function specializeRows(
   const { promptCount = specializeDefaults.promptCount, prompts } = draft;
   const { featureCount = specializeDefaults.featureCount, doses = specializeDefaults.doses } =
     draft;
-  const charts = draft.charts ?? chartIds;
+  const charts = draft.charts ?? ('charts' in plan ? plan.charts : chartIds);
   const blocks = draft.blocks ?? ('blocks' in plan ? plan.blocks : undefined);
   return [
     startRow(plan),
@@ -69,8 +70,24 @@ export function specializeRows(
       label: '$(dashboard) Doses',
       description: `${doses.join(', ')} × the usual length of the block’s update`,
     },
+    {
+      id: 'scenes',
+      label: '$(symbol-enum) Pictures of known scenes',
+      description: scenesText(draft, plan),
+    },
     { id: 'folder', label: '$(folder) Folder', description: draft.dir },
   ];
+}
+
+/** "800; half choose, half score 12 factors: ..." */
+function scenesText(
+  { sceneCount = specializeDefaults.sceneCount }: SpecializeParams,
+  plan: SpecializePlan | { readonly problem: string },
+): string {
+  if (!('factors' in plan)) return inWords(sceneCount);
+  if (plan.factors.length === 0) return 'none: only charts 4 and 6 need them, and a grammar';
+  const some = plan.factors.slice(0, 6).join(', ');
+  return `${inWords(sceneCount)}; ${countText(plan.factors.length, 'factor')}: ${some}${plan.factors.length > 6 ? ', …' : ''}`;
 }
 
 function startRow(plan: SpecializePlan | { readonly problem: string }): SpecializeRow {

@@ -26,11 +26,29 @@ export function principalComponent(
       `There is no principal component ${String(component)}; these samples allow 0 to ${String(last)}.`,
     );
   }
-  const { mean, covariance, trace } = covarianceOf(parts, width, count);
+  const { mean, vectors, shares } = principalComponents(parts, width, component + 1);
+  return { vector: vectors[component]!, share: shares[component]!, mean };
+}
+
+/**
+ * The largest principal components at once.
+ *
+ * @param count at least 1, below the number of samples and at most the width
+ * @returns unit vectors f32 `[width]` by falling share of the variance, and the samples' mean f32 `[width]`
+ * @throws `invalidInput` for samples that vary in fewer directions
+ */
+export function principalComponents(
+  parts: readonly Float32Array[],
+  width: number,
+  count: number,
+): { vectors: Float32Array[]; shares: number[]; mean: Float32Array } {
+  const sampleCount = parts.reduce((sum, { length }) => sum + length / width, 0);
+  const { mean, covariance, trace } = covarianceOf(parts, width, sampleCount);
   const draws = new SeededDraws(1);
   const found: Float64Array[] = [];
-  let value = 0;
-  for (let index = 0; index <= component; index++) {
+  const shares: number[] = [];
+  for (let index = 0; index < count; index++) {
+    let value = 0;
     let vector = Float64Array.from(draws.direction(width));
     for (let iteration = 0; iteration < iterationMax; iteration++) {
       const next = multiply(covariance, vector, width);
@@ -45,15 +63,13 @@ export function principalComponent(
       if (change < 1e-13) break;
     }
     found.push(vector);
+    shares.push(value / trace);
   }
-  const vector = found.at(-1) ?? new Float64Array(width);
-  const largest = vector.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0);
-  const sign = largest < 0 ? -1 : 1;
-  return {
-    vector: Float32Array.from(vector, (entry) => sign * entry),
-    share: value / trace,
-    mean: Float32Array.from(mean),
-  };
+  const vectors = found.map((vector) => {
+    const largest = vector.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0);
+    return Float32Array.from(vector, (entry) => (largest < 0 ? -entry : entry));
+  });
+  return { vectors, shares, mean: Float32Array.from(mean) };
 }
 
 function covarianceOf(parts: readonly Float32Array[], width: number, count: number) {

@@ -6,7 +6,7 @@ import { configSizeBytesMax } from '../../models/limits.ts';
 import { fileError } from '../../store/fileError.ts';
 import { parsePromptGrammar } from './promptGrammar.ts';
 import type { PromptSource } from './promptSource.ts';
-import { samplePrompt } from './samplePrompt.ts';
+import { samplePrompt, sampleSaid } from './samplePrompt.ts';
 
 /**
  * Prompts drawn from a grammar file, without end.
@@ -28,6 +28,7 @@ export async function openGrammar(path: string, seed: number): Promise<PromptSou
     read: async function* (from) {
       for (let index = from; ; index++) yield samplePrompt(grammar, seed, index);
     },
+    saidAt: (index) => sampleSaid(grammar, seed, index),
   };
 }
 

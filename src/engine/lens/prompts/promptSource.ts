@@ -1,4 +1,5 @@
 import type { promptSourceKinds } from '../collected/collectionManifest.ts';
+import type { SaidPrompt } from './samplePrompt.ts';
 
 /** Where the prompts of a set come from: a file that was looked through once, and is read again from the start. */
 export interface PromptSource {
@@ -20,4 +21,6 @@ export interface PromptSource {
    * @throws `invalidInput` when the file has changed meanwhile, or a prompt is too long, by line
    */
   read(from: number): AsyncIterable<string>;
+  /** Grammar: the prompt of a number with what it states. */
+  readonly saidAt?: (index: number) => SaidPrompt;
 }

@@ -14,7 +14,18 @@ const drawsMax = 100;
  * @param index from 0
  * @throws `model` when no draw finds words for all that must be distinct
  */
-export function samplePrompt(grammar: PromptGrammar, seed: number, index: number): string {
+export const samplePrompt = (grammar: PromptGrammar, seed: number, index: number): string =>
+  sampleSaid(grammar, seed, index).prompt;
+
+/** A prompt with what its grammar chose in it. */
+export interface SaidPrompt {
+  readonly prompt: string;
+  /** By rule, of those that are words alone and have a choice: what was chosen, in the order of the choices. */
+  readonly said: Readonly<Record<string, readonly string[]>>;
+}
+
+/** The same prompt as `samplePrompt`, and what it states. @throws as `samplePrompt` */
+export function sampleSaid(grammar: PromptGrammar, seed: number, index: number): SaidPrompt {
   const random = uniforms(`featurescope-prompts/1/${String(seed)}/${String(index)}`);
   for (let draw = 0; draw < drawsMax; draw++) {
     const prompt = drawPrompt(grammar, random);
@@ -26,7 +37,8 @@ export function samplePrompt(grammar: PromptGrammar, seed: number, index: number
 }
 
 /** Undefined when a rule has no words left. */
-function drawPrompt(grammar: PromptGrammar, random: () => number): string | undefined {
+function drawPrompt(grammar: PromptGrammar, random: () => number): SaidPrompt | undefined {
+  const said = new Map<string, string[]>();
   /** Rules that had no words left. */
   const stuck: string[] = [];
   const taken = grammar.distinct.map(() => new Set<string>());
@@ -43,6 +55,8 @@ function drawPrompt(grammar: PromptGrammar, random: () => number): string | unde
     const { parts = [] } = chosen ?? {};
     const text = parts.map(expandPart).join('');
     for (const words of groups) words.add(text);
+    if (text.trim() !== '' && isChoiceOfWords(all))
+      said.set(rule, [...(said.get(rule) ?? []), text]);
     return text;
   }
 
@@ -54,8 +68,16 @@ function drawPrompt(grammar: PromptGrammar, random: () => number): string | unde
   }
 
   const text = expand(grammar.start);
-  return stuck.length > 0 ? undefined : text.replaceAll(/\s+/g, ' ').replaceAll(' ,', ',').trim();
+  if (stuck.length > 0) return undefined;
+  return {
+    prompt: text.replaceAll(/\s+/g, ' ').replaceAll(' ,', ',').trim(),
+    said: Object.fromEntries(said),
+  };
 }
+
+const isChoiceOfWords = (alternatives: readonly GrammarAlternative[]): boolean =>
+  alternatives.length > 1 &&
+  alternatives.every(({ parts }) => parts.every((part) => 'words' in part));
 
 /** @param uniform in [0, 1) */
 function choose(

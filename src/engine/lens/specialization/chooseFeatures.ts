@@ -1,11 +1,19 @@
 import { SeededDraws } from '../../../numerics/seededDraws.ts';
 import { invalidInput } from '../../../protocol/errors.ts';
-import type { BlockReading } from '../../../protocol/features.ts';
+import type { BaseRun } from '../../pipeline/baseRun.ts';
+import { toCells } from '../../pipeline/stageSamples.ts';
+import { FitSums } from '../acceptanceFigures.ts';
+import type { BlockFacts } from '../intervene/blockFacts.ts';
+import { rowsAt } from '../intervene/staticCodes.ts';
+import { fromFeatures } from './rebuildUpdate.ts';
 import { editCharts } from './settleReport.ts';
-import type { ChosenFeatures, SettledReport } from './reportManifest.ts';
+import { choosingPrompts, type ChosenFeatures, type SettledReport } from './reportManifest.ts';
 
 /** Pictures of the choosing half in which a feature must be active to be one that could be drawn. */
 const activePicturesMin = 2;
+
+/** Cells of a block that are kept for its principal components at most: an even sample. */
+const samplesMax = 2048;
 
 interface BlockSums {
   readonly pictures: Map<number, number>;
@@ -19,13 +27,20 @@ interface BlockSums {
 export class FeatureChoice {
   readonly #settled: SettledReport;
   readonly #sums = new Map<string, BlockSums>();
+  readonly #fits = new Map<string, FitSums>();
+  /** Of the updates, by block: f32 `[cells, width]` each. */
+  readonly samples = new Map<string, { readonly width: number; readonly parts: Float32Array[] }>();
 
   constructor(settled: SettledReport) {
     this.#settled = settled;
   }
 
-  add(readings: readonly BlockReading[]): void {
-    for (const { block, steps } of readings) {
+  /** @param base made with the updates of the report's blocks */
+  add(base: BaseRun, blocks: readonly BlockFacts[]): void {
+    for (const block of blocks) {
+      if (this.#settled.blocks.includes(block.name)) this.#addUpdates(base, block);
+    }
+    for (const { block, steps } of base.readings) {
       if (!this.#settled.blocks.includes(block)) continue;
       const sums = this.#sums.get(block) ?? {
         ...{ pictures: new Map<number, number>(), cells: 0, squares: 0, error: 0, spread: 0 },
@@ -40,6 +55,27 @@ export class FeatureChoice {
         sums.spread += sumOf(spread);
       }
       for (const id of active) sums.pictures.set(id, (sums.pictures.get(id) ?? 0) + 1);
+    }
+  }
+
+  /** Explained variance and samples; of the conditional row. */
+  #addUpdates(base: BaseRun, block: BlockFacts): void {
+    const { name, width, sae } = block;
+    const parts = this.samples.get(name)?.parts ?? [];
+    this.samples.set(name, { width, parts });
+    const fit = this.#fits.get(name) ?? new FitSums({ dModel: width, nFeatures: 0 });
+    this.#fits.set(name, fit);
+    for (const stepIndex of base.steps.keys()) {
+      const rows = rowsAt(base, stepIndex, name);
+      const last = rows.update?.subarray((rows.rows - 1) * (rows.update.length / rows.rows));
+      const cells = toCells(last ?? new Float32Array(), width);
+      const positions = cells.length / width;
+      const all = positions * base.steps.length * choosingPrompts(this.#settled).length;
+      const every = Math.ceil(all / samplesMax);
+      parts.push(cells.filter((_, i) => Math.floor(i / width) % every === 0));
+      if (!sae) continue;
+      const rebuilt = fromFeatures(cells, rows, rows.rows - 1, block, Infinity);
+      fit.addCoded(cells, { ids: new Int32Array(), positions }, rebuilt);
     }
   }
 
@@ -81,6 +117,9 @@ export class FeatureChoice {
       ),
       rSquared: Object.fromEntries(
         sums.map(([block, { error, spread }]) => [block, 1 - error / spread]),
+      ),
+      explained: Object.fromEntries(
+        sums.map(([block]) => [block, this.#fits.get(block)?.figures().explainedVariance ?? 0]),
       ),
       notes,
     };

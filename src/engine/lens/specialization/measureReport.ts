@@ -1,9 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { invalidInput } from '../../../protocol/errors.ts';
-import type { BaseRun } from '../../pipeline/baseRun.ts';
 import type { Pipeline } from '../../pipeline/generate.ts';
+import { readBlocks } from '../intervene/blockFacts.ts';
 import { FeatureChoice } from './chooseFeatures.ts';
+import { componentsOf, writeComponents } from './componentsFile.ts';
+import { sceneCodes } from './factors/sceneCodes.ts';
+import { appendScene, readScenes } from './factors/sceneFile.ts';
+import { scoreFactor } from './factors/scoreFactor.ts';
 import { measureUnit } from './measureUnit.ts';
 import { requestOf } from './reportEdits.ts';
 import {
@@ -14,7 +18,7 @@ import {
   writeManifest,
 } from './reportManifest.ts';
 import { appendRows, readRows, rowKey } from './reportRows.ts';
-import { unitKey, unitsOf } from './reportUnits.ts';
+import { sceneKey, unitKey, unitsOf } from './reportUnits.ts';
 
 export interface ReportPorts {
   /** One picture's worth of work with the model; `withResnets`: with taps at its convolution blocks, too. */
@@ -45,19 +49,30 @@ export async function* measureReport(
   await mkdir(dir, { recursive: true });
   const manifest = (await begun(dir, settled)) ?? (yield* choose(dir, settled, ports));
   const rows = await readRows(dir, true);
-  const done = new Set(rows.map(rowKey));
+  const scenes = [...(await readScenes(dir, true))];
+  const done = new Set([...rows.map(rowKey), ...scenes.map(({ scene }) => sceneKey(scene))]);
   const units = [...unitsOf(manifest)];
   const left = units.filter((unit) => !done.has(unitKey(unit, manifest)));
   const totalCount = units.length;
   let doneCount = totalCount - left.length;
   let rowCount = rows.length;
+  const context = { ...ports, components: componentsOf(dir) };
   for (const unit of left) {
     yield { phase: 'measuring', doneCount, totalCount };
-    const made = await ports.turn((pipeline) => measureUnit(unit, manifest, pipeline, ports), {
-      withResnets: unit.inResnets ?? false,
-    });
-    await appendRows(dir, made);
-    rowCount += made.length;
+    const form = { withResnets: unit.inResnets ?? false };
+    if (unit.kind === 'scene') {
+      const work = (pipeline: Pipeline) => sceneCodes(unit.scene, manifest, pipeline, ports);
+      const made = await ports.turn(work, form);
+      await appendScene(dir, made);
+      scenes.push(made);
+    } else {
+      const made =
+        unit.kind === 'score'
+          ? await scoreFactor(unit, manifest, scenes)
+          : await ports.turn((pipeline) => measureUnit(unit, manifest, pipeline, context), form);
+      await appendRows(dir, made);
+      rowCount += made.length;
+    }
     doneCount++;
   }
   yield { phase: 'measuring', doneCount, totalCount };
@@ -85,19 +100,21 @@ async function* choose(
   ports: ReportPorts,
 ): AsyncGenerator<ReportProgress, ReportManifest> {
   const choice = new FeatureChoice(settled);
-  const nothing = { features: {}, rms: {}, rSquared: {}, notes: [] };
+  const nothing = { features: {}, rms: {}, rSquared: {}, explained: {}, notes: [] };
   const prompts = settled.blocks.length > 0 ? choosingPrompts(settled) : [];
   for (const [index, prompt] of prompts.entries()) {
     yield { phase: 'choosing', doneCount: index, totalCount: prompts.length };
     const request = requestOf({ settled, chosen: nothing }, prompt, 'main');
     const { signal } = ports;
-    const { readings }: BaseRun = await ports.turn(
-      ({ editing }) => editing.base(request, {}, { signal }),
-      { withResnets: false },
-    );
-    choice.add(readings);
+    const work = async (pipeline: Pipeline): Promise<void> => {
+      const wish = { updatesOf: settled.blocks };
+      const base = await pipeline.editing.base(request, wish, { signal });
+      choice.add(base, await readBlocks(pipeline));
+    };
+    await ports.turn(work, { withResnets: false });
   }
   const manifest = { settled, chosen: choice.settle() };
+  if (settled.charts.includes(14)) await writeComponents(dir, choice.samples);
   await writeManifest(dir, manifest);
   return manifest;
 }

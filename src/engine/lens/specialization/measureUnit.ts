@@ -1,5 +1,4 @@
 import { invalidInput } from '../../../protocol/errors.ts';
-import type { EditRecipe } from '../../../protocol/recipe.ts';
 import type { BaseRun } from '../../pipeline/baseRun.ts';
 import type { EditedPicture } from '../../pipeline/editing.ts';
 import type { Pipeline } from '../../pipeline/generate.ts';
@@ -11,30 +10,45 @@ import { persistence } from './persistence.ts';
 import { colourChange, frequencySplit, layoutChange, textureChange } from './pictureChanges.ts';
 import { type PictureTraits, traitsOf } from './pictureTraits.ts';
 import { ablationOf, editedArea, editOf, requestOf } from './reportEdits.ts';
+import type { Components } from './componentsFile.ts';
+import { rebuildUpdate, type RebuiltUpdate } from './rebuildUpdate.ts';
 import { measuringPrompts, type ReportManifest } from './reportManifest.ts';
 import type { ReportRow } from './reportRows.ts';
 import type { ReportUnit } from './reportUnits.ts';
 
 interface Context {
   readonly signal: AbortSignal;
+  /** Chart 14: by block. */
+  readonly components: () => Promise<ReadonlyMap<string, Components>>;
 }
+
+/** What is about pictures; scenes and their scores are another matter. */
+export type PictureUnit = Exclude<ReportUnit, { kind: 'scene' | 'score' }>;
 
 /** Pictures are measured one after another against the same unedited one. */
 const traitsOfBase = new WeakMap<BaseRun, PictureTraits>();
 
+const wholePicture = { kind: 'everything', weights: undefined } as const;
+
 /** Makes what a unit asks for and measures it. @throws as `Pipeline.generate`; `invalidInput` for SAEs that are others by now */
 export async function measureUnit(
-  unit: ReportUnit,
+  unit: PictureUnit,
   manifest: ReportManifest,
   pipeline: Pipeline,
   context: Context,
 ): Promise<readonly ReportRow[]> {
   if (unit.kind === 'steps') return measureSteps(unit.prompt, manifest, pipeline, context);
-  const { base, edited } = await makeUnit(unit, manifest, pipeline, context);
+  const { base, edited, rebuilt } = await makeUnit(unit, manifest, pipeline, context);
   const { block, prompt } = unit;
+  if (unit.kind === 'rebuild') {
+    const { kind, arm, count } = unit;
+    const { error = 0, spread = 0 } = rebuilt ?? {};
+    const { pixelDistance: pixel, ssim } = figuresOf(base, edited, wholePicture);
+    return [{ kind, block, prompt, arm, count, error, spread, pixel, ssim }];
+  }
   if (unit.kind === 'ablate') {
     const { kind, arm, window } = unit;
-    const figures = figuresOf(base, edited, { kind: 'everything', weights: undefined });
+    const figures = figuresOf(base, edited, wholePicture);
     const row = { kind, block, prompt, arm, ...(window && { window }) };
     return [{ ...row, pixel: figures.pixelDistance, ssim: figures.ssim }];
   }
@@ -59,14 +73,16 @@ export async function measureUnit(
 
 /** The picture that a unit is about, beside its unedited one. @throws as `measureUnit` */
 export async function makeUnit(
-  unit: Exclude<ReportUnit, { kind: 'steps' }>,
+  unit: Exclude<PictureUnit, { kind: 'steps' }>,
   manifest: ReportManifest,
   pipeline: Pipeline,
   context: Context,
 ): Promise<{
   readonly base: BaseRun;
   readonly edited: EditedPicture;
-  readonly recipe: EditRecipe;
+  /** What was done, in words. */
+  readonly label: string;
+  readonly rebuilt?: RebuiltUpdate;
 }> {
   const { settled } = manifest;
   const blocks = await readBlocks(pipeline);
@@ -81,12 +97,22 @@ export async function makeUnit(
   // With all that later pictures need, so that it is made once.
   const updatesOf = unit.inResnets ? settled.stages : settled.blocks;
   const known = await pipeline.editing.base(request, { updatesOf }, context);
+  if (unit.kind === 'rebuild') {
+    const { arm, count } = unit;
+    const components = arm === 'pca' ? (await context.components()).get(block.name) : undefined;
+    const rebuilt = rebuildUpdate(known, block, count, components);
+    const schedule = rebuilt.edits.map((edit) => new Map([[block.name, edit]]));
+    const edited = await pipeline.editing.edit(known, schedule, context);
+    const what = arm === 'pca' ? 'principal components' : 'features a cell';
+    return { base: known, edited, label: `${block.name} from ${count} ${what}`, rebuilt };
+  }
   const recipe =
     unit.kind === 'edit'
       ? editOf(unit, block, known, manifest)
       : ablationOf(unit, block, known, manifest);
   const { base, schedule } = await compileFor(pipeline, request, recipe, context);
-  return { base, edited: await pipeline.editing.edit(base, schedule, context), recipe };
+  const edited = await pipeline.editing.edit(base, schedule, context);
+  return { base, edited, label: recipe.name ?? '' };
 }
 
 /** What the SAEs say of a picture step by step, and beside the picture of the next prompt. */

@@ -1,11 +1,14 @@
 import type { SpecializePlan } from '../../../protocol/specialization.ts';
 import type { Pipeline } from '../../pipeline/generate.ts';
+import { componentsOf } from './componentsFile.ts';
+import { readScenes } from './factors/sceneFile.ts';
+import { statedFactors } from './factors/statedFactors.ts';
 import { begun } from './measureReport.ts';
 import { makeUnit } from './measureUnit.ts';
 import { traitsOf } from './pictureTraits.ts';
 import { measuringPrompts, type ReportManifest, type SettledReport } from './reportManifest.ts';
 import { readRows, rowKey } from './reportRows.ts';
-import { unitKey, unitsOf } from './reportUnits.ts';
+import { sceneKey, unitKey, unitsOf } from './reportUnits.ts';
 
 /**
  * What a report would take. Makes two edited pictures, of which the second tells the time of the others.
@@ -22,12 +25,14 @@ export async function planReport(
 ): Promise<SpecializePlan> {
   const { blocks, stages, charts, featureCount, doses, steps, prompts, promptsName } = settled;
   const features = Array.from({ length: featureCount }, (_, slot) => slot);
-  const unknown = { rms: {}, rSquared: {}, notes: [] };
+  const unknown = { rms: {}, rSquared: {}, explained: {}, notes: [] };
   const manifest: ReportManifest = (await begun(dir, settled)) ?? {
     settled,
     chosen: { ...unknown, features: Object.fromEntries(blocks.map((name) => [name, features])) },
   };
-  const done = new Set((await readRows(dir)).map(rowKey));
+  const scenes = await readScenes(dir);
+  const rows = (await readRows(dir)).map(rowKey);
+  const done = new Set([...rows, ...scenes.map(({ scene }) => sceneKey(scene))]);
   const units = [...unitsOf(manifest)];
   const left = units.filter((unit) => !done.has(unitKey(unit, manifest)));
   const block = blocks[0] ?? stages.find((name) => !name.includes('resnet'));
@@ -38,7 +43,8 @@ export async function planReport(
       for (const arm of ['ablate', 'random'] as const) {
         startMs = performance.now();
         const unit = { kind: 'ablate', run: 'main', block, prompt: 0, arm } as const;
-        const { edited } = await makeUnit(unit, manifest, pipeline, ports);
+        const components = componentsOf(dir);
+        const { edited } = await makeUnit(unit, manifest, pipeline, { ...ports, components });
         traitsOf(edited.picture);
       }
       return (performance.now() - startMs) / 1000;
@@ -46,7 +52,9 @@ export async function planReport(
     // A picture of several steps takes as many times as long; unedited pictures come to one for each prompt and run.
     const timesOf = (run: 'main' | 'over'): number =>
       run === 'main' ? 1 : steps.over / steps.main;
-    const edits = left.reduce((sum, { run }) => sum + timesOf(run), 0);
+    // A score is arithmetic on what is there.
+    const made = left.filter(({ kind }) => kind !== 'score');
+    const edits = made.reduce((sum, { run }) => sum + timesOf(run), 0);
     const unedited = prompts.length * (1 + timesOf('over'));
     secondsLeft = seconds * (edits + unedited);
   }
@@ -57,5 +65,6 @@ export async function planReport(
     stepCount: steps.over,
     pictureCount: units.length,
     doneCount: units.length - left.length,
+    factors: statedFactors(settled.scenes).map(({ name }) => name),
   };
 }

@@ -17,6 +17,19 @@ const settledSchema = z.strictObject({
   saes: z.record(z.string(), z.string()),
   promptsName: z.string(),
   prompts: z.array(z.strictObject({ prompt: z.string(), seed: z.int().min(0).max(0xffffffff) })),
+  /** Pictures of charts 4 and 6, whose grammar says what they state; none without these charts. */
+  scenes: z
+    .strictObject({
+      /** Pairs that each half needs for a factor to count. */
+      pairsMin: count,
+      pictures: z.array(
+        z.strictObject({
+          ...{ prompt: z.string(), seed: z.int().min(0).max(0xffffffff) },
+          said: z.record(z.string(), z.array(z.string())),
+        }),
+      ),
+    })
+    .default({ pairsMin: 0, pictures: [] }),
   charts: z.array(z.literal(chartIds)),
   blocks: z.array(z.string()),
   /** Stages that chart 1 leaves out; those without an attention stage's name are resnets. */
@@ -39,6 +52,8 @@ const chosenSchema = z.strictObject({
   rms: z.record(z.string(), z.number().positive()),
   /** By block: R² of its SAE on the choosing prompts. */
   rSquared: z.record(z.string(), z.number()),
+  /** By block: explained variance of its SAE on the choosing prompts, as `FitSums` has it. */
+  explained: z.record(z.string(), z.number()).default({}),
   /** What was left out, and why. */
   notes: z.array(z.string()),
 });

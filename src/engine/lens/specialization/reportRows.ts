@@ -1,7 +1,5 @@
-import { appendFile, readFile, truncate } from 'node:fs/promises';
-import { join } from 'node:path';
 import * as z from 'zod';
-import { modelError } from '../../../protocol/errors.ts';
+import { appendLines, readLines } from './jsonLines.ts';
 
 const rowsName = 'rows.jsonl';
 const number = z.number();
@@ -39,12 +37,52 @@ const staySchema = z.strictObject({
   arm: z.enum(['same', 'other']),
   ...{ from: z.int().nonnegative(), to: z.int().nonnegative(), cosine: number, iou: number },
 });
-const schema = z.discriminatedUnion('kind', [editSchema, ablateSchema, stepsSchema, staySchema]);
+const columnSchema = z.strictObject({
+  /** Feature or channel, and whether larger (1) or smaller (-1) values mean the factor. */
+  ...{ id: z.int().nonnegative(), sign: z.literal([1, -1]) },
+  /** AUROC on the scoring pairs with its interval; of as good a one by chance; 95 % of chance are below. */
+  ...{ value: number, low: number, high: number, pValue: number, nullHigh: number },
+});
+const scoreSchema = z.strictObject({
+  ...{ kind: z.literal('score'), block: z.string(), factor: z.string() },
+  /** That scored. */
+  pairCount: z.int().positive(),
+  /** The best feature, the best of as many directions drawn by chance, the best channel of ΔD. */
+  ...{ feature: columnSchema, random: columnSchema, channel: columnSchema },
+});
+const probeSchema = z.strictObject({
+  /** `told`: what the U-net is told of the prompt; the same for all blocks. */
+  ...{ kind: z.literal('probe'), block: z.string(), factor: z.string() },
+  arm: z.enum(['feature', 'shuffled', 'channel', 'told']),
+  /** By size, as `probeSizes`. */
+  auroc: z.array(number),
+});
+const rebuildSchema = z.strictObject({
+  ...{ kind: z.literal('rebuild'), ...shared },
+  arm: z.enum(['sae', 'pca']),
+  /** Features kept in each cell, or components. */
+  count: z.int().positive(),
+  /** `Σ‖ΔD - rebuilt‖²` and `Σ‖ΔD - mean‖²` over the picture's cells. */
+  ...{ error: number, spread: number },
+  ...{ pixel: number, ssim: number },
+});
+const schema = z.discriminatedUnion('kind', [
+  editSchema,
+  ablateSchema,
+  stepsSchema,
+  staySchema,
+  scoreSchema,
+  probeSchema,
+  rebuildSchema,
+]);
 
 export type EditRow = z.infer<typeof editSchema>;
 export type AblateRow = z.infer<typeof ablateSchema>;
 export type StepsRow = z.infer<typeof stepsSchema>;
 export type StayRow = z.infer<typeof staySchema>;
+export type ScoreRow = z.infer<typeof scoreSchema>;
+export type ProbeRow = z.infer<typeof probeSchema>;
+export type RebuildRow = z.infer<typeof rebuildSchema>;
 /** One measurement: a line of `rows.jsonl`. */
 export type ReportRow = z.infer<typeof schema>;
 
@@ -54,10 +92,13 @@ export function rowKey(
     | Pick<EditRow, 'kind' | 'block' | 'prompt' | 'arm' | 'dose' | 'slot'>
     | Pick<AblateRow, 'kind' | 'block' | 'prompt' | 'arm' | 'window'>
     | Pick<StepsRow, 'kind' | 'block' | 'prompt'>
-    | Pick<StayRow, 'kind' | 'block' | 'prompt' | 'arm' | 'from' | 'to'>,
+    | Pick<StayRow, 'kind' | 'block' | 'prompt' | 'arm' | 'from' | 'to'>
+    | Pick<ScoreRow, 'kind' | 'block' | 'factor'>
+    | Pick<ProbeRow, 'kind' | 'block' | 'factor' | 'arm'>
+    | Pick<RebuildRow, 'kind' | 'block' | 'prompt' | 'arm' | 'count'>,
 ): string {
-  const { kind, block, prompt } = row;
-  const head = [kind, block, prompt];
+  const { kind, block } = row;
+  const head = [kind, block, 'prompt' in row ? row.prompt : row.factor];
   switch (row.kind) {
     case 'edit':
       return [...head, row.arm, row.dose, row.slot].join(' ');
@@ -67,39 +108,21 @@ export function rowKey(
       return head.join(' ');
     case 'stay':
       return [...head, row.arm, row.from, row.to].join(' ');
+    case 'score':
+      return head.join(' ');
+    case 'probe':
+      return [...head, row.arm].join(' ');
+    case 'rebuild':
+      return [...head, row.arm, row.count].join(' ');
   }
 }
 
-const rowText = (row: ReportRow): string => `${JSON.stringify(row)}\n`;
-
 /** Adds rows that belong together, in one write. */
 export const appendRows = (dir: string, rows: readonly ReportRow[]): Promise<void> =>
-  appendFile(join(dir, rowsName), rows.map(rowText).join(''));
+  appendLines(dir, rowsName, rows);
 
-/**
- * The rows of a report, each once. A line that was cut short is left out.
- *
- * @param isOwner cuts off what a crash left half written, so that the next row begins a line of its own
- * @throws `model` for a whole line that is no row
- */
+/** The rows of a report, each once. @param isOwner as for `readLines` @throws `model` for a line that is no row */
 export async function readRows(dir: string, isOwner = false): Promise<readonly ReportRow[]> {
-  const path = join(dir, rowsName);
-  const bytes = await readFile(path).catch(() => Buffer.alloc(0));
-  const end = bytes.lastIndexOf(10) + 1;
-  if (isOwner && end < bytes.length) await truncate(path, end);
-  const lines = bytes.toString('utf8', 0, end).split('\n');
-  lines.pop();
-  const rows = new Map<string, ReportRow>();
-  for (const [index, line] of lines.entries()) {
-    let value: unknown;
-    try {
-      value = JSON.parse(line);
-    } catch {
-      value = undefined;
-    }
-    const { data } = schema.safeParse(value);
-    if (!data) throw modelError(`${rowsName}, line ${index + 1}, is no row of a report.`);
-    rows.set(rowKey(data), data);
-  }
-  return [...rows.values()];
+  const rows = await readLines(dir, rowsName, schema, isOwner);
+  return [...new Map(rows.map((row) => [rowKey(row), row])).values()];
 }

@@ -1,12 +1,24 @@
+import { statedFactors } from './factors/statedFactors.ts';
 import { measuringPrompts, type ReportManifest } from './reportManifest.ts';
-import { type AblateRow, type EditRow, rowKey, type StepsRow } from './reportRows.ts';
-import { editCharts } from './settleReport.ts';
+import {
+  type AblateRow,
+  type EditRow,
+  type RebuildRow,
+  rowKey,
+  type ScoreRow,
+  type StepsRow,
+} from './reportRows.ts';
+import { editCharts, sceneCharts } from './settleReport.ts';
 
 /** One thing to measure: one edited picture, or the codes of one unedited one with several steps. */
 export type ReportUnit =
   | (Pick<EditRow, 'kind' | 'block' | 'prompt' | 'arm' | 'dose' | 'slot'> & Place)
   | (Pick<AblateRow, 'kind' | 'block' | 'prompt' | 'arm' | 'window'> & Place)
-  | (Pick<StepsRow, 'kind' | 'prompt'> & Place);
+  | (Pick<StepsRow, 'kind' | 'prompt'> & Place)
+  | (Pick<RebuildRow, 'kind' | 'block' | 'prompt' | 'arm' | 'count'> & Place)
+  /** The codes of a picture whose scene is known; then what they say of a factor. */
+  | ({ readonly kind: 'scene'; readonly scene: number } & Place)
+  | (Pick<ScoreRow, 'kind' | 'block' | 'factor'> & Place);
 
 interface Place {
   /** Which pictures: with the model's own steps or with several, and in the U-net with taps at its resnets. */
@@ -15,8 +27,15 @@ interface Place {
 }
 
 /** The key of the row, or of the first of the rows, that a unit makes. */
-export const unitKey = (unit: ReportUnit, { settled }: ReportManifest): string =>
-  unit.kind === 'steps' ? rowKey({ ...unit, block: settled.blocks[0] ?? '' }) : rowKey(unit);
+export function unitKey(unit: ReportUnit, { settled }: ReportManifest): string {
+  if (unit.kind === 'scene') return sceneKey(unit.scene);
+  return unit.kind === 'steps' ? rowKey({ ...unit, block: settled.blocks[0] ?? '' }) : rowKey(unit);
+}
+
+export const sceneKey = (scene: number): string => `scene ${scene}`;
+
+/** Features a cell, and components, with which chart 14 rebuilds. */
+export const rebuildCounts = [1, 2, 4, 8, 16] as const;
 
 /** A few windows that cover all steps, in equal parts as far as possible. */
 export function windowsOf(stepCount: number): readonly (readonly number[])[] {
@@ -56,6 +75,23 @@ export function* unitsOf({ settled, chosen }: ReportManifest): Generator<ReportU
           }
         }
       }
+    }
+  }
+  if (charts.includes(14)) {
+    for (const prompt of prompts) {
+      for (const block of blocks) {
+        for (const count of rebuildCounts) {
+          for (const arm of ['sae', 'pca'] as const) {
+            yield { kind: 'rebuild', run, block, prompt, arm, count };
+          }
+        }
+      }
+    }
+  }
+  if (charts.some((id) => sceneCharts.includes(id))) {
+    for (const [scene] of settled.scenes.pictures.entries()) yield { kind: 'scene', run, scene };
+    for (const { name } of statedFactors(settled.scenes)) {
+      for (const block of blocks) yield { kind: 'score', run, block, factor: name };
     }
   }
   // Last, as it may need the U-net in another form.

@@ -7,6 +7,7 @@ import type { InstalledSae } from '../../models/sae/installedSaes.ts';
 import { findResnets, findStages } from '../../onnx/findStages.ts';
 import { readGraph } from '../../onnx/readGraph.ts';
 import type { PromptSource } from '../prompts/promptSource.ts';
+import { statedFactors } from './factors/statedFactors.ts';
 import type { SettledReport } from './reportManifest.ts';
 
 export interface SettleFacts {
@@ -18,6 +19,8 @@ export interface SettleFacts {
 
 /** Charts made of features that are added at doses. */
 export const editCharts: readonly ChartId[] = [2, 3, 9];
+/** Charts of pictures whose grammar says what they state. */
+export const sceneCharts: readonly ChartId[] = [4, 6];
 
 /**
  * Everything about a report that can be said before its job runs.
@@ -29,14 +32,24 @@ export async function settleReport(
   { folder, saes, identity, source }: SettleFacts,
 ): Promise<SettledReport> {
   const { promptCount = 24, featureCount = 10, stepCount = 4, seed = 0 } = params;
-  const { doses = [0.5, 1, 2], withResnets = true } = params;
+  const { doses = [0.5, 1, 2], withResnets = true, sceneCount = 800, pairsMin = 50 } = params;
   const wanted = params.charts ?? chartIds;
-  const charts = chartIds.filter((id) => wanted.includes(id));
+  const canSay = source.saidAt !== undefined;
+  if (!canSay && params.charts?.some((id) => sceneCharts.includes(id))) {
+    throw invalidInput(
+      `Charts 4 and 6 need prompts of a grammar, which says what each of them states; ${source.title} is a file.`,
+    );
+  }
+  const charts = chartIds.filter(
+    (id) => wanted.includes(id) && (canSay || !sceneCharts.includes(id)),
+  );
   if (charts.length === 0) throw invalidInput('Choose at least one chart.');
   whole('promptCount', promptCount, 8, 400);
   whole('featureCount', featureCount, 2, 200);
   whole('stepCount', stepCount, 2, 50);
-  whole('seed', seed, 0, 0xffffffff - promptCount);
+  whole('sceneCount', sceneCount, 40, 10_000);
+  whole('pairsMin', pairsMin, 5, 1000);
+  whole('seed', seed, 0, 0xffffffff - promptCount - sceneCount);
   if (doses.length === 0 || doses.length > 8 || doses.some((dose) => !(dose > 0 && dose <= 16))) {
     throw invalidInput(
       `doses are ${doses.join(', ')}; allowed are 1 to 8 numbers above 0, up to 16.`,
@@ -77,6 +90,7 @@ export async function settleReport(
     ),
     promptsName: source.title,
     prompts,
+    scenes: scenesOf(source, charts, { sceneCount, pairsMin, first: promptCount, seed }),
     charts,
     blocks: withSae.map(({ name }) => name).filter((name) => blocks.includes(name)),
     stages: charts.includes(1) ? all.map(({ name }) => name) : [],
@@ -90,6 +104,28 @@ export async function settleReport(
     steps: { main: defaults.steps, over: stepCount },
   };
 }
+
+/** The grammar's prompts behind those of the other charts. @throws `invalidInput` where they state too little */
+function scenesOf(
+  { saidAt }: PromptSource,
+  charts: readonly ChartId[],
+  { sceneCount, pairsMin, first, seed }: Readonly<Record<'sceneCount' | 'pairsMin' | 'first' | 'seed', number>>, // prettier-ignore
+): SettledReport['scenes'] {
+  if (!saidAt || !charts.some((id) => sceneCharts.includes(id)))
+    return { pairsMin: 0, pictures: [] };
+  const pictures = Array.from({ length: sceneCount }, (_, scene) => {
+    const { prompt, said } = saidAt(first + scene);
+    return { prompt, seed: seed + first + scene, said: copied(said) };
+  });
+  const scenes = { pairsMin, pictures };
+  if (statedFactors(scenes).length > 0) return scenes;
+  throw invalidInput(
+    `In ${sceneCount} pictures nothing is stated by ${pairsMin} of each half and left out by as many: take more pictures (sceneCount, up to 10,000), or allow fewer pairs (pairsMin, at least 5).`,
+  );
+}
+
+const copied = (said: Readonly<Record<string, readonly string[]>>): Record<string, string[]> =>
+  Object.fromEntries(Object.entries(said).map(([rule, words]) => [rule, [...words]]));
 
 async function promptsOf(
   source: PromptSource,

@@ -1,10 +1,11 @@
 import { FeaturescopeError, invalidInput } from '../../../protocol/errors.ts';
 import type { MarkPicture } from '../../../protocol/specialization.ts';
 import { markKey } from './charts/chartData.ts';
+import type { Components } from './componentsFile.ts';
 import type { ReportPorts } from './measureReport.ts';
 import { makeUnit } from './measureUnit.ts';
 import type { ReportManifest } from './reportManifest.ts';
-import { type AblateRow, type EditRow, type ReportRow, rowKey } from './reportRows.ts';
+import { type ReportRow, rowKey } from './reportRows.ts';
 import { unitKey, unitsOf } from './reportUnits.ts';
 
 const limitMax = 24;
@@ -19,12 +20,13 @@ export async function picturesOfMark(
   manifest: ReportManifest,
   rows: readonly ReportRow[],
   ports: ReportPorts,
+  components: () => Promise<ReadonlyMap<string, Components>>,
 ): Promise<{ readonly pictures: readonly MarkPicture[]; readonly count: number }> {
   if (!(Number.isInteger(limit) && limit >= 1 && limit <= limitMax)) {
     throw invalidInput(`${limit} pictures cannot be shown; allowed are 1 to ${limitMax}.`);
   }
   const found = rows
-    .filter((row): row is EditRow | AblateRow => row.kind === 'edit' || row.kind === 'ablate')
+    .filter((row) => row.kind === 'edit' || row.kind === 'ablate' || row.kind === 'rebuild')
     .filter((row) => markKey(row) === key)
     .sort((a, b) => a.pixel - b.pixel);
   if (found.length === 0) throw invalidInput(`The report has no pictures "${key.slice(0, 200)}".`);
@@ -36,14 +38,14 @@ export async function picturesOfMark(
   const pictures: MarkPicture[] = [];
   for (const row of chosen) {
     const unit = units.get(rowKey(row));
-    if (!unit || unit.kind === 'steps') continue;
-    const { base, edited, recipe } = await ports.turn(
-      (pipeline) => makeUnit(unit, manifest, pipeline, ports),
+    if (!unit || !('block' in unit) || unit.kind === 'score') continue;
+    const { base, edited, label } = await ports.turn(
+      (pipeline) => makeUnit(unit, manifest, pipeline, { ...ports, components }),
       { withResnets: unit.inResnets ?? false },
     );
     const { prompt, seed } = base.request;
     pictures.push({
-      ...{ prompt, seed, label: recipe.name ?? '', before: base.picture, after: edited.picture },
+      ...{ prompt, seed, label, before: base.picture, after: edited.picture },
       pixelDistance: row.pixel,
     });
   }

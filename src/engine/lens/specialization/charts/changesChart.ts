@@ -4,7 +4,7 @@ import { crossedIntervals } from '../crossedBootstrap.ts';
 import { atMatchedEffect, commonEffect, type DoseEffects } from '../matchedEffect.ts';
 import { changeFactors, changeFormulas } from '../pictureChanges.ts';
 import type { EditRow } from '../reportRows.ts';
-import { type ChartData, counted, crossedOf, mark, slotsOf } from './chartData.ts';
+import { type ChartData, counted, crossedOf, fitNote, mark, slotsOf } from './chartData.ts';
 
 const words = { layout: 'Layout', colour: 'Colour', texture: 'Texture' } as const;
 const units = {
@@ -51,10 +51,9 @@ export function changesChart(data: ChartData): Chart | undefined {
       ).map((interval, b) => {
         const block = blocks[b] ?? '';
         const dose = matched[a]?.[b]?.dose ?? 0;
-        const rSquared = (manifest.chosen.rSquared[block] ?? NaN).toFixed(2);
         return mark(b, interval, n, {
           key: `edit ${block} ${arm} ${nearest(dose)}`,
-          note: `dose ${dose.toFixed(2)}; R² of the SAE ${rSquared}`,
+          note: `dose ${dose.toFixed(2)}; ${fitNote(manifest, block)}`,
         });
       }),
     })),

@@ -1,7 +1,13 @@
 import { type ChartMark, type ChartSeries } from '../../../../protocol/specialization.ts';
 import { type Crossed, type Interval } from '../crossedBootstrap.ts';
 import { measuringPrompts, type ReportManifest } from '../reportManifest.ts';
-import { type AblateRow, type EditRow, type ReportRow, rowKey } from '../reportRows.ts';
+import {
+  type AblateRow,
+  type EditRow,
+  type RebuildRow,
+  type ReportRow,
+  rowKey,
+} from '../reportRows.ts';
 
 /** A report as far as it is measured, ready for its charts. */
 export interface ChartData {
@@ -49,10 +55,13 @@ export function crossedOf(
 }
 
 /** What names the pictures of a mark. */
-export const markKey = (row: EditRow | AblateRow): string =>
-  row.kind === 'edit'
-    ? `edit ${row.block} ${row.arm} ${row.dose}`
-    : `ablate ${row.block} ${row.arm} ${row.window?.join('+') ?? 'all'}`;
+export function markKey(row: EditRow | AblateRow | RebuildRow): string {
+  const head = `${row.kind} ${row.block} ${row.arm}`;
+  if (row.kind === 'edit') return `${head} ${row.dose}`;
+  return row.kind === 'rebuild'
+    ? `${head} ${row.count}`
+    : `${head} ${row.window?.join('+') ?? 'all'}`;
+}
 
 export const mark = (
   x: number,
@@ -60,6 +69,12 @@ export const mark = (
   n: string,
   more: Partial<ChartMark> = {},
 ): ChartMark => ({ x, y: value, low, high, n, key: null, ...more });
+
+/** How well a block's SAE tells what the block does, on the choosing prompts; stands beside what is measured with it. */
+export function fitNote({ chosen }: ReportManifest, block: string): string {
+  const words = (value: number | undefined): string => (value ?? NaN).toFixed(2);
+  return `EV ${words(chosen.explained[block])}, R² ${words(chosen.rSquared[block])} of the SAE`;
+}
 
 /** Series without marks are left out. */
 export const drawn = (series: readonly ChartSeries[]): readonly ChartSeries[] =>

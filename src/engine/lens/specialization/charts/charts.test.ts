@@ -100,6 +100,38 @@ describe('charts of a report', () => {
     ]);
   });
 
+  it('4: marks what is above chance, and compares it with its controls', () => {
+    const { finding, facets } = chart(4);
+    const [own, random] = facets;
+    assert.deepEqual(
+      [own?.columns, own?.series.map(({ name }) => name)],
+      [manifest.settled.blocks, ['light', 'style']],
+    );
+    const special = own?.series.map(({ marks }) => marks.map(({ isSpecial }) => isSpecial));
+    assert.deepEqual(special, [
+      [false, false],
+      [false, true],
+    ]);
+    assert.ok(random?.series.every(({ isControl }) => isControl));
+    assert.match(finding, /In 1 of 4 cells .* best style in up\.0\.1 \(0\.90\).*in 1 of them/);
+    assert.match(own?.series[1]?.marks[1]?.note ?? '', /^feature 7; .*EV 0\.50, R² 0\.60/);
+  });
+
+  it('6 and 14: a line a block, beside its controls', () => {
+    const [probe] = chart(6).facets;
+    const of = (name: string) => probe?.series.find((one) => one.name === name)?.marks.at(-1)?.y;
+    // Mean over the two factors of 0.9 and 0.5, of 0.95 twice.
+    assert.ok(Math.abs((of('up.0.1') ?? 0) - 0.7) < 1e-12);
+    assert.ok(Math.abs((of('embedding of the prompt') ?? 0) - 0.95) < 1e-12);
+    assert.ok(Math.abs((of('shuffled labels, all blocks') ?? 0) - 0.5) < 1e-12);
+    const [rSquared] = chart(14).facets;
+    const mean = [1, 3, 5, 7, 9, 11].reduce((sum, prompt) => sum + wobble(prompt), 0) / 6;
+    const [sae, , pca] = rSquared?.series ?? [];
+    assert.ok(Math.abs((sae?.marks[1]?.y ?? 0) - (1 - 0.2 * mean)) < 1e-12);
+    assert.ok(pca?.isControl && Math.abs((pca.marks[0]?.y ?? 0) - (1 - 0.6 * mean)) < 1e-12);
+    assert.equal(sae?.marks[1]?.key, 'rebuild down.2.1 sae 2');
+  });
+
   it('what is half measured is missing, or over the prompts that are whole', () => {
     const none = chartsOf(manifest, []);
     assert.deepEqual([none.charts, none.missing], [[], manifest.settled.charts]);

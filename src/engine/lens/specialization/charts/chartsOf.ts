@@ -4,6 +4,8 @@ import type { ReportRow } from '../reportRows.ts';
 import { changesChart } from './changesChart.ts';
 import { type ChartData, chartData } from './chartData.ts';
 import { doseChart, insideOutsideChart } from './editCharts.ts';
+import { rebuildChart } from './rebuildChart.ts';
+import { featureScoreChart, probeChart } from './sceneCharts.ts';
 import { fitChart, stayChart, windowChart } from './stepsCharts.ts';
 import { wholeBlockChart } from './wholeBlockChart.ts';
 
@@ -11,10 +13,13 @@ const makers: Readonly<Record<ChartId, (data: ChartData) => Chart | undefined>> 
   1: wholeBlockChart,
   2: insideOutsideChart,
   3: changesChart,
+  4: featureScoreChart,
+  6: probeChart,
   9: doseChart,
   10: fitChart,
   11: stayChart,
   12: windowChart,
+  14: rebuildChart,
 };
 
 /**

@@ -1,7 +1,7 @@
 import type { Chart, ChartSeries } from '../../../../protocol/specialization.ts';
 import { crossedBootstrap, crossedIntervals, intervalOf } from '../crossedBootstrap.ts';
 import type { EditRow } from '../reportRows.ts';
-import { type ChartData, counted, crossedOf, drawn, mark, slotsOf } from './chartData.ts';
+import { type ChartData, counted, crossedOf, drawn, fitNote, mark, slotsOf } from './chartData.ts';
 
 const armWords = {
   feature: '',
@@ -41,7 +41,7 @@ function seriesOf(
 const noteOf = (
   { manifest }: ChartData,
   { block, dose }: Pick<EditRow, 'block' | 'dose'>,
-): string => `dose ${dose}; R² of the SAE ${(manifest.chosen.rSquared[block] ?? NaN).toFixed(2)}`;
+): string => `dose ${dose}; ${fitNote(manifest, block)}`;
 
 /** Chart 2: how much more an edit changes where it was made than elsewhere. */
 export function insideOutsideChart(data: ChartData): Chart | undefined {

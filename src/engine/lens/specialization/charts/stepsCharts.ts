@@ -4,6 +4,7 @@ import { measuringPrompts } from '../reportManifest.ts';
 import { type AblateRow, rowKey, type StayRow, type StepsRow } from '../reportRows.ts';
 import { windowsOf } from '../reportUnits.ts';
 import { type ChartData, counted, drawn, mark, markKey } from './chartData.ts';
+import { rSquaredTerms } from './rSquaredTerms.ts';
 
 const overPrompts = 'Intervals: mean over prompts ± t · s / √n.';
 
@@ -27,7 +28,11 @@ export function fitChart({ manifest, rows }: ChartData): Chart | undefined {
         return { name: block, block, isControl: false, marks };
       }),
     );
-  const rSquared = series((found, step) => ratioTerms(found, step));
+  const rSquared = series((found, step) =>
+    rSquaredTerms(
+      found.map(({ error, spread }) => ({ error: error[step] ?? 0, spread: spread[step] ?? 0 })),
+    ),
+  );
   if (rSquared.length === 0) return undefined;
   const shared = { xTitle: 'step', kind: 'lines' } as const;
   return {
@@ -45,16 +50,6 @@ export function fitChart({ manifest, rows }: ChartData): Chart | undefined {
       },
     ],
   };
-}
-
-/** Values whose mean is the pooled ratio, and whose spread is that of the ratio: `R - (e_p - (1 - R) s_p) / mean(s)`. */
-function ratioTerms(found: readonly StepsRow[], step: number): readonly number[] {
-  const of = (key: 'error' | 'spread') => found.map((row) => row[key][step] ?? 0);
-  const [errors, spreads] = [of('error'), of('spread')];
-  const sum = (list: readonly number[]): number => list.reduce((total, value) => total + value, 0);
-  const rest = sum(errors) / sum(spreads);
-  const mean = sum(spreads) / spreads.length;
-  return errors.map((error, p) => 1 - rest - (error - rest * (spreads[p] ?? 0)) / mean);
 }
 
 function changeOverSteps(series: readonly ChartSeries[]): string {

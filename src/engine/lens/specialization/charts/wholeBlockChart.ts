@@ -2,7 +2,7 @@ import type { Chart } from '../../../../protocol/specialization.ts';
 import { meanInterval } from '../meanInterval.ts';
 import { measuringPrompts } from '../reportManifest.ts';
 import { type AblateRow, rowKey } from '../reportRows.ts';
-import { type ChartData, counted, drawn, mark, markKey } from './chartData.ts';
+import { type ChartData, counted, drawn, fitNote, mark, markKey } from './chartData.ts';
 
 const arms = [
   ['ablate', 'without the block', false],
@@ -28,7 +28,9 @@ export function wholeBlockChart({ manifest, rows }: ChartData): Chart | undefine
           const [first] = found;
           if (!first || found.length < 2) return [];
           const interval = meanInterval(found.map(figure));
-          return [mark(x, interval, counted(found.length, 'prompt'), { key: markKey(first) })];
+          const note = block in manifest.chosen.explained ? { note: fitNote(manifest, block) } : {};
+          const more = { key: markKey(first), ...note };
+          return [mark(x, interval, counted(found.length, 'prompt'), more)];
         }),
       })),
     );

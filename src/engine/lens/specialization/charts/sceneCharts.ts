@@ -1,0 +1,147 @@
+import { benjaminiHochberg } from '../../../../numerics/benjaminiHochberg.ts';
+import type { Chart, ChartFacet, ChartSeries } from '../../../../protocol/specialization.ts';
+import { probeSizes } from '../factors/sparseProbe.ts';
+import { statedFactors } from '../factors/statedFactors.ts';
+import { meanInterval } from '../meanInterval.ts';
+import { type ProbeRow, rowKey, type ScoreRow } from '../reportRows.ts';
+import { type ChartData, counted, drawn, fitNote, mark } from './chartData.ts';
+
+const halves =
+  'Every second picture chooses, the others score. A factor is something that the grammar’s prompts state (a rule, or one of its words): to each picture ' +
+  'of a prompt that states it, one of a prompt that does not and that states most nearly the same otherwise.';
+
+/** Share of false discoveries among the cells that are marked. */
+const rate = 0.05;
+
+/** Chart 4: what single features tell of a scene. */
+export function featureScoreChart({ manifest, rows }: ChartData): Chart | undefined {
+  const { blocks, scenes } = manifest.settled;
+  const factors = statedFactors(scenes);
+  const found = factors.map(({ name: factor }) =>
+    blocks.map((block): ScoreRow | undefined => {
+      const row = rows.get(rowKey({ kind: 'score', block, factor }));
+      return row?.kind === 'score' ? row : undefined;
+    }),
+  );
+  const all = found.flat().filter((row) => row !== undefined);
+  if (all.length === 0 || all.length < factors.length * blocks.length) return undefined;
+  const facet = (arm: 'feature' | 'random' | 'channel', title: string): ChartFacet => {
+    const q = benjaminiHochberg(all.map((row) => row[arm].pValue));
+    return {
+      ...{ title, xTitle: 'Block', yTitle: 'AUROC on the scoring pictures', kind: 'heat' },
+      ...{ columns: blocks, range: [0.5, 1] },
+      series: found.map((cells, f) => ({
+        name: factors[f]?.name ?? '',
+        isControl: arm !== 'feature',
+        marks: cells.flatMap((row, x) => {
+          if (!row) return [];
+          const { id, sign, nullHigh } = row[arm];
+          const which = { feature: 'feature', random: 'random feature', channel: 'channel' }[arm];
+          const own = q[f * blocks.length + x] ?? 1;
+          const fit = arm === 'feature' ? `; ${fitNote(manifest, row.block)}` : '';
+          return [
+            mark(x, row[arm], counted(row.pairCount, 'pair'), {
+              isSpecial: own <= rate,
+              note: `${which} ${id}${sign < 0 ? ', where it is weak' : ''}; 95 % of chance below ${nullHigh.toFixed(2)}, q ${own.toPrecision(2)}${fit}`,
+            }),
+          ];
+        }),
+      })),
+    };
+  };
+  const own = facet('feature', 'Best feature');
+  const random = facet('random', 'Best of random directions');
+  const channel = facet('channel', 'Best channel of the update');
+  return {
+    id: 4,
+    title: 'What single features tell of a scene',
+    formula: `AUROC: the probability that a picture whose prompt states the factor has a larger mean code (over cells and steps) than its like. ${halves} The feature, and whether large or small means the factor, are chosen by AUROC. Intervals: 95 %, bootstrap over pairs. * : above chance (labels swapped at random within pairs, 999 times), false discovery rate 5 % over all cells of a table. Controls: the best of directions drawn by chance, as sparse as the SAE; the best channel of ΔD.`,
+    finding: scoreFinding(own, random, channel),
+    facets: [own, random, channel],
+  };
+}
+
+function scoreFinding(own: ChartFacet, random: ChartFacet, channel: ChartFacet): string {
+  const cells = own.series.flatMap(({ marks }, f) => marks.map((cell) => ({ cell, f })));
+  const special = cells.filter(({ cell }) => cell.isSpecial);
+  if (special.length === 0) {
+    return `In none of ${cells.length} cells does a block’s best feature tell a factor better than chance (false discovery rate 5 %).`;
+  }
+  const beats = (facet: ChartFacet): number =>
+    special.filter(({ cell, f }) => {
+      const control = facet.series[f]?.marks.find(({ x }) => x === cell.x);
+      return control !== undefined && cell.low > control.high;
+    }).length;
+  const best = [...special].sort((a, b) => b.cell.y - a.cell.y)[0];
+  const where = best
+    ? `${own.series[best.f]?.name ?? ''} in ${own.columns?.[best.cell.x] ?? ''}`
+    : '';
+  return (
+    `In ${special.length} of ${cells.length} cells the best feature tells a factor better than chance (false discovery rate 5 %), best ${where} (${best?.cell.y.toFixed(2) ?? ''}); ` +
+    `in ${beats(random)} of them better than random directions and in ${beats(channel)} better than a single channel (intervals apart).`
+  );
+}
+
+const armWords = {
+  feature: '',
+  channel: ', channels of the update',
+  shuffled: 'shuffled labels, all blocks',
+  told: 'embedding of the prompt',
+} as const satisfies Record<ProbeRow['arm'], string>;
+
+/** Chart 6: what several features tell of a scene. */
+export function probeChart({ manifest, rows }: ChartData): Chart | undefined {
+  const { blocks, scenes } = manifest.settled;
+  const factors = statedFactors(scenes).map(({ name }) => name);
+  const rowOf = (arm: ProbeRow['arm'], block: string, factor: string): readonly ProbeRow[] => {
+    const row = rows.get(rowKey({ kind: 'probe', block, factor, arm }));
+    return row?.kind === 'probe' ? [row] : [];
+  };
+  const series = (arm: ProbeRow['arm'], of: readonly string[], name: string): ChartSeries => {
+    const byFactor = factors.map((factor) => of.flatMap((block) => rowOf(arm, block, factor)));
+    const isWhole = byFactor.every((some) => some.length === of.length);
+    const [block] = arm === 'told' || of.length !== 1 ? [] : of;
+    return {
+      ...{ name, isControl: arm !== 'feature', ...(block !== undefined && { block }) },
+      marks: !isWhole
+        ? []
+        : probeSizes.map((_, x) => {
+            const scores = byFactor.map(
+              (some) => some.reduce((sum, { auroc }) => sum + (auroc[x] ?? 0), 0) / some.length,
+            );
+            const note =
+              arm === 'feature' && block !== undefined ? { note: fitNote(manifest, block) } : {};
+            return mark(x, meanInterval(scores), counted(factors.length, 'factor'), note);
+          }),
+    };
+  };
+  const all = drawn([
+    ...blocks.map((block) => series('feature', [block], block)),
+    ...blocks.map((block) => series('channel', [block], `${block}${armWords.channel}`)),
+    series('shuffled', blocks, armWords.shuffled),
+    series('told', [''], armWords.told),
+  ]);
+  if (factors.length === 0 || all.length < 2 * blocks.length + 2) return undefined;
+  return {
+    id: 6,
+    title: 'What several features tell of a scene',
+    formula: `Mean over factors of the AUROC of a linear probe over the k best features. ${halves} Features are chosen, standardised and weighted (least squares with a ridge of 0.1 n) on the choosing pictures alone. Intervals: mean over factors ± t · s / √n. Controls: as many channels of ΔD; as many entries of what the U-net is told of the prompt (the mean of its hidden states, and the pooled text); labels swapped at random within the choosing pairs.`,
+    finding: probeFinding(all),
+    facets: [
+      {
+        ...{ title: 'Sparse probe', xTitle: 'features of the probe', yTitle: 'mean AUROC' },
+        ...{ kind: 'lines', columns: probeSizes.map(String), series: all },
+      },
+    ],
+  };
+}
+
+function probeFinding(series: readonly ChartSeries[]): string {
+  const last = (one: ChartSeries | undefined) => one?.marks.at(-1);
+  const own = series
+    .filter(({ isControl }) => !isControl)
+    .sort((a, b) => (last(b)?.y ?? 0) - (last(a)?.y ?? 0));
+  const told = last(series.find(({ name }) => name === armWords.told));
+  const list = own.map((one) => `${one.name} ${last(one)?.y.toFixed(2) ?? ''}`).join(', ');
+  return `With ${probeSizes.at(-1) ?? 0} features: ${list}; the prompt’s own embedding ${told?.y.toFixed(2) ?? ''}.`;
+}

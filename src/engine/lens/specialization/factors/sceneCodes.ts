@@ -1,0 +1,96 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Pipeline } from '../../../pipeline/generate.ts';
+import { toCells } from '../../../pipeline/stageSamples.ts';
+import { encodeCells } from '../../dictionary/encode.ts';
+import { readBlocks } from '../../intervene/blockFacts.ts';
+import { blockNamed } from '../../intervene/checkAgainstModel.ts';
+import type { ReportManifest } from '../reportManifest.ts';
+import { randomSae } from './randomSae.ts';
+import type { SceneCodes, SparseMeans } from './sceneFile.ts';
+
+/** Cells that are encoded before other work has its turn. */
+const cellsAtOnce = 16;
+
+/**
+ * One picture of a known scene as figures: by block the mean code of each feature and the mean ΔD of each channel, over
+ * cells and steps; the same codes of an SAE drawn by chance; and what the U-net was told of the prompt. No picture is
+ * decoded.
+ *
+ * @throws as `Pipeline.observe`; `invalidInput` for SAEs that are others by now
+ */
+export async function sceneCodes(
+  scene: number,
+  { settled }: ReportManifest,
+  pipeline: Pipeline,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<SceneCodes> {
+  const { prompt, seed } = settled.scenes.pictures[scene] ?? { prompt: '', seed: 0 };
+  const facts = await readBlocks(pipeline);
+  const blocks = settled.blocks.map((name) => blockNamed(name, facts));
+  const updates = new Map<string, Float32Array[]>();
+  const { readings, told } = await pipeline.observe(
+    { prompt, seed, ...settled.picture, steps: settled.steps.main },
+    {
+      signal,
+      watch: { updates: blocks.map(({ path }) => path), outputs: [], readCodes: true },
+      onStages: (stepIndex, stages) => {
+        for (const { block, update, width } of stages) {
+          const steps = updates.get(block) ?? [];
+          if (update) steps[stepIndex] = toCells(update, width);
+          updates.set(block, steps);
+        }
+      },
+    },
+  );
+  const found: Record<string, SceneCodes['blocks'][string]> = {};
+  for (const [index, { name, width, sae }] of blocks.entries()) {
+    const steps = updates.get(name) ?? [];
+    const channels = new Float64Array(width);
+    const cellCount = steps.reduce((sum, cells) => sum + cells.length / width, 0);
+    for (const cells of steps) {
+      cells.forEach((value, i) => (channels[i % width] = channels[i % width]! + value / cellCount));
+    }
+    const random = new Map<number, number>();
+    if (sae) {
+      const chance = randomSae(sae.definition, settled.seed + index);
+      for (const cells of steps) {
+        for (let at = 0; at < cells.length; at += cellsAtOnce * width) {
+          const some = cells.subarray(at, at + cellsAtOnce * width);
+          const { ids, values } = encodeCells(chance, some, some.length / width);
+          addTo(random, ids, values, cellCount);
+          await setImmediate();
+        }
+      }
+    }
+    const codes = new Map<number, number>();
+    for (const { ids, values } of readings.find(({ block }) => block === name)?.steps ?? []) {
+      addTo(codes, ids, values, cellCount);
+    }
+    found[name] = {
+      codes: listed(codes),
+      random: listed(random),
+      channels: [...channels].map(short),
+    };
+  }
+  return { scene, told: Array.from(told, short), blocks: found };
+}
+
+/** Five digits: a line stays short, and what is read is what was measured. */
+const short = (value: number): number => Number(value.toPrecision(5));
+
+function addTo(
+  sums: Map<number, number>,
+  ids: ArrayLike<number>,
+  values: ArrayLike<number>,
+  cellCount: number,
+): void {
+  for (let slot = 0; slot < ids.length; slot++) {
+    const value = values[slot] ?? 0;
+    if (value > 0) sums.set(ids[slot]!, (sums.get(ids[slot]!) ?? 0) + value / cellCount);
+  }
+}
+
+function listed(sums: ReadonlyMap<number, number>): SparseMeans {
+  const sorted = [...sums].sort(([a], [b]) => a - b);
+  return { ids: sorted.map(([id]) => id), values: sorted.map(([, value]) => short(value)) };
+}

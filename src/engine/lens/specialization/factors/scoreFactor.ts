@@ -1,0 +1,109 @@
+import { setImmediate } from 'node:timers/promises';
+import { mixed } from '../../../../numerics/permutation.ts';
+import { SeededDraws } from '../../../../numerics/seededDraws.ts';
+import type { ReportManifest } from '../reportManifest.ts';
+import type { ProbeRow, ReportRow, ScoreRow } from '../reportRows.ts';
+import { type Column, columnScore, type ColumnScore, ranked } from './columnScores.ts';
+import type { SceneCodes, SparseMeans } from './sceneFile.ts';
+import { sparseProbe } from './sparseProbe.ts';
+import { statedFactors } from './statedFactors.ts';
+
+/**
+ * What a block's features say of one factor: the best feature and the sparse probes, beside the best channel of ΔD, an
+ * SAE drawn by chance, the prompt's own embedding, and features with shuffled labels. Everything is chosen on one half of
+ * the pictures and scored on the other.
+ *
+ * @param scenes all of the report
+ */
+export async function scoreFactor(
+  { block, factor: name }: Pick<ScoreRow, 'block' | 'factor'>,
+  { settled }: ReportManifest,
+  scenes: readonly SceneCodes[],
+): Promise<readonly ReportRow[]> {
+  const factors = statedFactors(settled.scenes);
+  const place = factors.findIndex((each) => each.name === name);
+  const factor = factors[place];
+  if (!factor) throw new RangeError(`The report has no factor "${name}".`);
+  const { choosing, testing } = factor;
+  const b = settled.blocks.indexOf(block);
+  const seed = mixed(settled.seed, b, place);
+  const features = sparseColumns(scenes, (scene) => scene.blocks[block]?.codes);
+  const channels = denseColumns(scenes, (scene) => scene.blocks[block]?.channels ?? []);
+  const random = sparseColumns(scenes, (scene) => scene.blocks[block]?.random);
+  const best = async (columns: readonly Column[]): Promise<ColumnScore> => {
+    await setImmediate();
+    const [first] = ranked(columns, choosing);
+    await setImmediate();
+    const { column, sign } = first ?? { column: { id: 0, values: [] }, sign: 1 as const };
+    return columnScore(column, sign, testing, seed);
+  };
+  const probe = async (
+    arm: ProbeRow['arm'],
+    columns: readonly Column[],
+    pairs = choosing,
+  ): Promise<ProbeRow> => {
+    await setImmediate();
+    const of = arm === 'told' ? '' : block;
+    return {
+      kind: 'probe',
+      block: of,
+      factor: name,
+      arm,
+      auroc: [...sparseProbe(columns, pairs, testing)],
+    };
+  };
+  const chance = new SeededDraws(seed);
+  const shuffled = choosing.map(([one, other]) =>
+    chance.below(2) === 1 ? ([other, one] as const) : ([one, other] as const),
+  );
+  return [
+    {
+      ...{ kind: 'score', block, factor: name, pairCount: testing.length },
+      ...{
+        feature: await best(features),
+        random: await best(random),
+        channel: await best(channels),
+      },
+    },
+    await probe('feature', features),
+    await probe('shuffled', features, shuffled),
+    await probe('channel', channels),
+    ...(b === 0
+      ? [
+          await probe(
+            'told',
+            denseColumns(scenes, ({ told }) => told),
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** One column a feature that was ever active. */
+function sparseColumns(
+  scenes: readonly SceneCodes[],
+  of: (scene: SceneCodes) => SparseMeans | undefined,
+): readonly Column[] {
+  const found = new Map<number, Float64Array>();
+  for (const scene of scenes) {
+    const { ids, values } = of(scene) ?? { ids: [], values: [] };
+    ids.forEach((id, i) => {
+      const column = found.get(id) ?? new Float64Array(scenes.length);
+      column[scene.scene] = values[i] ?? 0;
+      found.set(id, column);
+    });
+  }
+  return [...found].map(([id, values]) => ({ id, values })).sort((a, b) => a.id - b.id);
+}
+
+function denseColumns(
+  scenes: readonly SceneCodes[],
+  of: (scene: SceneCodes) => readonly number[],
+): readonly Column[] {
+  const width = scenes[0] ? of(scenes[0]).length : 0;
+  return Array.from({ length: width }, (_, id) => {
+    const values = new Float64Array(scenes.length);
+    for (const scene of scenes) values[scene.scene] = of(scene)[id] ?? 0;
+    return { id, values };
+  });
+}
