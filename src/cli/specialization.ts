@@ -18,6 +18,7 @@ import {
 import { followJob, withJobs } from './jobRun.ts';
 import { number } from './number.ts';
 import type { CommandContext } from './pictureRun.ts';
+import { writeReport } from './specializationReport.ts';
 
 interface SpecializationOptions {
   readonly out: string;
@@ -37,6 +38,7 @@ interface SpecializationOptions {
   readonly model?: string;
   readonly provider: Provider;
   readonly threads: number;
+  readonly report?: string;
   readonly dryRun: boolean;
   readonly json: boolean;
 }
@@ -83,6 +85,7 @@ export function addSpecializationCommand(program: Command, context: CommandConte
       new Option('--provider <name>', 'execution provider').choices(providers).default('cpu'),
     )
     .option('--threads <number>', 'threads inside an operator; 0 = automatic', number('threads'), 0)
+    .option('--report <dir>', 'write the charts as a document, too: Markdown and SVG')
     .option('--dry-run', 'say what it would take, and stop', false)
     .option('--json', 'print one JSON object on standard output', false)
     .action((options: SpecializationOptions) =>
@@ -98,6 +101,10 @@ export function addSpecializationCommand(program: Command, context: CommandConte
         const { jobId } = await engine.request(startJob, { kind: specializeKind, params });
         await followJob(jobId, signal, updates);
         const { report, dir } = await engine.request(readSpecialization, { dir: params.dir });
+        if (options.report !== undefined && report) {
+          const path = await writeReport(resolve(options.report), report);
+          process.stderr.write(`${path}\n`);
+        }
         if (options.json) process.stdout.write(`${JSON.stringify({ dir, ...report })}\n`);
         else {
           for (const chart of report?.charts ?? []) process.stdout.write(chartText(chart));

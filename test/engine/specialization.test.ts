@@ -92,7 +92,7 @@ describe('the job Specialize', function () {
     const [changes] = report.charts;
     assert.deepEqual(
       changes?.facets.map(({ title }) => title),
-      ['Layout', 'Colour', 'Texture', 'Specialization'],
+      ['Layout', 'Colour', 'Texture', 'Specialization', 'Against random directions'],
     );
     for (const { low, y, high, n } of changes.facets.flatMap(({ series }) =>
       series.flatMap(({ marks }) => marks),
@@ -156,7 +156,7 @@ describe('the job Specialize', function () {
     const { prompts, picture, steps } = manifest.settled;
     const base = { ...prompts[1]!, ...picture, steps: steps.main };
     const edit = { kind: 'reconstruct', block: 'mid.0', withError: false, maps: 'static' } as const;
-    const recipe = { version: recipeVersion, edits: [edit] };
+    const recipe = { version: recipeVersion, edits: [edit] } as const;
     const board = { modelDir: embeddedModel, provider: 'cpu', bases: [base], variants: [recipe] } as const; // prettier-ignore
     const made = (await makeBoardIn(engine, board)).at(-1)?.figures?.pixelDistance ?? NaN;
     // The same sums in another order: float32, and pictures rounded to 8 bits.

@@ -29,7 +29,7 @@ const panels = readdirSync(join(root, 'webview'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !['shared', 'ui'].includes(entry.name))
   .map((entry) => ({
     dir: `webview/${entry.name}`,
-    rooms: [...vocabulary, 'webview/shared', 'webview/ui'],
+    rooms: [...vocabulary, 'src/charts', 'webview/shared', 'webview/ui'],
     packages: ['lit', 'lit/*'],
   }));
 
@@ -41,6 +41,7 @@ export const rooms = [
     rooms: [],
     packages: ['pure-rand', 'pure-rand/*', 'd3-scale-chromatic', 'culori'],
   },
+  { dir: 'src/charts', rooms: vocabulary, packages: [] },
   {
     dir: 'src/runner',
     rooms: ['src/protocol'],
@@ -84,13 +85,13 @@ export const rooms = [
   },
   {
     dir: 'src/cli',
-    rooms: [...vocabulary, 'src/engine'],
+    rooms: [...vocabulary, 'src/charts', 'src/engine'],
     packages: ['commander', 'fflate'],
     hasNode: true,
   },
   {
     dir: 'webview/shared',
-    rooms: [...vocabulary, 'webview/ui'],
+    rooms: [...vocabulary, 'src/charts', 'webview/ui'],
     packages: ['lit', 'lit/*', 'vscode-jsonrpc', 'vscode-jsonrpc/browser'],
   },
   {

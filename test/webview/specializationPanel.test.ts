@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { chartsOf } from '../../src/engine/lens/specialization/charts/chartsOf.ts';
 import type { JobSummary } from '../../src/protocol/jobs.ts';
+import { chartIds } from '../../src/protocol/specialization.ts';
 import type { SpecializationState } from '../../src/protocol/specializationPanel.ts';
 import { madeUpManifest, madeUpRows } from '../support/madeUpReport.ts';
 import { calls } from './calls.ts';
@@ -40,7 +41,7 @@ const few: SpecializationState = {
     dir: '/reports/first',
     report: {
       ...reportOf(madeUpRows.length),
-      charts: reportOf(madeUpRows.length).charts.filter(({ id }) => id === 3 || id === 9),
+      charts: reportOf(madeUpRows.length).charts.filter(({ id }) => [3, 4, 9].includes(id)),
     },
   },
 };
@@ -71,7 +72,7 @@ describe('panel on block specialization', function () {
       ['pause', 'resume', 'begin'],
     );
     // The line about the embedded model stands on every chart.
-    assert.equal(await page.getByText('not evidence about SDXL').count(), 7);
+    assert.equal(await page.getByText('not evidence about SDXL').count(), chartIds.length);
     await show(page, { job: null, isRemoved: true, view: null });
     await page.getByRole('button', { name: 'Block Specialization…' }).waitFor();
   });
@@ -100,8 +101,8 @@ describe('panel on block specialization', function () {
     await page.getByRole('button', { name: `Copy CSV ${title}` }).click();
     await page.getByRole('button', { name: `Copy Markdown ${title}` }).click();
     const [csv, markdown] = (await calls(page, 'panel/copyText', 2)) as { text: string }[];
-    // Three factors of two blocks and two arms, six cells, and the head.
-    assert.equal(csv?.text.trim().split('\n').length, 1 + 12 + 6);
+    // Three factors of two blocks and two arms, two tables of six cells, and the head.
+    assert.equal(csv?.text.trim().split('\n').length, 1 + 12 + 12);
     assert.match(
       markdown?.text ?? '',
       /^## What an edit changes.*\n\nAgainst random.*not evidence/s,

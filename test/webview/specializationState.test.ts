@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { chartsOf } from '../../src/engine/lens/specialization/charts/chartsOf.ts';
 import { madeUpManifest, madeUpRows } from '../support/madeUpReport.ts';
-import { axisOf, shownRange } from '../../webview/specialization/axis.ts';
-import { csvOf, markdownOf, svgOf } from '../../webview/specialization/exports.ts';
-import { drawFacet } from '../../webview/specialization/shapes.ts';
+import { axisOf, shownRange } from '../../src/charts/axis.ts';
+import { svgOf } from '../../src/charts/chartSvg.ts';
+import { csvOf, markdownOf } from '../../src/charts/chartText.ts';
+import { drawFacet } from '../../src/charts/drawFacet.ts';
 import { type PanelState, reduce } from '../../webview/specialization/state.ts';
 
 describe('panel on block specialization: state and drawing', () => {

@@ -10,7 +10,7 @@ import {
 import { blocks } from '../shared/blocks.ts';
 import { significant } from '../shared/significant.ts';
 import { button } from '../ui/button.ts';
-import { type Paint, drawFacet, type Shape } from './shapes.ts';
+import { type Paint, drawFacet, type Shape } from '../../src/charts/drawFacet.ts';
 
 export interface ChartActions {
   readonly show: (chart: Chart, mark: ChartMark, label: string) => void;

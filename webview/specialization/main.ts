@@ -11,7 +11,9 @@ import {
 import { openHostPort } from '../shared/hostPort.ts';
 import { ask } from '../shared/panelAsk.ts';
 import { registerToolkit } from '../ui/registerToolkit.ts';
-import { csvOf, markdownOf, pngOf, svgOf } from './exports.ts';
+import { svgOf } from '../../src/charts/chartSvg.ts';
+import { csvOf, markdownOf } from '../../src/charts/chartText.ts';
+import { pngOf } from './chartPng.ts';
 import { type PanelEvent, type PanelState, reduce } from './state.ts';
 import { type SpecializationParts, specializationView } from './view.ts';
 

@@ -9,7 +9,7 @@ const draft: SpecializeParams = {
 const plan: SpecializePlan = {
   ...{ dir: '/reports/first', promptsName: 'animals.txt', promptCount: 24, measuredCount: 12 },
   ...{ blocks: ['mid.0', 'up.0.1'], stages: [], charts: [2, 3], featureCount: 10, doses: [1] },
-  ...{ stepCount: 4, pictureCount: 960, doneCount: 0, secondsLeft: 340 },
+  ...{ factors: ['style'], stepCount: 4, pictureCount: 960, doneCount: 0, secondsLeft: 340 },
 };
 
 describe('the choice of a report', () => {
@@ -22,6 +22,7 @@ describe('the choice of a report', () => {
     const text = rows.map(({ description }) => description).join('\n');
     assert.match(text, /animals\.txt\n24; half of them choose features/);
     assert.match(text, /mid\.0, up\.0\.1\n10 a block/);
+    assert.match(text, /800; 1 factor: style\n/);
     const again = specializeRows(draft, { ...plan, doneCount: 960, secondsLeft: undefined });
     assert.deepEqual(
       [again[0]?.label, again[0]?.description],

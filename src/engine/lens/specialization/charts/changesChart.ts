@@ -60,23 +60,24 @@ export function changesChart(data: ChartData): Chart | undefined {
   }));
   const [effects = [], controls = []] = matched.map((list) => list.map(({ figures }) => figures));
   const { cells, isAny } = blockSpecialization(effects, controls, seed);
-  const table: ChartFacet = {
-    title: 'Specialization',
-    ...{ xTitle: 'Factor', yTitle: 'interaction, in mean effects of the factor', kind: 'heat' },
+  const heat = (title: string, yTitle: string, of: 'interaction' | 'profile'): ChartFacet => ({
+    ...{ title, xTitle: 'Factor', yTitle, kind: 'heat' },
     columns: changeFactors.map((factor) => words[factor]),
     series: cells.map((row, b) => ({
       name: blocks[b] ?? '',
       block: blocks[b] ?? '',
       isControl: false,
-      marks: row.map(({ interaction, isSpecial, profile }, k) =>
-        mark(k, interaction, n, {
-          isSpecial,
+      marks: row.map((cell, k) =>
+        mark(k, cell[of], n, {
+          ...(of === 'interaction' && { isSpecial: cell.isSpecial }),
           key: `edit ${blocks[b] ?? ''} feature ${nearest(matched[0]?.[b]?.dose ?? 0)}`,
-          note: `profile ${profile.value.toFixed(2)} (${profile.low.toFixed(2)} to ${profile.high.toFixed(2)})`,
         }),
       ),
     })),
-  };
+  });
+  const unit = 'in mean effects of the factor';
+  const table = heat('Specialization', `interaction, ${unit}`, 'interaction');
+  const profile = heat('Against random directions', `features - random directions, ${unit}`, 'profile'); // prettier-ignore
   const special = table.series.flatMap(({ name, marks }) =>
     marks
       .filter(({ isSpecial }) => isSpecial)
@@ -96,7 +97,7 @@ export function changesChart(data: ChartData): Chart | undefined {
     finding: isAny
       ? `Against random directions, and beyond what block and factor do by themselves: ${special.join('; ')} (95 %, all ${cells.flat().length} cells together).`
       : `No specialization is shown: none of the ${cells.flat().length} cells differs from what random directions of the same norm and map do in the same block (95 %, all cells together).`,
-    facets: [...bars, table],
+    facets: [...bars, table, profile],
   };
 }
 

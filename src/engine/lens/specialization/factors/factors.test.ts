@@ -33,7 +33,8 @@ describe('factors of scenes', () => {
     assert.deepEqual(names(10), ['place']);
     assert.deepEqual(names(5), ['place', 'style: ink', 'style: oil']);
     const [place] = statedFactors({ pairsMin: 10, pictures: [...pictures] });
-    assert.ok(place?.choosing.flat().every((picture) => picture % 2 === 0));
+    assert.ok(place);
+    assert.ok(place.choosing.flat().every((picture) => picture % 2 === 0));
     assert.ok(place.testing.every(([one, other]) => one % 4 === 1 && other % 4 === 3));
   });
 

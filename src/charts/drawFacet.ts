@@ -1,6 +1,6 @@
-import type { ChartFacet, ChartMark, ChartSeries } from '../../src/protocol/specialization.ts';
-import { colourScale } from '../../src/numerics/colourScale.ts';
-import { significant } from '../shared/significant.ts';
+import type { ChartFacet, ChartMark, ChartSeries } from '../protocol/specialization.ts';
+import { colourScale } from '../numerics/colourScale.ts';
+import { significant } from '../numerics/significant.ts';
 import { type Axis, axisOf, shownRange } from './axis.ts';
 
 /** `ink` and `muted` are the theme's; a block's name stands for its colour; anything else is a colour. */
