@@ -241,7 +241,7 @@ export class App implements Disposable {
     );
     this.#boards = this.#owned.add(new BoardPanels(this.#boardPorts()));
     this.#experiments = this.#owned.add(
-      new ExperimentTools({ ...this.#boardPorts(), boards: this.#boards, labels }),
+      new ExperimentTools({ ...this.#boardPorts(), boards: this.#boards, cards: this.#cards }),
     );
     this.#registerCommands();
     this.#follow();
@@ -269,7 +269,7 @@ export class App implements Disposable {
     };
   }
 
-  #boardPorts(): Omit<ExperimentToolsPorts, 'boards' | 'labels'> {
+  #boardPorts(): Omit<ExperimentToolsPorts, 'boards' | 'cards'> {
     return {
       ...this.#featurePorts(),
       settings: this.#settings,

@@ -333,6 +333,11 @@ export const commandTable = {
     enablement: canRun,
     paletteWhen: isExperiment,
   },
+  'featurescope.openExperimentText': {
+    title: 'Open Experiment as Text',
+    icon: '$(go-to-file)',
+    paletteWhen: isExperiment,
+  },
   'featurescope.runExperiment': {
     title: 'Run Experiment',
     icon: '$(play)',

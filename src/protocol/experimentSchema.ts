@@ -52,16 +52,19 @@ export const experimentSchema = z
 export interface ExperimentIssue {
   readonly path: readonly (string | number)[];
   readonly message: string;
+  /** The published JSON Schema says it too, so every editor with JSON does. */
+  readonly isInSchema: boolean;
 }
 
 /** All that is wrong with what a text holds; nothing when it is an experiment. */
 export function experimentIssues(input: unknown): readonly ExperimentIssue[] {
   const newer = newerVersion(input);
-  if (newer !== undefined) return [{ path: ['version'], message: newer }];
+  if (newer !== undefined) return [{ path: ['version'], message: newer, isInSchema: false }];
   const { error } = experimentSchema.safeParse(input);
   return (error?.issues ?? []).map((issue) => ({
     path: issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key)),
     message: issueWords(input, issue, 'the experiment'),
+    isInSchema: issue.code !== 'custom',
   }));
 }
 

@@ -14,6 +14,8 @@ export interface TextFault {
   readonly offset: number;
   readonly length: number;
   readonly message: string;
+  /** No JSON at all, which every editor of JSON says too. */
+  readonly isSyntax: boolean;
 }
 
 /** Masks and vectors are long, but no experiment comes near it. */
@@ -39,9 +41,11 @@ export function parseExperimentTree(text: string): ExperimentTree {
     offset,
     length,
     message: wordsOf(printParseErrorCode(error)),
+    isSyntax: true,
   }));
   if (!root && faults.length === 0) {
-    faults.push({ offset: 0, length: text.length, message: 'The file is empty.' });
+    const message = 'The file is empty.';
+    faults.push({ offset: 0, length: text.length, message, isSyntax: false });
   }
   return { root, value: root && valueOf(root, faults), faults };
 }
@@ -79,7 +83,8 @@ function valueOf(node: Node, faults: TextFault[]): unknown {
     const name = String(key.value);
     if (entries.has(name)) {
       const { offset, length } = key;
-      faults.push({ offset, length, message: `The key "${name}" is there twice.` });
+      const message = `The key "${name}" is there twice.`;
+      faults.push({ offset, length, message, isSyntax: false });
     }
     entries.set(name, valueOf(value, faults));
   }

@@ -5,6 +5,7 @@ import type { FeatureRef } from '../../protocol/featurePanel.ts';
 import { indexKind } from '../../protocol/indexes.ts';
 import type { JobSummary } from '../../protocol/jobs.ts';
 import type { PanelCommand } from '../../protocol/panelRequests.ts';
+import type { FeatureCard } from '../../protocol/indexSearch.ts';
 import type { Caller } from '../../protocol/request.ts';
 import type { ProblemAction, ResultForm } from '../../protocol/resultPanel.ts';
 import { saveBytes } from '../actions/saveBytes.ts';
@@ -28,6 +29,7 @@ import { LabelActions } from './labelActions.ts';
 import { LabelBook } from './labelBook.ts';
 import { labelsPathIn } from './labelsPath.ts';
 import { pickRuns } from './pickRuns.ts';
+import { indexedCard } from './panelServices.ts';
 import { PictureFolders } from './pictureFolders.ts';
 import { QualityPanels } from './qualityPanels.ts';
 
@@ -148,6 +150,12 @@ export class CardTools implements Disposable {
   openCard(feature: FeatureRef, { isBeside = false, preserveFocus = false } = {}): void {
     this.#ports.choice.select(feature);
     this.cards.open(feature, { isBeside, preserveFocus });
+  }
+
+  /** What the index of its block knows of a feature; null where there is none. */
+  cardOf(feature: FeatureRef): Promise<FeatureCard | null> {
+    const { engine, model } = this.#ports;
+    return indexedCard(feature, { engine, model, indexes: this.#indexes, labels: this.labels });
   }
 
   /** Of a command's argument, of what was chosen last, or of the card in front. @throws `invalidInput` when none */

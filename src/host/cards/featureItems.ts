@@ -1,7 +1,7 @@
 import { type QuickInputButton, type QuickPickItem, ThemeIcon, Uri } from 'vscode';
 import { featureName } from '../../protocol/featureName.ts';
 import type { FeatureRef } from '../../protocol/featurePanel.ts';
-import type { FeatureRow } from '../../protocol/indexSearch.ts';
+import type { FeatureFigures, FeatureRow } from '../../protocol/indexSearch.ts';
 
 /** A feature in a quick pick. */
 export interface FeatureItem extends QuickPickItem {
@@ -37,7 +37,12 @@ export function featureItem(row: FeatureRow, isPinned: boolean, note = ''): Feat
 
 const matchText = (match: FeatureRow['matches'][number]): string => `${match.in}: ${match.text}`;
 
-function densityText({ isDead, density, isAlwaysOn }: FeatureRow): string {
+/** How much of the index it is active in. */
+export function densityText({
+  isDead,
+  density,
+  isAlwaysOn,
+}: Pick<FeatureFigures, 'isDead' | 'density' | 'isAlwaysOn'>): string {
   if (isDead) return 'dead: in no picture of the index';
   const percent = Number((100 * density).toPrecision(2));
   return `active in ${String(percent)} % of cells${isAlwaysOn ? ', in more than 9 of 10 pictures' : ''}`;

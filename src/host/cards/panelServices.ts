@@ -1,7 +1,7 @@
 import type { Dispatcher } from '../../protocol/dispatcher.ts';
 import type { FeatureRef } from '../../protocol/featurePanel.ts';
 import { type FeaturePreview, featurePreview } from '../../protocol/featurePreview.ts';
-import { featureCard } from '../../protocol/indexSearch.ts';
+import { type FeatureCard, featureCard } from '../../protocol/indexSearch.ts';
 import {
   panelAct,
   type PanelCommand,
@@ -53,17 +53,27 @@ export function servePanel(dispatcher: Dispatcher, ports: PanelServicePorts, uri
   dispatcher.handle(featurePreview, ({ feature }) => preview(feature, ports, uriOf));
 }
 
+/** What the index of its block knows of a feature; null where there is none. */
+export async function indexedCard(
+  feature: FeatureRef,
+  {
+    engine,
+    model,
+    indexes,
+    labels,
+  }: Pick<PanelServicePorts, 'engine' | 'model' | 'indexes' | 'labels'>,
+): Promise<FeatureCard | null> {
+  if (!(await indexes.has(feature.block))) return null;
+  return engine.request(featureCard, { modelDir: model.dir, ...labels.place, feature });
+}
+
 async function preview(
   feature: FeatureRef,
-  { engine, model, indexes, labels }: PanelServicePorts,
+  ports: PanelServicePorts,
   uriOf: UriOf,
 ): Promise<FeaturePreview | null> {
-  if (!(await indexes.has(feature.block))) return null;
-  const card = await engine.request(featureCard, {
-    modelDir: model.dir,
-    ...labels.place,
-    feature,
-  });
+  const card = await indexedCard(feature, ports);
+  if (!card) return null;
   const best = card.examples.find(({ interval }) => interval === 'top')?.pictures[0];
   const uri = uriOf(best?.path ?? null);
   return {

@@ -120,6 +120,17 @@ describe('board and text of an experiment', () => {
     assert.deepEqual(harness.undone, [false]);
   });
 
+  it('what is wrong is told until the text is right, the same board or not', async () => {
+    const harness = await new Harness().open();
+    const { text } = harness;
+    harness.text = `${text}]`;
+    await harness.link.textChanged();
+    assert.match(harness.told, /End of file expected/);
+    harness.text = text;
+    await harness.link.textChanged();
+    assert.equal(harness.told, '');
+  });
+
   it('a text with errors is never written over', async () => {
     const harness = await new Harness().open();
     harness.text = harness.text.replace('"seed": 7', '"seed": ');

@@ -36,6 +36,8 @@ export class BoardLink implements BoardFile {
   #read: ReadExperiment | undefined;
   #readText: string | undefined;
   #pending: BoardDocument | undefined;
+  /** The board shows what is wrong with the text. */
+  #isTold = false;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
 
@@ -80,16 +82,22 @@ export class BoardLink implements BoardFile {
       const document = documentOf(board, null);
       this.#read = { experiment, document };
       this.#readText = text;
-      if (!shown || this.#pending || isSameBoard(shown, document)) return;
+      if (!shown || this.#pending || (!this.#isTold && isSameBoard(shown, document))) return;
+      this.#isTold = false;
       const isSamePicture = JSON.stringify(shown.base) === JSON.stringify(document.base);
       this.#board?.load({ ...document, baseRunId: isSamePicture ? shown.baseRunId : null });
     } catch (error) {
-      if (text === this.#ports.text()) this.#board?.tell(error);
+      if (text === this.#ports.text()) this.#tell(error);
     }
   }
 
   dispose(): void {
     clearTimeout(this.#timer);
+  }
+
+  #tell(error: unknown): void {
+    this.#isTold = true;
+    this.#board?.tell(error);
   }
 
   async #write(): Promise<void> {
@@ -102,7 +110,7 @@ export class BoardLink implements BoardFile {
     if (!read || text !== this.#readText || !document.base) {
       // What is wrong in the text would be lost by writing over it.
       if (read) this.#board?.load(read.document);
-      this.#board?.tell(
+      this.#tell(
         invalidInput('The text of the experiment has errors: put them right first, or undo.'),
       );
       return;

@@ -33,10 +33,13 @@ import type { BoardPanelsPorts } from '../panels/boardLife.ts';
 import type { BoardPanels } from '../panels/boardPanels.ts';
 import { progressText } from '../panels/progressText.ts';
 import { formOf } from '../panels/resultForm.ts';
-import { type ExperimentEditors, experimentViewType } from './experimentEditors.ts';
+import type { ExperimentEditors } from './experimentEditors.ts';
 import { experimentFrom } from './experimentFile.ts';
 import { experimentOf } from './experimentDocument.ts';
+import { experimentPath } from './experimentName.ts';
 import { headText } from './headText.ts';
+import { openExperiment } from './openExperiment.ts';
+import { isExperimentNode } from '../trees/experimentsTree.ts';
 
 export interface ExperimentActionsPorts extends Pick<
   BoardPanelsPorts,
@@ -44,12 +47,15 @@ export interface ExperimentActionsPorts extends Pick<
 > {
   readonly editors: ExperimentEditors;
   readonly boards: BoardPanels;
+  /** A file came (no argument), or has other results. */
+  readonly onFiles: (uri?: Uri) => void;
 }
 
 export type ExperimentCommand =
   | 'featurescope.newExperiment'
   | 'featurescope.saveBoardAsExperiment'
   | 'featurescope.openExperimentBoard'
+  | 'featurescope.openExperimentText'
   | 'featurescope.runExperiment'
   | 'featurescope.runExperimentCell'
   | 'featurescope.replayExperiment'
@@ -68,8 +74,8 @@ export class ExperimentActions {
     return {
       'featurescope.newExperiment': () => this.#new(),
       'featurescope.saveBoardAsExperiment': () => this.#saveBoard(),
-      'featurescope.openExperimentBoard': (target) =>
-        commands.executeCommand('vscode.openWith', fileOf(target), experimentViewType),
+      'featurescope.openExperimentBoard': (target) => openExperiment(fileOf(target), 'board'),
+      'featurescope.openExperimentText': (target) => openExperiment(fileOf(target), 'text'),
       'featurescope.runExperiment': (target) => this.#run(fileOf(target)),
       'featurescope.runExperimentCell': (target, variant) =>
         this.#runCell(fileOf(target), String(variant)),
@@ -103,15 +109,17 @@ export class ExperimentActions {
 
   async #save(document: BoardDocument): Promise<void> {
     if (!document.base) return;
-    const uri = await askWhere('Save Experiment', `experiment${experimentSuffix}`);
-    if (!uri) return;
+    const asked = await askWhere('Save Experiment', `experiment${experimentSuffix}`);
+    if (!asked) return;
+    const uri = await newFile(asked);
     const { id } = await this.#ports.model.describe();
     const draft = experimentOf(document, document.base, { id });
     const params = { ...this.#params(uri), text: formatExperiment({ ...draft, variants: [] }) };
     const { modelSha256: sha256 } = await this.#ports.engine.request(readExperimentResults, params);
     const text = formatExperiment({ ...draft, version: experimentVersion, model: { id, sha256 } });
     await workspace.fs.writeFile(uri, new TextEncoder().encode(text));
-    await commands.executeCommand('vscode.openWith', uri, experimentViewType);
+    this.#ports.onFiles();
+    await openExperiment(uri, 'board');
   }
 
   async #run(uri: Uri): Promise<void> {
@@ -216,7 +224,7 @@ export class ExperimentActions {
   async #make(uri: Uri, title: string, params: Pick<RunExperimentParams, 'only' | 'text'>) {
     await this.#settled(uri);
     const { engine, editors } = this.#ports;
-    return withProgress(title, (signal, say) =>
+    const made = withProgress(title, (signal, say) =>
       engine.request(
         runExperiment,
         { ...this.#params(uri), ...params },
@@ -230,6 +238,12 @@ export class ExperimentActions {
         },
       ),
     );
+    try {
+      return await made;
+    } finally {
+      // Cancelled, it leaves what it made.
+      this.#ports.onFiles(uri);
+    }
   }
 
   /** What is on the boards and in the text is in the file. @returns the text */
@@ -269,12 +283,31 @@ function replayWords({ verdict, isBitsAsked, changes, pictures }: ReplayReport):
     : `${String(different.length)} of ${count} pictures differ${setting}.${first}`;
 }
 
+/**
+ * The file that a typed name means.
+ *
+ * @throws `invalidInput` when that is there already, and the person was not asked about it
+ */
+async function newFile(asked: Uri): Promise<Uri> {
+  const uri = asked.with({ path: experimentPath(asked.path) });
+  if (uri.path === asked.path) return uri;
+  const isThere = await workspace.fs.stat(uri).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return uri;
+  throw invalidInput(
+    `"${basename(uri.fsPath)}" is there already. Give the experiment another name.`,
+  );
+}
+
 /** @throws `invalidInput` when no experiment is meant */
 function fileOf(target: unknown): Uri {
   const { input } = window.tabGroups.activeTabGroup.activeTab ?? {};
   const active =
     input instanceof TabInputText || input instanceof TabInputCustom ? input.uri : undefined;
-  const uri = target instanceof Uri ? target : active;
+  const asked = isExperimentNode(target) ? target.uri : target;
+  const uri = asked instanceof Uri ? asked : active;
   if (uri?.scheme === 'file' && uri.fsPath.endsWith(experimentSuffix)) return uri;
   throw invalidInput(
     `No experiment is open. Open a *${experimentSuffix} file, or make one with “New Experiment”.`,

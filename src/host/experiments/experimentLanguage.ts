@@ -1,34 +1,41 @@
-import { findNodeAtLocation, findNodeAtOffset, getLocation, type Node } from 'jsonc-parser';
+import { findNodeAtLocation, getLocation, type Node } from 'jsonc-parser';
 import {
   CodeLens,
   type Command,
   CompletionItem,
   CompletionItemKind,
-  Diagnostic,
-  DiagnosticSeverity,
   Hover,
   languages,
-  MarkdownString,
   type Position,
-  Range,
   type TextDocument,
   workspace,
 } from 'vscode';
-import { FeaturescopeError } from '../../protocol/errors.ts';
 import { experimentSuffix } from '../../protocol/experiment.ts';
 import { type ExperimentTree, parseExperimentTree } from '../../protocol/experimentTree.ts';
-import { featureName } from '../../protocol/featureName.ts';
+import type { FeatureRef } from '../../protocol/featurePanel.ts';
+import { type FeatureCard, searchFeatures } from '../../protocol/indexSearch.ts';
+import type { Caller } from '../../protocol/request.ts';
+import { densityText } from '../cards/featureItems.ts';
+import type { CurrentModel } from '../currentModel.ts';
 import { type Disposable, Disposables } from '../disposables.ts';
-import type { FeatureLabels } from '../features/featureLabels.ts';
 import type { ModelBlocks } from '../features/modelBlocks.ts';
+import { type ChosenModel, experimentDiagnostics, rangeOf } from './experimentDiagnostics.ts';
+import { blockHover, featureHover, saeText } from './experimentHover.ts';
 
 export interface ExperimentLanguagePorts {
-  readonly labels: FeatureLabels;
+  readonly engine: Caller;
+  readonly model: CurrentModel;
   readonly modelBlocks: ModelBlocks;
+  readonly cards: {
+    readonly labels: { readonly place: { readonly labelsPath?: string } };
+    cardOf(feature: FeatureRef): Promise<FeatureCard | null>;
+  };
 }
 
 const selector = { pattern: `**/*${experimentSuffix}` };
 const isExperiment = ({ fileName }: TextDocument): boolean => fileName.endsWith(experimentSuffix);
+/** As many as one looks through; typing finds among them. */
+const offeredCount = 200;
 
 /** What the text editor knows of experiments: what is wrong and where, names of features and blocks, commands above lines. */
 export class ExperimentLanguage implements Disposable {
@@ -38,7 +45,7 @@ export class ExperimentLanguage implements Disposable {
 
   constructor(ports: ExperimentLanguagePorts) {
     this.#ports = ports;
-    for (const document of workspace.textDocuments) void this.#check(document);
+    this.checkAll();
     this.#owned.add(workspace.onDidOpenTextDocument((document) => void this.#check(document)));
     this.#owned.add(
       workspace.onDidChangeTextDocument(({ document }) => void this.#check(document)),
@@ -63,6 +70,11 @@ export class ExperimentLanguage implements Disposable {
     );
   }
 
+  /** Another model has other blocks and features. */
+  checkAll(): void {
+    for (const document of workspace.textDocuments) void this.#check(document);
+  }
+
   dispose(): void {
     this.#owned.dispose();
   }
@@ -70,40 +82,77 @@ export class ExperimentLanguage implements Disposable {
   async #check(document: TextDocument): Promise<void> {
     if (!isExperiment(document)) return;
     const { version, uri } = document;
-    const found = await diagnosticsOf(document);
+    const found = await experimentDiagnostics(document, () => this.#chosen());
     if (document.version === version && !document.isClosed) this.#diagnostics.set(uri, found);
   }
 
-  #hover(document: TextDocument, position: Position): Hover | undefined {
-    const root = treeOf(document)?.root;
-    const node = root && findNodeAtOffset(root, document.offsetAt(position));
-    const property = node?.parent;
-    if (property?.children?.[0]?.value !== 'feature' || typeof node?.value !== 'number') return;
-    const block = blockOf(property);
-    if (block === undefined) return;
-    const id = node.value;
-    const text = new MarkdownString(`**${featureName({ block, id })}** `);
-    text.appendText(this.#ports.labels.labelOf({ block, id }) ?? 'no label yet');
-    const arguments_ = encodeURIComponent(JSON.stringify([{ block, id }]));
-    text.appendMarkdown(`\n\n[Open Feature Card](command:featurescope.openFeature?${arguments_})`);
-    text.isTrusted = { enabledCommands: ['featurescope.openFeature'] };
-    return new Hover(text, rangeOf(document, node));
+  /** A run says itself why there is no model: a text is not wrong for it. */
+  async #chosen(): Promise<ChosenModel | undefined> {
+    const { model, modelBlocks } = this.#ports;
+    if (!workspace.isTrusted) return undefined;
+    try {
+      const [{ id }, blocks] = await Promise.all([model.describe(), modelBlocks.blocks()]);
+      return { id, blocks };
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #hover(document: TextDocument, position: Position): Promise<Hover | undefined> {
+    const { modelBlocks, cards } = this.#ports;
+    const { path, previousNode, isAtPropertyKey } = locationOf(document, position);
+    if (!previousNode || isAtPropertyKey) return undefined;
+    const range = rangeOf(document, previousNode);
+    const value: unknown = previousNode.value;
+    if (path.at(-1) === 'block') {
+      const block = (await modelBlocks.blocks()).find((one) => one.block === value);
+      return block && new Hover(blockHover(block), range);
+    }
+    const block = blockAt(document, path);
+    if (path.at(-1) !== 'feature' || typeof value !== 'number' || block === undefined) return;
+    const feature = { block, id: value };
+    // A feature that the index does not have is marked as wrong: here it is only named.
+    const card = await cards.cardOf(feature).catch(() => null);
+    return new Hover(featureHover(feature, card), range);
   }
 
   async #complete(document: TextDocument, position: Position): Promise<CompletionItem[]> {
-    const offset = document.offsetAt(position);
-    const { path, previousNode, isAtPropertyKey } = getLocation(document.getText(), offset);
+    const { path, previousNode, isAtPropertyKey } = locationOf(document, position);
     const isSaeKey = isAtPropertyKey && path[0] === 'saes';
-    if (!isSaeKey && (isAtPropertyKey || path.at(-1) !== 'block')) return [];
-    const blocks = await this.#ports.modelBlocks.blocks();
-    return blocks.map(({ block, sae }) => {
-      const item = new CompletionItem(`"${block}"`, CompletionItemKind.Value);
-      item.detail = sae ? `${String(sae.nFeatures)} features, ${sae.rule}` : 'no SAE';
-      if (previousNode) item.range = rangeOf(document, previousNode);
-      return item;
+    if (isAtPropertyKey && !isSaeKey) return [];
+    const range = previousNode && rangeOf(document, previousNode);
+    const item = (label: string, detail: string): CompletionItem => {
+      const made = new CompletionItem(label, CompletionItemKind.Value);
+      made.detail = detail;
+      if (range) made.range = range;
+      return made;
+    };
+    if (isSaeKey || path.at(-1) === 'block') {
+      const blocks = await this.#ports.modelBlocks.blocks();
+      return blocks.map(({ block, sae }) => item(`"${block}"`, sae ? saeText(sae) : 'no SAE'));
+    }
+    const block = blockAt(document, path);
+    if (path.at(-1) !== 'feature' || block === undefined) return [];
+    return (await this.#labelled(block)).map(({ id, label, ...figures }) => {
+      const made = item(`${String(id)}  ${label?.text ?? ''}`, densityText(figures));
+      made.insertText = String(id);
+      return made;
     });
   }
+
+  /** Features that have a name, the densest first. */
+  async #labelled(block: string) {
+    const { engine, model, cards } = this.#ports;
+    const { rows } = await engine.request(searchFeatures, {
+      ...{ modelDir: model.dir, ...cards.labels.place, text: '', blocks: [block] },
+      ...{ labelled: 'any', sort: 'density', offset: 0, limit: offeredCount },
+    });
+    return rows;
+  }
 }
+
+const locationOf = (document: TextDocument, position: Position) =>
+  getLocation(document.getText(), document.offsetAt(position));
 
 function treeOf(document: TextDocument): ExperimentTree | undefined {
   try {
@@ -112,47 +161,6 @@ function treeOf(document: TextDocument): ExperimentTree | undefined {
     return undefined;
   }
 }
-
-async function diagnosticsOf(document: TextDocument): Promise<Diagnostic[]> {
-  try {
-    const { root, value, faults } = parseExperimentTree(document.getText());
-    const texts = faults.map(({ offset, length, message }) => {
-      const range = rangeOf(document, { offset, length });
-      return new Diagnostic(range, message, DiagnosticSeverity.Error);
-    });
-    if (faults.length > 0 || !root) return texts.map(named);
-    const { experimentIssues } = await import('../../protocol/experimentSchema.ts');
-    return experimentIssues(value).map(({ path, message }) => {
-      const range = rangeOf(document, nearest(root, path));
-      return named(new Diagnostic(range, message, DiagnosticSeverity.Error));
-    });
-  } catch (error) {
-    const { message } = FeaturescopeError.from(error);
-    return [named(new Diagnostic(new Range(0, 0, 0, 1), message, DiagnosticSeverity.Error))];
-  }
-}
-
-function named(diagnostic: Diagnostic): Diagnostic {
-  diagnostic.source = 'Featurescope';
-  return diagnostic;
-}
-
-/** The value at a path, or what of the way to it there is; a whole object is marked by its first character. */
-function nearest(
-  root: Node,
-  path: readonly (string | number)[],
-): { offset: number; length: number } {
-  for (let length = path.length; length >= 0; length--) {
-    const node = findNodeAtLocation(root, path.slice(0, length));
-    if (!node) continue;
-    const isWhole = node.type === 'object' || node.type === 'array';
-    return { offset: node.offset, length: isWhole ? 1 : node.length };
-  }
-  return root;
-}
-
-const rangeOf = (document: TextDocument, { offset, length }: { offset: number; length: number }) =>
-  new Range(document.positionAt(offset), document.positionAt(offset + length));
 
 function lensesOf(document: TextDocument): CodeLens[] {
   const root = treeOf(document)?.root;
@@ -175,10 +183,11 @@ function lensesOf(document: TextDocument): CodeLens[] {
   ];
 }
 
-/** The block of the edit that a node belongs to. */
-function blockOf(node: Node): string | undefined {
-  for (let at: Node | undefined = node; at; at = at.parent) {
-    const block: unknown = at.type === 'object' && findNodeAtLocation(at, ['block'])?.value;
+/** The block of the edit that a place belongs to. */
+function blockAt(document: TextDocument, path: readonly (string | number)[]): string | undefined {
+  const root = treeOf(document)?.root;
+  for (let length = path.length - 1; root && length > 0; length--) {
+    const block: unknown = findNodeAtLocation(root, [...path.slice(0, length), 'block'])?.value;
     if (typeof block === 'string') return block;
   }
   return undefined;
