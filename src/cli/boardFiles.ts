@@ -73,21 +73,23 @@ const messageOf = (error: unknown): string => FeaturescopeError.from(error).mess
 
 /** Pictures and their figures as a table. */
 export function boardTable(lines: readonly BoardLine[]): string {
+  const hasLpips = lines.some(({ figures }) => figures?.lpips);
   const rows = lines.map(({ name, figures, image }) => {
-    const { pixelDistance, ssim, area } = figures ?? {};
+    const { pixelDistance, ssim, lpips, area } = figures ?? {};
     const cell = (value: number | null | undefined, digits: number): string =>
       (value === undefined || value === null ? '-' : value.toFixed(digits)).padStart(9);
     return [
       name.padEnd(24),
       cell(pixelDistance, 3),
       cell(ssim, 4),
+      ...(hasLpips ? [cell(lpips?.distance, 4)] : []),
       cell(area?.inside, 3),
       cell(area?.outside, 3),
       cell(area?.locality, 2),
       `  ${image}`,
     ].join('');
   });
-  const head = `${'variant'.padEnd(24)} distance     ssim   inside  outside locality`;
+  const head = `${'variant'.padEnd(24)} distance     ssim${hasLpips ? '    lpips' : ''}   inside  outside locality`;
   return `${[head, ...rows].join('\n')}\n`;
 }
 

@@ -12,6 +12,8 @@ const configSchema = z.object({
   threadCount: z.number().int().min(0).max(256).default(0),
   /** A model that is larger gets by with less memory, in more time; 0: none is. */
   memoryBytesMax: z.number().int().min(0).default(0),
+  /** An LPIPS network for all models; '': each model's own, if it has one. */
+  lpipsPath: z.string().default(''),
   /** Kept runs are trimmed to this size, oldest first. */
   quotaBytes: z
     .number()

@@ -44,10 +44,11 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
   const ort = createOrt({ runnerPath: runnerPathOf(config), onLog });
   const store = new Store(config.storageDir);
   const version = versionOf(config.extensionDir);
-  const { threadCount, storageDir, memoryBytesMax } = config;
+  const { threadCount, storageDir, memoryBytesMax, lpipsPath } = config;
   const queue = new Serial();
   const models = new Models({
-    ...{ ort, store, version, threadCount, memoryBytesMax, storageDir, queue, onLog },
+    ...{ ort, store, version, threadCount, memoryBytesMax, lpipsPath },
+    ...{ storageDir, queue, onLog },
   });
   const jobs = new JobQueue({
     storageDir,

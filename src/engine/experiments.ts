@@ -21,6 +21,7 @@ import { replayExperiment as replaySettled } from './lens/experiment/replayExper
 import { readCell } from './lens/experiment/resultFiles.ts';
 import { resultsOf, runExperiment as runSettled } from './lens/experiment/runExperiment.ts';
 import { type SettledExperiment, settleExperiment } from './lens/experiment/settleExperiment.ts';
+import type { FeatureIndexes } from './featureIndexes.ts';
 import type { Models } from './models.ts';
 import type { Ort } from './ort/ort.ts';
 import { writeBytes } from './store/writeBytes.ts';
@@ -28,6 +29,7 @@ import { writeBytes } from './store/writeBytes.ts';
 export interface ExperimentServices {
   readonly config: EngineConfig;
   readonly models: Models;
+  readonly indexes: FeatureIndexes;
   readonly ort: Ort;
   /** Of Featurescope. */
   readonly version: string;
@@ -36,7 +38,7 @@ export interface ExperimentServices {
 /** Requests of `protocol/experiment.ts`. */
 export function registerExperiments(
   dispatcher: Dispatcher,
-  { config, models, ort, version }: ExperimentServices,
+  { config, models, indexes, ort, version }: ExperimentServices,
 ): void {
   async function settle(params: ExperimentParams, signal: AbortSignal): Promise<SettledExperiment> {
     const { path, text, outDir, modelDir, provider } = params;
@@ -52,15 +54,19 @@ export function registerExperiments(
       blocks.flatMap(({ block, sae }) => (sae ? [[block, sae.sha256]] : [])),
     );
     const versions = { featurescope: version, onnxruntime: await ort.version() };
-    return settleExperiment(experiment, { path, outDir }, { model, saes, provider, versions });
+    const lpips = await models.lpipsSha256(modelDir);
+    const observed = await indexes.maxima(modelDir);
+    const ground = { model, saes, provider, versions, lpips, observed };
+    return settleExperiment(experiment, { path, outDir }, ground);
   }
 
-  function portsOf<P>(
+  async function portsOf<P>(
     choice: ModelChoice,
     { signal, progress }: { readonly signal: AbortSignal; readonly progress: (value: P) => void },
   ) {
     return {
       ...{ signal, progress, storageDir: config.storageDir },
+      observed: await indexes.maxima(choice.modelDir),
       turn: <T>(work: Parameters<typeof models.turn<T>>[3]) =>
         models.turn(choice, signal, 'job', work),
     };
@@ -69,7 +75,7 @@ export function registerExperiments(
   dispatcher.handle(runExperiment, async (params, context) => {
     if (models.isBusy) context.progress({ phase: 'waiting' });
     const settled = await settle(params, context.signal);
-    return runSettled(settled, params, portsOf(params, context));
+    return runSettled(settled, params, await portsOf(params, context));
   });
 
   dispatcher.handle(readExperimentBoard, async ({ path, text }) =>
@@ -90,7 +96,7 @@ export function registerExperiments(
 
   dispatcher.handle(replayExperiment, async (params, context) => {
     const settled = await settle(params, context.signal);
-    return replaySettled(settled, portsOf(params, context));
+    return replaySettled(settled, await portsOf(params, context));
   });
 
   dispatcher.handle(exportExperiment, async (params, context) => {
@@ -99,7 +105,7 @@ export function registerExperiments(
       throw invalidInput(`"${to}" is not an absolute path.`);
     }
     const settled = await settle(params, context.signal);
-    return { paths: await exportSettled(settled, params, portsOf(params, context)) };
+    return { paths: await exportSettled(settled, params, await portsOf(params, context)) };
   });
 
   dispatcher.handle(compareExperiments, async (params, { signal }) => {

@@ -2,6 +2,7 @@ import type { IndexSummary } from '../protocol/indexes.ts';
 import type { LogRecord } from '../protocol/log.ts';
 import { Catalogue } from './lens/catalogue/catalogue.ts';
 import { findIndexes, findIndexesIn, type FoundIndex } from './lens/catalogue/findIndexes.ts';
+import type { ObservedMaxima } from './lens/intervene/amounts.ts';
 import type { InstalledSae } from './models/sae/installedSaes.ts';
 import { LabelStore } from './store/labelStore.ts';
 
@@ -69,6 +70,18 @@ export class FeatureIndexes {
       // It may have been closed while the labels were read.
       if (this.#open.get(modelDir) === open) return catalogue;
     }
+  }
+
+  /** The largest codes that a model's indexes have observed: what "× observed maximum" means. */
+  async maxima(modelDir: string): Promise<ObservedMaxima> {
+    const { blocks } = await (await this.#openFor(modelDir)).catalogue;
+    return {
+      maxOf: (saeSha256, feature) => {
+        const placed = blocks.find(({ block }) => block.summary.saeSha256 === saeSha256);
+        const max = placed?.block.max[feature] ?? 0;
+        return max > 0 ? max : undefined;
+      },
+    };
   }
 
   async #openFor(modelDir: string): Promise<OpenCatalogue> {

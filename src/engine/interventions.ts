@@ -29,6 +29,7 @@ import { iconRecipes, stripRecipes } from './lens/intervene/iconRecipes.ts';
 import { compileFor } from './lens/intervene/makeEdited.ts';
 import { makeDirectionOf } from './lens/directions/makeDirection.ts';
 import { encodeReadings } from './lens/readingsFile.ts';
+import type { FeatureIndexes } from './featureIndexes.ts';
 import type { Models } from './models.ts';
 import { NewestWins } from './newestWins.ts';
 import type { Priority } from './serial.ts';
@@ -38,24 +39,28 @@ export interface InterventionServices {
   readonly config: EngineConfig;
   readonly models: Models;
   readonly store: Store;
+  readonly indexes: FeatureIndexes;
   readonly onRunsChanged: () => void;
 }
 
 /** Requests of `protocol/interventions.ts`: check, call, shape the reply. */
 export function registerInterventions(
   dispatcher: Dispatcher,
-  { config, models, store, onRunsChanged }: InterventionServices,
+  { config, models, store, indexes, onRunsChanged }: InterventionServices,
 ): void {
   const embeddedDir = join(config.extensionDir, 'models', 'mini');
   const previews = new NewestWins();
 
-  function portsOf<P>(
+  async function portsOf<P>(
     choice: ModelChoice,
     context: { readonly signal: AbortSignal; readonly progress: (progress: P) => void },
     priority: Priority = 'job',
-  ): Pick<BoardPorts, 'turn' | 'signal'> & { readonly progress: (progress: P) => void } {
+  ): Promise<
+    Pick<BoardPorts, 'turn' | 'signal' | 'observed'> & { readonly progress: (progress: P) => void }
+  > {
     return {
       ...context,
+      observed: await indexes.maxima(choice.modelDir),
       turn: (work) => models.turn(choice, context.signal, priority, work),
     };
   }
@@ -73,9 +78,9 @@ export function registerInterventions(
 
   dispatcher.handle(runBoard, (params: BoardParams, context) => {
     const { preview, bases } = params;
-    const run = (signal: AbortSignal) => {
+    const run = async (signal: AbortSignal) => {
       if (models.isBusy) context.progress({ phase: 'waiting' });
-      const ports = portsOf(
+      const ports = await portsOf(
         params,
         { signal, progress: context.progress },
         preview ? 'preview' : 'job',
@@ -85,29 +90,30 @@ export function registerInterventions(
     return preview ? previews.run(preview.panel, context.signal, run) : run(context.signal);
   });
 
-  dispatcher.handle(checkEdit, (params, context) => {
-    const ports = portsOf(params, context, 'preview');
+  dispatcher.handle(checkEdit, async (params, context) => {
+    const { turn, observed } = await portsOf(params, context, 'preview');
     const recipe = checkRecipe(params.recipe, 'The edit');
-    return ports.turn(async ({ pipeline }) => {
-      const { base } = await compileFor(pipeline, params.base, recipe, context);
-      return { amounts: checkAmounts(recipe, { blocks: await readBlocks(pipeline), base }) };
+    return turn(async ({ pipeline }) => {
+      const { base } = await compileFor(pipeline, params.base, recipe, { ...context, observed });
+      const blocks = await readBlocks(pipeline);
+      return { amounts: checkAmounts(recipe, { blocks, base, observed }) };
     });
   });
 
-  dispatcher.handle(makeControls, (params, context) =>
-    controlsFor(params, portsOf(params, context)),
+  dispatcher.handle(makeControls, async (params, context) =>
+    controlsFor(params, await portsOf(params, context)),
   );
 
   dispatcher.handle(rankFeatures, async (params, context) => ({
-    features: await rankCausally(params, portsOf(params, context)),
+    features: await rankCausally(params, await portsOf(params, context)),
   }));
 
-  dispatcher.handle(readDownstream, (params, context) =>
-    readDownstreamOf(params, portsOf(params, context)),
+  dispatcher.handle(readDownstream, async (params, context) =>
+    readDownstreamOf(params, await portsOf(params, context)),
   );
 
   dispatcher.handle(makeIcon, async (params, context) => {
-    const ports = portsOf(params, context);
+    const ports = await portsOf(params, context);
     const variants = await ports.turn(async ({ pipeline }) =>
       iconRecipes(params, blockNamed(params.block, await readBlocks(pipeline))),
     );
@@ -115,19 +121,20 @@ export function registerInterventions(
     return makeBoard({ bases: [base], variants }, ports);
   });
 
-  dispatcher.handle(makeStrip, (params, context) =>
-    makeBoard({ bases: [params.base], variants: stripRecipes(params) }, portsOf(params, context)),
+  dispatcher.handle(makeStrip, async (params, context) => {
+    const ports = await portsOf(params, context);
+    return makeBoard({ bases: [params.base], variants: stripRecipes(params) }, ports);
+  });
+
+  dispatcher.handle(makeDirection, async (params, context) =>
+    makeDirectionOf(params, await portsOf(params, context)),
   );
 
-  dispatcher.handle(makeDirection, (params, context) =>
-    makeDirectionOf(params, portsOf(params, context)),
-  );
-
-  dispatcher.handle(copyEdit, (params, context) => {
-    const choice = { modelDir: params.modelDir, provider: params.provider };
+  dispatcher.handle(copyEdit, async (params, context) => {
+    const { turn, observed } = await portsOf(params, context, 'preview');
     const isEmbedded = resolve(params.modelDir) === embeddedDir;
-    return models.turn(choice, context.signal, 'preview', async ({ pipeline }) => ({
-      text: await copyRecipe(pipeline, params, isEmbedded, context),
+    return turn(async ({ pipeline }) => ({
+      text: await copyRecipe(pipeline, params, isEmbedded, { ...context, observed }),
     }));
   });
 }

@@ -15,6 +15,7 @@ import type { EditRecipe, PictureBase } from '../protocol/recipe.ts';
 import type { HandlerContext } from '../protocol/request.ts';
 import type { UnetPart } from '../protocol/unetParts.ts';
 import { hashModelFiles, type HashMemory } from './models/hash.ts';
+import { findLpips, hashLpips } from './models/lpipsFile.ts';
 import type { ModelFile } from './models/modelFiles.ts';
 import { readModelFolder } from './models/modelFolder.ts';
 import type { ModelFolder } from './models/modelFolder.ts';
@@ -46,6 +47,8 @@ export interface ModelsPorts {
   readonly threadCount: number;
   /** See `PipelineOptions.memoryBytesMax`. */
   readonly memoryBytesMax: number;
+  /** See `PipelineOptions.lpipsPath`. */
+  readonly lpipsPath: string;
   /** Where the SAEs are that the person imported. */
   readonly storageDir: string;
   /** Whose turn it is at the runner. */
@@ -251,6 +254,12 @@ export class Models {
     return { id: description.id, hashes };
   }
 
+  /** SHA-256 of the LPIPS network that a model's pictures are compared with; undefined without one. */
+  async lpipsSha256(modelDir: string): Promise<string | undefined> {
+    const file = await findLpips(modelDir, this.#ports.lpipsPath);
+    return file && hashLpips(file);
+  }
+
   /** Frees the open model, so that its files can be moved; the next picture loads it again. */
   async release(signal: AbortSignal): Promise<void> {
     await this.#queue.run(async () => {
@@ -282,12 +291,12 @@ export class Models {
     this.#open = undefined;
     await open?.pipeline.release();
     const folder = await readModelFolder(modelDir);
-    const { ort, threadCount, memoryBytesMax, onLog } = this.#ports;
+    const { ort, threadCount, memoryBytesMax, lpipsPath, onLog } = this.#ports;
     onLog({ level: 'info', room: 'engine', text: `model ${folder.dir}, provider ${provider}` });
     const modelSaes = await this.#saes.saesOf(folder);
     const form = { withResnets, ...(unet && { unet }) };
     const saes = activeSaesOf(modelSaes);
-    const options = { provider, threadCount, memoryBytesMax, saes, ...form };
+    const options = { provider, threadCount, memoryBytesMax, lpipsPath, saes, ...form };
     const pipeline = createPipeline(folder, ort, options);
     const hashes = hashModelFiles(folder.files, this.hashMemory());
     hashes.catch(() => (this.#open = undefined));

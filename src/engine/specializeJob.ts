@@ -57,7 +57,8 @@ export async function settleSpecialization(
       : await openGrammar(prompts.grammar ?? join(modelDir, grammarFileName), prompts.seed);
   const { folder, saes } = await models.read(modelDir);
   const identity = await models.identify(modelDir, signal);
-  return settleReport(params, { folder, saes: activeSaesOf(saes), identity, source });
+  const lpips = await models.lpipsSha256(modelDir);
+  return settleReport(params, { folder, saes: activeSaesOf(saes), identity, lpips, source });
 }
 
 /** The job Specialize: what a model's blocks do, measured with controls into a folder of plain files. */

@@ -75,6 +75,12 @@ export const settingTable = {
     read: text,
     isRestricted: true,
   }),
+  'lpips.file': setting<string>({
+    default: '',
+    read: text,
+    isRestricted: true,
+    needsNewEngine: true,
+  }),
   'download.hub': setting<string>({
     default: defaultHubUrl,
     read: (value) =>

@@ -14,6 +14,7 @@ export const metricNames = [
   'pixelDistance',
   'pixelDistanceMax',
   'ssim',
+  'lpips',
   'latentDistance',
   'share',
   'inside',
@@ -118,6 +119,10 @@ export interface ResultsManifest {
   readonly model: RunManifest['model'];
   readonly saes: Readonly<Record<string, string>>;
   readonly provider: RunManifest['provider'];
+  /** SHA-256 of the LPIPS network; absent without one. */
+  readonly lpips?: string;
+  /** SHA-256 over the indexes' maxima that the amounts are made of; absent where none is. */
+  readonly maxima?: string;
   readonly versions: RunManifest['versions'];
   /** `linux-x64` */
   readonly platform: string;

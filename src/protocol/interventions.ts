@@ -77,6 +77,16 @@ export interface EditFigures {
   /** Largest |Δ| of the last latents over the largest value of the unedited ones. */
   readonly latentDistance: number;
   readonly area: AreaFigures;
+  /** Absent without an LPIPS network. */
+  readonly lpips?: LpipsFigure;
+}
+
+/** Perceptual distance by a network that was given. */
+export interface LpipsFigure {
+  /** 0: equal; pictures of other things are near 0.7 (AlexNet). */
+  readonly distance: number;
+  /** Of the network's file: distances of two networks do not compare. */
+  readonly sha256: string;
 }
 
 /** The edit's effect where it was made and elsewhere. A pixel counts by the weight of its cell. */

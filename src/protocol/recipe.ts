@@ -45,7 +45,7 @@ export interface VectorSource {
   readonly max?: number;
 }
 
-/** `mean`: × mean of the active activations μ_f; `max`: × observed maximum; `raw`: in codes, times the stored vector. */
+/** `mean`: × mean of the active activations μ_f; `max`: × observed maximum (an index's, else the unedited picture's); `raw`: in codes, times the stored vector. */
 export const strengthUnits = ['mean', 'max', 'raw'] as const;
 export type StrengthUnit = (typeof strengthUnits)[number];
 

@@ -12,6 +12,7 @@ import {
   listIndexes,
   qualityReport,
 } from '../../src/protocol/indexes.ts';
+import { checkEdit } from '../../src/protocol/interventions.ts';
 import { type JobSummary, listJobs, startJob } from '../../src/protocol/jobs.ts';
 import {
   embeddedModel,
@@ -119,6 +120,31 @@ describe('collect, index, search in the engine, on the embedded model', function
       );
       assert.ok(rows.every(({ best }) => existsSync(best?.path ?? '')));
     }
+  });
+
+  it('gives the unit of observed maxima to edits', async () => {
+    const block = 'up.0.1';
+    const params = { modelDir, text: '', blocks: [block], hideDead: true, sort: 'max' } as const;
+    const { rows } = await engine.request(searchFeatures, { ...params, offset: 0, limit: 1 });
+    const [{ id, max }] = rows as [(typeof rows)[number]];
+    const { prompt, negativePrompt, seed, steps, guidanceScale, scheduler, width, height } =
+      smallRequest;
+    const { amounts } = await engine.request(checkEdit, {
+      ...{ modelDir, provider: 'cpu' },
+      base: { prompt, negativePrompt, seed, steps, guidanceScale, scheduler, width, height },
+      recipe: {
+        version: 1,
+        edits: [
+          {
+            ...{ kind: 'add', block, sources: [{ feature: id }], rows: 'both' },
+            strength: { value: 0.5, unit: 'max' },
+          },
+        ],
+      },
+    });
+    assert.equal(amounts[0]?.maxFrom, 'index');
+    assert.equal(amounts[0].max, max);
+    assert.equal(amounts[0].amount, 0.5 * max);
   });
 
   it('reports the quality of each SAE', async () => {

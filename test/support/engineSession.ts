@@ -38,7 +38,11 @@ export interface EngineSession extends Caller {
  * @param options without a storage folder it gets a fresh one, which `stop` removes
  */
 export function startEngineSession(
-  options: { readonly storageDir?: string; readonly threadCount?: number } = {},
+  options: {
+    readonly storageDir?: string;
+    readonly threadCount?: number;
+    readonly lpipsPath?: string;
+  } = {},
 ): EngineSession {
   const storageDir = options.storageDir ?? mkdtempSync(join(tmpdir(), 'featurescope-'));
   const nativeLines: string[] = [];
@@ -50,6 +54,7 @@ export function startEngineSession(
         extensionDir: root,
         storageDir,
         threadCount: options.threadCount ?? 0,
+        lpipsPath: options.lpipsPath ?? '',
         quotaBytes: 2 ** 30,
       }),
     },

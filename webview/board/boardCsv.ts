@@ -3,7 +3,7 @@ import { variantName } from './recipeWords.ts';
 
 const columns = [
   ...['variant', 'prompt', 'seed', 'steps', 'guidanceScale', 'width', 'height'],
-  ...['pixelDistance', 'pixelDistanceMax', 'ssim', 'latentDistance'],
+  ...['pixelDistance', 'pixelDistanceMax', 'ssim', 'latentDistance', 'lpips', 'lpipsSha256'],
   ...['area', 'areaShare', 'inside', 'outside', 'locality', 'outsideOfObserved', 'recipe'],
 ];
 
@@ -21,12 +21,13 @@ export function boardCsv({ document, columns: bases }: BoardState): string {
     bases.flatMap(({ base, edited }) => {
       const cell = edited[id];
       if (!cell?.figures) return [];
-      const { pixelDistance, pixelDistanceMax, ssim, latentDistance, area } = cell.figures;
+      const { pixelDistance, pixelDistanceMax, ssim, latentDistance, area, lpips } = cell.figures;
       const { prompt, seed, steps, guidanceScale, width, height } = base;
       return [
         [
           ...[variantName(recipe), prompt, seed, steps, guidanceScale, width, height],
           ...[pixelDistance, pixelDistanceMax, ssim, latentDistance],
+          ...[lpips?.distance, lpips?.sha256],
           ...[area.kind, area.share, area.inside, area.outside, area.locality],
           cell.amounts.filter(({ isOutside }) => isOutside).length,
           JSON.stringify(recipe),

@@ -15,7 +15,7 @@ const areaWords: Readonly<Record<AreaFigures['kind'], string>> = {
 /** How far an edited picture is from the unedited one, and where. */
 export function figuresView({ figures, reuse }: BoardCell, isOutdated: boolean): TemplateResult {
   if (!figures) return html`${nothing}`;
-  const { pixelDistance, pixelDistanceMax, ssim, latentDistance, area } = figures;
+  const { pixelDistance, pixelDistanceMax, ssim, lpips, latentDistance, area } = figures;
   const where = areaWords[area.kind];
   return html`<div class="figures ${isOutdated ? 'outdated' : ''}">
     ${figure({
@@ -30,6 +30,16 @@ export function figuresView({ figures, reuse }: BoardCell, isOutdated: boolean):
       unit: '',
       how: 'Mean structural similarity of the luminance, Gaussian window σ 1.5, 11 × 11 (Wang et al. 2004). 1 is equal.',
     })}
+    ${
+      lpips
+        ? figure({
+            label: 'LPIPS',
+            value: significant(lpips.distance),
+            unit: '',
+            how: `Perceptual distance (Zhang et al. 2018) by the network ${lpips.sha256.slice(0, 12)}…: 0 is equal. Distances of two networks do not compare.`,
+          })
+        : nothing
+    }
     ${figure({
       label: 'Latents',
       value: significant(100 * latentDistance),

@@ -9,6 +9,7 @@ import type { PictureRequest } from './checkRequest.ts';
 import { summaryOf } from './conditioning.ts';
 import { denoise } from './denoise.ts';
 import { Editing } from './editing.ts';
+import { Lpips } from './lpips.ts';
 import { ModelSessions, type UnetForm } from './modelSessions.ts';
 import { PictureReader } from './pictureReader.ts';
 import { type PictureContext, type Prepared, Preparer } from './preparer.ts';
@@ -31,6 +32,8 @@ export interface PipelineOptions {
    * encoded, and rows of a batch run one after another where nothing is edited. 0, the default: no limit.
    */
   readonly memoryBytesMax?: number;
+  /** Path of an LPIPS network; default: the model's own, if it has one. */
+  readonly lpipsPath?: string;
   /** Memory for what edited pictures reuse of unedited ones. */
   readonly reuseBytesMax?: number;
 }
@@ -80,6 +83,7 @@ export interface Pipeline {
   readonly editing: Editing;
   /** For pictures that come from elsewhere. */
   readonly pictures: PictureReader;
+  readonly lpips: Lpips;
   /** Frees the model's sessions; the next request loads them again. */
   release(): Promise<void>;
 }
@@ -174,6 +178,7 @@ export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOp
     observe: draw,
     editing,
     pictures,
+    lpips: new Lpips(sessions, model.dir, options.lpipsPath ?? ''),
     release: async () => {
       await editing.release();
       await sessions.release();

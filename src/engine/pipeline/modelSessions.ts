@@ -72,6 +72,11 @@ export class ModelSessions {
     return this.#session(part, graph, () => this.#source(graph), signal);
   }
 
+  /** A graph that need not lie in the model's folder and holds its weights itself. */
+  async openAlone(part: string, graph: ModelFile, signal?: AbortSignal): Promise<OrtSession> {
+    return this.#session(part, graph, () => Promise.resolve({ path: graph.path }), signal);
+  }
+
   /** Frees the memory of one part; it is loaded again when it is asked for. */
   async close(part: string): Promise<void> {
     const held = this.#held.get(part);

@@ -8,6 +8,8 @@ export interface EngineConfig {
   readonly threadCount: number;
   /** 0 = no limit. */
   readonly memoryBytesMax: number;
+  /** '': each model's own. */
+  readonly lpipsPath: string;
   readonly quotaBytes: number;
 }
 

@@ -30,6 +30,7 @@ export async function launchEngine(
       storageDir: storageDirOf(settings, context),
       threadCount: settings.get('engine.threads'),
       memoryBytesMax: settings.get('engine.memoryMB') * 1e6,
+      lpipsPath: settings.get('lpips.file'),
       quotaBytes: settings.quotaBytes,
     },
     onNativeLine,

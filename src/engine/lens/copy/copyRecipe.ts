@@ -3,10 +3,9 @@ import type { CopyParams } from '../../../protocol/interventions.ts';
 import type { EditRecipe } from '../../../protocol/recipe.ts';
 import { checkRecipe } from '../../../protocol/recipeSchema.ts';
 import type { Pipeline } from '../../pipeline/generate.ts';
-import type { PictureContext } from '../../pipeline/preparer.ts';
 import type { BlockFacts } from '../intervene/blockFacts.ts';
 import { readBlocks } from '../intervene/blockFacts.ts';
-import { contextFor } from '../intervene/makeEdited.ts';
+import { contextFor, type EditOptions } from '../intervene/makeEdited.ts';
 import { commandLine } from './commandLine.ts';
 import { pythonEdits } from './pythonEdits.ts';
 import { type PythonSae, pythonScript } from './pythonScript.ts';
@@ -21,7 +20,7 @@ export async function copyRecipe(
   pipeline: Pipeline,
   { base, recipe: input, form, modelDir }: CopyParams,
   isEmbedded: boolean,
-  context: PictureContext,
+  context: EditOptions,
 ): Promise<string> {
   const recipe = checkRecipe(input, 'The edit');
   switch (form) {

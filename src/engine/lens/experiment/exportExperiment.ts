@@ -51,7 +51,7 @@ export async function exportExperiment(
 async function exportPython(
   { bases, recipes, cells, board }: SettledExperiment,
   dir: string,
-  { turn, signal, progress }: Omit<ExperimentPorts, 'storageDir'>,
+  { turn, signal, progress, observed }: Omit<ExperimentPorts, 'storageDir'>,
 ): Promise<readonly string[]> {
   const edited = cells.filter(({ variantIndex }) => variantIndex !== null);
   if (edited.length === 0) {
@@ -75,7 +75,7 @@ async function exportPython(
         pipeline,
         { ...params, form: 'python', modelDir: pipeline.model.dir, provider: 'cpu' },
         false,
-        { signal, progress },
+        { signal, progress, observed },
       ),
     );
     const path = join(dir, `${name}.py`);

@@ -9,6 +9,8 @@ export function metricOf(figures: EditFigures, name: MetricName): number | null 
     case 'outside':
     case 'locality':
       return figures.area[name];
+    case 'lpips':
+      return figures.lpips?.distance ?? null;
     default:
       return figures[name];
   }

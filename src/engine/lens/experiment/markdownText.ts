@@ -5,6 +5,7 @@ export const metricHeads: Readonly<Record<MetricName, string>> = {
   pixelDistance: 'Distance',
   pixelDistanceMax: 'Largest',
   ssim: 'SSIM',
+  lpips: 'LPIPS',
   latentDistance: 'Latent distance',
   share: 'Share',
   inside: 'Inside',
@@ -33,4 +34,4 @@ export function imageText(textPath: string, dir: string, name: string, alt: stri
 }
 
 export const legend =
-  'Distances are mean |Δ| over pixels and channels, of 255; SSIM of the luminance, -1 to 1; the latent distance is of the largest value; share of the picture, 0 to 1; inside and outside of the mask, or of the cells where the edited features were active; locality is inside / outside.';
+  'Distances are mean |Δ| over pixels and channels, of 255; SSIM of the luminance, -1 to 1; LPIPS where a network was given, 0 is equal; the latent distance is of the largest value; share of the picture, 0 to 1; inside and outside of the mask, or of the cells where the edited features were active; locality is inside / outside.';

@@ -40,6 +40,7 @@ export async function replayExperiment(
     {
       turn: (work) => ports.turn(work),
       signal: ports.signal,
+      observed: ports.observed,
       progress: (value) => {
         if (value.phase !== 'made') ports.progress(value);
       },

@@ -47,6 +47,7 @@ const figures = z.strictObject({
     outside: z.number().nullable(),
     locality: z.number().nullable(),
   }),
+  lpips: z.strictObject({ distance: z.number(), sha256 }).exactOptional(),
 });
 const rowSchema: z.ZodType<KeptRow> = z.strictObject({
   key: sha256,
@@ -65,6 +66,8 @@ const manifestSchema: z.ZodType<ResultsManifest> = z.strictObject({
   model: z.strictObject({ id: z.string(), hashes: z.record(z.string(), z.string()) }),
   saes: z.record(z.string(), z.string()),
   provider: z.enum(providers),
+  lpips: sha256.exactOptional(),
+  maxima: sha256.exactOptional(),
   versions: z.strictObject({ featurescope: z.string(), onnxruntime: z.string() }),
   platform: z.string(),
 });

@@ -31,7 +31,7 @@ import {
 } from './resultFiles.ts';
 import type { PlannedCell, SettledExperiment } from './settleExperiment.ts';
 
-export interface ExperimentPorts extends Pick<BoardPorts, 'turn' | 'signal'> {
+export interface ExperimentPorts extends Pick<BoardPorts, 'turn' | 'signal' | 'observed'> {
   readonly progress: (progress: ExperimentProgress) => void;
   readonly storageDir: string;
 }
@@ -128,6 +128,8 @@ export function changesBetween(kept: ResultsManifest | null, now: ResultsManifes
     Featurescope: manifest.versions.featurescope,
     'ONNX Runtime': manifest.versions.onnxruntime,
     platform: manifest.platform,
+    LPIPS: manifest.lpips?.slice(0, 12) ?? 'none',
+    'observed maxima': manifest.maxima?.slice(0, 12) ?? 'none',
   });
   if (!kept) return ['there is no manifest'];
   const [before, after] = [facts(kept), facts(now)];
@@ -182,6 +184,7 @@ async function makeMissing(
     {
       turn: (work) => ports.turn(work),
       signal: ports.signal,
+      observed: ports.observed,
       isMade: (baseIndex, variantIndex) => {
         const cell = cellOf(baseIndex, variantIndex);
         return !missing.some((one) => one === cell);

@@ -5,7 +5,8 @@ import { columnPictures } from '../../../protocol/experimentColumns.ts';
 import type { Experiment, ExperimentBoard, ResultsManifest } from '../../../protocol/experiment.ts';
 import type { ModelIdentity, RunManifest } from '../../../protocol/manifest.ts';
 import type { Provider } from '../../../protocol/provider.ts';
-import type { EditRecipe, PictureBase } from '../../../protocol/recipe.ts';
+import type { Edit, EditRecipe, PictureBase } from '../../../protocol/recipe.ts';
+import type { ObservedMaxima } from '../intervene/amounts.ts';
 import { resolveExperiment } from './readExperiment.ts';
 
 /** What an experiment would run on. */
@@ -15,6 +16,9 @@ export interface ExperimentGround {
   readonly saes: Readonly<Record<string, string>>;
   readonly provider: Provider;
   readonly versions: RunManifest['versions'];
+  /** SHA-256 of the LPIPS network; undefined without one. */
+  readonly lpips?: string | undefined;
+  readonly observed?: ObservedMaxima | undefined;
 }
 
 /** One picture that is wanted. */
@@ -64,6 +68,7 @@ export async function settleExperiment(
   const board = await resolveExperiment(experiment, folder);
   const bases = columnPictures(board.picture, board.columns);
   const { model, saes, provider, versions } = ground;
+  const lpips = ground.lpips === undefined ? {} : { lpips: ground.lpips };
   const recipes = board.variants.map(({ recipe: { version, edits } }): EditRecipe => {
     const blocks = new Set(edits.map(({ block }) => block));
     const used = Object.entries(saes).filter(([block]) => blocks.has(block));
@@ -83,16 +88,41 @@ export async function settleExperiment(
       return {
         ...{ column, variantIndex, variant },
         name: `c${String(column + 1)}${variant === null ? '' : `-${variant}`}`,
-        key: hashOf({ files, saes, provider, versions, platform, base, edits }),
+        key: hashOf({
+          ...{ files, saes, provider, ...lpips, versions, platform, base, edits },
+          ...maximaOf(edits ?? [], ground),
+        }),
       };
     }),
   );
   return {
     ...{ experiment, board, bases, recipes, cells },
-    manifest: { version: 1, hash, model, saes, provider, versions, platform },
+    manifest: {
+      ...{ version: 1, hash, model, saes, provider, ...lpips, versions, platform },
+      ...maximaOf(
+        recipes.flatMap(({ edits }) => edits),
+        ground,
+      ),
+    },
     modelSha256: files,
     dir: join(outDir ?? join(folder, '.sae', 'results'), hash),
   };
+}
+
+/** What amounts in units of the observed maximum are made of, where an index knows it. */
+function maximaOf(
+  edits: readonly Edit[],
+  { saes, observed }: ExperimentGround,
+): { readonly maxima?: string } {
+  const used = edits.flatMap((edit) => {
+    if (!('strength' in edit) || edit.strength.unit !== 'max') return [];
+    return edit.sources.flatMap((source) => {
+      if (!('feature' in source)) return [];
+      const max = observed?.maxOf(saes[edit.block] ?? '', source.feature);
+      return max === undefined ? [] : [[`${edit.block}/${String(source.feature)}`, max] as const];
+    });
+  });
+  return used.length > 0 ? { maxima: hashOf(Object.fromEntries(used)) } : {};
 }
 
 /** One hash over names and hashes of all files of a model that decide a picture. */

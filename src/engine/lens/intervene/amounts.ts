@@ -6,7 +6,7 @@ import { observedMax } from './staticCodes.ts';
 
 /** Largest codes over many pictures, where an index of them was made. */
 export interface ObservedMaxima {
-  /** Undefined when the index does not know this feature. */
+  /** Undefined when no index knows this feature, or it never fired there. */
   maxOf(saeSha256: string, feature: number): number | undefined;
 }
 

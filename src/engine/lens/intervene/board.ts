@@ -99,12 +99,13 @@ export async function makeBoard(
         const edited = await pipeline.editing.edit(base, schedule, { signal, progress });
         const blocks = await readBlocks(pipeline);
         const area = region ? regionOf(region, base) : areaOf(variant, base, blocks);
+        const lpips = await pipeline.lpips.distance(base.picture, edited.picture, signal);
         return {
           baseIndex,
           variantIndex,
           picture: edited.picture,
           manifest: await manifestOf(request, edited.timingsMs, variant),
-          figures: figuresOf(base, edited, area),
+          figures: figuresOf(base, edited, area, lpips),
           amounts: checkAmounts(variant, { blocks, base, observed }),
           ...(params.withReadings && { readings: edited.readings }),
           reuse: edited.reuse,

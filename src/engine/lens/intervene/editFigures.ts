@@ -7,7 +7,7 @@ import {
   spreadCells,
 } from '../../../numerics/pictureDistance.ts';
 import { ssim } from '../../../numerics/ssim.ts';
-import type { AreaFigures, EditFigures } from '../../../protocol/interventions.ts';
+import type { AreaFigures, EditFigures, LpipsFigure } from '../../../protocol/interventions.ts';
 import type { EditMask, EditRecipe } from '../../../protocol/recipe.ts';
 import type { BaseRun } from '../../pipeline/baseRun.ts';
 import type { EditedPicture } from '../../pipeline/editing.ts';
@@ -24,11 +24,12 @@ export interface EditArea {
   readonly weights: Float32Array | undefined; // [height, width]
 }
 
-/** How far an edited picture is from its unedited one. */
+/** How far an edited picture is from its unedited one. @param lpips where a network is given */
 export function figuresOf(
   base: BaseRun,
   edited: Pick<EditedPicture, 'picture' | 'latents'>,
   area: EditArea,
+  lpips?: LpipsFigure,
 ): EditFigures {
   const [one, other] = [base.picture, edited.picture];
   const map = differenceMap(one.rgb, other.rgb);
@@ -45,6 +46,7 @@ export function figuresOf(
       outside,
       locality: inside !== null && outside !== null && outside > 0 ? inside / outside : null,
     },
+    ...(lpips && { lpips }),
   };
 }
 

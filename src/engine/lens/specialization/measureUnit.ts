@@ -1,3 +1,4 @@
+import type { Picture } from '../../../protocol/engine.ts';
 import { invalidInput } from '../../../protocol/errors.ts';
 import type { BaseRun } from '../../pipeline/baseRun.ts';
 import type { EditedPicture } from '../../pipeline/editing.ts';
@@ -50,7 +51,9 @@ export async function measureUnit(
     const { kind, arm, window } = unit;
     const figures = figuresOf(base, edited, wholePicture);
     const row = { kind, block, prompt, arm, ...(window && { window }) };
-    return [{ ...row, pixel: figures.pixelDistance, ssim: figures.ssim }];
+    const { pixelDistance: pixel, ssim } = figures;
+    const lpips = await lpipsOf(base.picture, edited.picture, manifest, pipeline, context);
+    return [{ ...row, pixel, ssim, ...(lpips !== undefined && { lpips }) }];
   }
   const { kind, arm, dose, slot } = unit;
   const figures = figuresOf(base, edited, regionOf(editedArea, base));
@@ -69,6 +72,22 @@ export async function measureUnit(
       ...{ low: split?.low ?? null, middle: split?.middle ?? null, high: split?.high ?? null },
     },
   ];
+}
+
+/** By the network that the report was begun with. @throws `invalidInput` when it is another one by now, or gone */
+async function lpipsOf(
+  one: Picture,
+  other: Picture,
+  { settled }: ReportManifest,
+  { lpips }: Pipeline,
+  { signal }: Context,
+): Promise<number | undefined> {
+  if (settled.lpips === undefined) return undefined;
+  const figure = await lpips.distance(one, other, signal);
+  if (figure?.sha256 === settled.lpips) return figure.distance;
+  throw invalidInput(
+    'The report was begun with another LPIPS network: put that one back, or begin a new report.',
+  );
 }
 
 /** The picture that a unit is about, beside its unedited one. @throws as `measureUnit` */

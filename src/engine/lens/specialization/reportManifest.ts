@@ -15,6 +15,8 @@ const settledSchema = z.strictObject({
   model: z.strictObject({ id: z.string(), hashes: z.record(z.string(), z.string()) }),
   /** SHA-256 of each block's SAE weights. */
   saes: z.record(z.string(), z.string()),
+  /** SHA-256 of the LPIPS network that chart 1 compares with; absent without one. */
+  lpips: z.string().exactOptional(),
   promptsName: z.string(),
   prompts: z.array(z.strictObject({ prompt: z.string(), seed: z.int().min(0).max(0xffffffff) })),
   /** Pictures of charts 4 and 6, whose grammar says what they state; none without these charts. */

@@ -25,6 +25,8 @@ const ablateSchema = z.strictObject({
   /** The only steps in which it was left out; all without it. */
   window: z.array(z.int().nonnegative()).optional(),
   ...{ pixel: number, ssim: number },
+  /** By the report's LPIPS network; absent without one. */
+  lpips: number.exactOptional(),
 });
 const stepsSchema = z.strictObject({
   ...{ kind: z.literal('steps'), ...shared },

@@ -14,6 +14,8 @@ export interface SettleFacts {
   readonly folder: ModelFolder;
   readonly saes: readonly InstalledSae[];
   readonly identity: ModelIdentity;
+  /** SHA-256 of the LPIPS network; undefined without one. */
+  readonly lpips: string | undefined;
   readonly source: PromptSource;
 }
 
@@ -29,7 +31,7 @@ export const sceneCharts: readonly ChartId[] = [4, 6];
  */
 export async function settleReport(
   params: SpecializeParams,
-  { folder, saes, identity, source }: SettleFacts,
+  { folder, saes, identity, lpips, source }: SettleFacts,
 ): Promise<SettledReport> {
   const { promptCount = 24, featureCount = 10, stepCount = 4, seed = 0 } = params;
   const { doses = [0.5, 1, 2], withResnets = true, sceneCount = 800, pairsMin = 50 } = params;
@@ -88,6 +90,7 @@ export async function settleReport(
         .filter(({ name }) => blocks.includes(name))
         .map(({ name, path }) => [name, saeOf(path)?.manifest.weights.sha256 ?? '']),
     ),
+    ...(lpips !== undefined && charts.includes(1) && { lpips }),
     promptsName: source.title,
     prompts,
     scenes: scenesOf(source, charts, { sceneCount, pairsMin, first: promptCount, seed }),

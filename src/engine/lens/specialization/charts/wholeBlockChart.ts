@@ -11,7 +11,7 @@ const arms = [
 
 /** Chart 1: how much a picture changes when a whole block's update is left out. */
 export function wholeBlockChart({ manifest, rows }: ChartData): Chart | undefined {
-  const { stages } = manifest.settled;
+  const { stages, lpips: network } = manifest.settled;
   const prompts = measuringPrompts(manifest.settled);
   const rowsOf = (block: string, arm: AblateRow['arm']): readonly AblateRow[] =>
     prompts.flatMap((prompt) => {
@@ -46,7 +46,10 @@ export function wholeBlockChart({ manifest, rows }: ChartData): Chart | undefine
     formula:
       'The block’s update is left out at all steps: output = input (of a resnet that changes the width: its shortcut’s output). ' +
       'Distance: mean |Δ| over pixels and channels, of 255. SSIM of the luminance. Intervals: mean over prompts ± t · s / √n. ' +
-      'Control: a random direction is added instead, as long as the update in every cell. LPIPS: absent, no model of it is given.',
+      'Control: a random direction is added instead, as long as the update in every cell. ' +
+      (network === undefined
+        ? 'LPIPS: absent, no network for it was given.'
+        : `LPIPS (Zhang et al. 2018) by the network ${network.slice(0, 12)}…: 0 is equal.`),
     finding:
       largest && name !== undefined
         ? `Leaving out ${name} changes the picture most: ${largest.y.toFixed(1)} of 255.`
@@ -54,6 +57,14 @@ export function wholeBlockChart({ manifest, rows }: ChartData): Chart | undefine
     facets: [
       { title: 'Distance', yTitle: 'mean |Δ|, of 255', ...shared, kind: 'bars', series: pixel },
       { title: 'SSIM', yTitle: 'SSIM', ...shared, kind: 'bars', series: series((row) => row.ssim) },
+      ...(network === undefined
+        ? []
+        : [
+            {
+              ...{ title: 'LPIPS', yTitle: 'LPIPS', ...shared, kind: 'bars' as const },
+              series: series((row) => row.lpips ?? NaN),
+            },
+          ]),
     ],
   };
 }
