@@ -46,10 +46,12 @@ export class FeatureIndexes {
   }
 
   #find(modelDir: string, saes: readonly InstalledSae[]): Promise<readonly FoundIndex[]> {
-    return findIndexes(modelDir, this.#ports.storageDir, saes, (text) => {
-      this.#ports.onLog({ level: 'warn', room: 'engine', text });
-    });
+    return findIndexes(modelDir, this.#ports.storageDir, saes, this.#warn);
   }
+
+  readonly #warn = (text: string): void => {
+    this.#ports.onLog({ level: 'warn', room: 'engine', text });
+  };
 
   /** Indexes in one folder, also one that is not searched for any model. */
   async listIn(dir: string, modelDir: string): Promise<readonly IndexSummary[]> {
@@ -101,7 +103,7 @@ export class FeatureIndexes {
       return now;
     }
     this.#close(modelDir);
-    const catalogue = Catalogue.load(used, () => this.#usableLabelStore());
+    const catalogue = Catalogue.load(used, () => this.#usableLabelStore(), this.#warn);
     const opened = { stamp, checkedMs: Date.now(), catalogue };
     this.#open.set(modelDir, opened);
     catalogue.catch(() => this.#open.delete(modelDir));
@@ -113,7 +115,7 @@ export class FeatureIndexes {
     try {
       return this.labelStore;
     } catch (error) {
-      this.#ports.onLog({ level: 'warn', room: 'engine', text: (error as Error).message });
+      this.#warn((error as Error).message);
       return undefined;
     }
   }

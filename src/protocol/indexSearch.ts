@@ -1,5 +1,5 @@
 import type { FeatureRef } from './featurePanel.ts';
-import type { EffectiveLabel } from './labels.ts';
+import type { EffectiveLabel, LabelSource } from './labels.ts';
 import { defineRequest } from './request.ts';
 
 /** The figures of one feature that lists, chips and cards share. Strengths are activations as the SAE gives them. */
@@ -57,7 +57,7 @@ export interface SearchParams {
   readonly hideDead?: boolean;
   readonly hideAlwaysOn?: boolean;
   /** Only features that have a label of this source, or any. */
-  readonly labelled?: 'own' | 'imported' | 'automatic' | 'any';
+  readonly labelled?: LabelSource | 'any';
   /** Only members of this own list. */
   readonly list?: string;
   /** `relevance` when there is text, `density` when not. */

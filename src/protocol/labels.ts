@@ -2,8 +2,8 @@ import type { FeatureRef } from './featurePanel.ts';
 import type { ExamplePicture } from './indexSearch.ts';
 import { defineRequest } from './request.ts';
 
-/** Own labels win over imported ones, those over automatic ones. */
-export const labelSources = ['own', 'imported', 'automatic'] as const;
+/** Own labels win over imported ones, those over the model's own, those over automatic ones. */
+export const labelSources = ['own', 'imported', 'shipped', 'automatic'] as const;
 export type LabelSource = (typeof labelSources)[number];
 
 export interface EffectiveLabel {
@@ -11,11 +11,11 @@ export interface EffectiveLabel {
   readonly text: string;
   /** Own labels only; empty when there is none. */
   readonly note: string;
-  /** Imported ones only. */
+  /** Imported and shipped ones only. */
   readonly category: string;
   /**
-   * 0 ... 1. Of an own label: balanced accuracy of its last blind test; of an imported one what its file says; of an
-   * automatic one the balanced accuracy of its word. null when unknown.
+   * 0 ... 1. Of an own label: balanced accuracy of its last blind test; of an imported or a shipped one what its file
+   * says; of an automatic one the balanced accuracy of its word. null when unknown.
    */
   readonly confidence: number | null;
   /** Where it comes from, in words: the file of the workspace, the imported file's name, "words of prompts". */

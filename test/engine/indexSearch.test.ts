@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FeatureIndexes } from '../../src/engine/featureIndexes.ts';
 import { removeIndex } from '../../src/engine/indexJobs.ts';
@@ -208,6 +208,44 @@ describe('search, cards and labels over a small index', () => {
       }),
       /no feature mid\.0\/96: its SAE has 0 \.\.\. 95/,
     );
+  });
+
+  it('takes the labels beside the SAE unless they are for other weights', async () => {
+    const [sae] = await findInstalledSaes(join(modelDir, 'saes'));
+    const path = join(sae!.folder, 'labels.json');
+    const found: string[] = [];
+    const cardOf = async (change: object) => {
+      const file = {
+        ...{ format: 'featurescope-labels', version: 1, sae: sae!.manifest.weights.sha256 },
+        ...{ provenance: 'ground truth', ...change },
+        labels: [{ id: 5, label: 'pelican', category: 'object', confidence: 0.97 }],
+      };
+      writeFileSync(path, JSON.stringify(file));
+      const fresh = new FeatureIndexes({
+        storageDir,
+        saesOf: (model) => findInstalledSaes(join(model, 'saes')),
+        onLog: ({ text }) => found.push(text),
+      });
+      try {
+        const catalogue = await fresh.catalogue(modelDir);
+        const params = { modelDir, text: 'pelican', offset: 0, limit: 5 };
+        const { totalCount } = searchFeatures(catalogue, { ...params, labelled: 'shipped' });
+        return { totalCount, card: featureCard(catalogue, { block: 'mid.0', id: 5 }) };
+      } finally {
+        fresh.close();
+      }
+    };
+    const { totalCount, card } = await cardOf({});
+    assert.equal(totalCount, 1);
+    assert.deepEqual(card.label, {
+      ...{ source: 'shipped', text: 'pelican', note: '', category: 'object' },
+      ...{ confidence: 0.97, provenance: 'ground truth' },
+    });
+    const other = await cardOf({ sae: '0'.repeat(64) });
+    assert.equal(other.totalCount, 0);
+    assert.notEqual(other.card.label?.source, 'shipped');
+    assert.match(found.join('\n'), /labels\.json" are not used: .* other weights/);
+    rmSync(path);
   });
 
   it('has a card for each feature, dead ones too', async () => {

@@ -20,7 +20,7 @@ async function load(): Promise<{ saes: SaeDefinition[]; samples: StageSamples[] 
   const saes = blocks.map((block): SaeDefinition => ({
     dModel: get(block, 'pre_bias').length,
     nFeatures: get(block, 'latent_bias').length,
-    k: 10,
+    k: get(block, 'k')[0] ?? 10,
     activation: 'topk-relu',
     applyDecBiasToInput: true,
     normalisation: 'none',

@@ -1,10 +1,10 @@
 """Writes test/golden/sae/acceptance.safetensors: real samples of the four stages and their SAEs, cut down to commit.
 
-    python test/golden/make_sae_acceptance.py ../shared/mini    (torch, diffusers, safetensors; CPU, a minute)
+    python test/golden/make_sae_acceptance.py MODEL SAES    (torch, diffusers, safetensors; CPU, a minute)
 
 Samples: 8 prompts, 4 steps of which step 0 and 3 are kept, 5 cells of each picture: update ΔD and output, float16,
 [steps, cells, d]. SAEs: the features that are active on these samples, in their order; leaving out features that are
-never among the ten largest changes no code. Seeds: the noise of prompt i is torch.Generator().manual_seed(42 + i).
+never among the k largest changes no code. Seeds: the noise of prompt i is torch.Generator().manual_seed(42 + i).
 """
 import importlib.metadata
 import json
@@ -22,9 +22,9 @@ BLOCKS = ['down_blocks.2.attentions.1', 'mid_block.attentions.0', 'up_blocks.0.a
 STEPS, KEPT_STEPS, CELLS_KEPT = 4, (0, 3), (9, 20, 28, 35, 54)
 
 
-def main(mini: Path):
+def main(model: Path, saes: Path):
     torch.set_num_threads(1)
-    pipe = StableDiffusionXLPipeline.from_pretrained(mini / 'model', torch_dtype=torch.float32, add_watermarker=False)
+    pipe = StableDiffusionXLPipeline.from_pretrained(model, torch_dtype=torch.float32, add_watermarker=False)
     pipe.set_progress_bar_config(disable=True)
     seen = {block: [] for block in BLOCKS}
     for block in BLOCKS:
@@ -43,18 +43,20 @@ def main(mini: Path):
             stacked = torch.stack([pair[which][0].flatten(1).T for pair in seen[block]])  # [prompts * steps, 64, d]
             stacked = stacked.reshape(len(PROMPTS), STEPS, 64, -1)[:, list(KEPT_STEPS)][:, :, list(CELLS_KEPT)]
             out[f'{block}.{name}'] = stacked.transpose(0, 1).reshape(len(KEPT_STEPS), -1, stacked.shape[-1]).half().contiguous()
-        (folder,) = mini.glob(f'saes/unet.{block}_*/final')
+        (folder,) = saes.glob(f'unet.{block}_*/final')
         state = torch.load(folder / 'state_dict.pth', weights_only=True)['state_dict']
         x = out[f'{block}.update'].float().flatten(0, 1)
         pre = (x - state['pre_bias']) @ state['encoder.weight'].T + state['latent_bias']
-        alive = pre.topk(10, dim=-1).indices.unique()
+        k = json.loads((folder / 'config.json').read_text())['k']
+        alive = pre.topk(k, dim=-1).indices.unique()
+        out[f'{block}.k'] = torch.tensor([float(k)])
         out[f'{block}.encoder'] = state['encoder.weight'][alive].half()
         out[f'{block}.decoder'] = state['decoder.weight'].T[alive].half().contiguous()
         out[f'{block}.latent_bias'] = state['latent_bias'][alive].contiguous()
         out[f'{block}.pre_bias'] = state['pre_bias'].contiguous()
         print(block, len(alive), 'features')
     versions = {name: importlib.metadata.version(name) for name in ('torch', 'diffusers')}
-    made = dict(command='python test/golden/make_sae_acceptance.py ../shared/mini', prompts=json.dumps(PROMPTS),
+    made = dict(command='python test/golden/make_sae_acceptance.py MODEL SAES', prompts=json.dumps(PROMPTS),
                 steps=json.dumps(KEPT_STEPS), **versions)
     target = Path(__file__).parent / 'sae' / 'acceptance.safetensors'
     save_file(out, target, metadata=made)
@@ -62,4 +64,4 @@ def main(mini: Path):
 
 
 if __name__ == '__main__':
-    main(Path(sys.argv[1]))
+    main(*map(Path, sys.argv[1:3]))

@@ -23,6 +23,7 @@ const labelChoices = [
   { value: 'any', label: 'Any label' },
   { value: 'own', label: 'Own label' },
   { value: 'imported', label: 'Imported label' },
+  { value: 'shipped', label: 'Label of the model' },
   { value: 'automatic', label: 'Automatic label' },
 ] as const;
 

@@ -144,6 +144,14 @@ export function readLabelSet(path: string, nFeatures: number): ReadLabelSet {
       `"${path}" is no label set: a list of at most ${entriesMax} objects {id, label, category, confidence} is wanted.`,
     );
   }
+  return { source: basename(path), ...labelEntries(json, nFeatures) };
+}
+
+/** Entries of a label set; those that cannot be used are refused one by one. */
+export function labelEntries(
+  json: readonly unknown[],
+  nFeatures: number,
+): Pick<ReadLabelSet, 'labels' | 'refused'> {
   const labels = new Map<number, ImportedLabel>();
   const refused: { index: number; reason: string }[] = [];
   json.forEach((entry: unknown, index) => {
@@ -159,5 +167,5 @@ export function readLabelSet(path: string, nFeatures: number): ReadLabelSet {
     else if (labels.has(id)) refuse(`feature ${id} has a label already`);
     else labels.set(id, { id, label, category: category ?? '', confidence: confidence ?? null });
   });
-  return { source: basename(path), labels: [...labels.values()], refused };
+  return { labels: [...labels.values()], refused };
 }

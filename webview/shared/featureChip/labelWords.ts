@@ -4,6 +4,7 @@ import { significant } from '../significant.ts';
 const sourceWords: Readonly<Record<EffectiveLabel['source'], string>> = {
   own: 'Your own label',
   imported: 'Imported label',
+  shipped: 'Label that comes with the model',
   automatic: 'Automatic label',
 };
 
@@ -25,6 +26,7 @@ function confidenceWords(source: EffectiveLabel['source'], confidence: number | 
     case 'own':
       return `, balanced accuracy ${value} in its last blind test (0.5 = chance)`;
     case 'imported':
+    case 'shipped':
       return `, confidence ${value} of 1 by its file`;
     case 'automatic':
       return `, balanced accuracy ${value} of its word (0.5 = chance)`;

@@ -28,12 +28,13 @@ export class Catalogue {
   static async load(
     found: readonly FoundIndex[],
     store: () => LabelStore | undefined,
+    onProblem: (text: string) => void,
   ): Promise<Catalogue> {
     const blocks: PlacedBlock[] = [];
     let offset = 0;
     try {
       for (const index of found) {
-        const block = await IndexedBlock.load(index);
+        const block = await IndexedBlock.load(index, onProblem);
         blocks.push({ block, offset });
         offset += block.nFeatures;
         if (offset > featuresMax) throw invalidInput('The indexes hold too many features.');

@@ -4,6 +4,7 @@ import type { IndexSummary } from '../../../protocol/indexes.ts';
 import type { InstalledSae } from '../../models/sae/installedSaes.ts';
 import { IndexReader } from '../../store/indexDatabase.ts';
 import { parseIndexFacts } from '../../store/indexFacts.ts';
+import { shippedLabelsName } from '../../store/shippedLabels.ts';
 
 /** Where indexes of a model may lie: in its own folder, and in the storage, one folder a collected set. */
 export const shippedDir = (modelDir: string): string => join(modelDir, 'index');
@@ -13,9 +14,13 @@ export interface FoundIndex {
   readonly summary: IndexSummary;
   /** diffusers path of the stage. */
   readonly stagePath: string;
-  /** Changes when the file does. */
+  /** Of the SAE that it is for. */
+  readonly saeFolder: string;
+  /** Changes when the index or the labels beside the SAE do. */
   readonly stamp: string;
 }
+
+type IndexFile = Omit<FoundIndex, 'saeFolder'>;
 
 /**
  * Finished indexes of the given SAEs, those of the storage before shipped ones, newest first. Files that are no index,
@@ -55,7 +60,8 @@ export async function findIndexesIn(
     if (!name.endsWith('.db') || name.endsWith('.building.db')) continue;
     try {
       const index = await readSummary(join(dir, name), isShipped);
-      if (saes.some((sae) => isFor(index, sae))) found.push(index);
+      const sae = saes.find((each) => isFor(index, each));
+      if (sae) found.push(await withLabels(index, sae.folder));
     } catch (error) {
       onProblem((error as Error).message);
     }
@@ -63,17 +69,22 @@ export async function findIndexesIn(
   return found;
 }
 
-const isFor = ({ summary, stagePath }: FoundIndex, sae: InstalledSae): boolean =>
+async function withLabels(index: IndexFile, saeFolder: string): Promise<FoundIndex> {
+  const stamp = `${index.stamp} ${await fileStamp(join(saeFolder, shippedLabelsName))}`;
+  return { ...index, saeFolder, stamp };
+}
+
+const isFor = ({ summary, stagePath }: IndexFile, sae: InstalledSae): boolean =>
   sae.stagePath === stagePath && sae.manifest.weights.sha256 === summary.saeSha256;
 
-async function readSummary(path: string, isShipped: boolean): Promise<FoundIndex> {
-  const { size, mtimeMs } = await stat(path);
+async function readSummary(path: string, isShipped: boolean): Promise<IndexFile> {
+  const stamp = await fileStamp(path);
   const reader = new IndexReader(path);
   try {
     const { block, path: stagePath, ...facts } = parseIndexFacts(reader.meta);
     return {
       stagePath,
-      stamp: `${path} ${size} ${mtimeMs}`,
+      stamp: `${path} ${stamp}`,
       summary: {
         path,
         isShipped,
@@ -93,6 +104,12 @@ async function readSummary(path: string, isShipped: boolean): Promise<FoundIndex
   } finally {
     reader.close();
   }
+}
+
+/** Size and time of a file; empty when there is none. */
+async function fileStamp(path: string): Promise<string> {
+  const facts = await stat(path).catch(() => undefined);
+  return facts ? `${facts.size} ${facts.mtimeMs}` : '';
 }
 
 async function foldersIn(dir: string): Promise<readonly string[]> {

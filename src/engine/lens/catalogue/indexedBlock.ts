@@ -5,6 +5,7 @@ import type { ExamplePicture, FeatureFigures } from '../../../protocol/indexSear
 import type { IndexSummary } from '../../../protocol/indexes.ts';
 import { decodePeak, type StoredPeak } from '../../store/featureDetail.ts';
 import { IndexReader } from '../../store/indexDatabase.ts';
+import { readShippedLabels, type ShippedLabels } from '../../store/shippedLabels.ts';
 import type { FoundIndex } from './findIndexes.ts';
 
 /** Features read between two breaths of the event loop: a few ms. */
@@ -31,12 +32,19 @@ export class IndexedBlock {
   readonly pictureStd: Float64Array;
   /** Separated by spaces, best first. */
   readonly words: string[] = [];
+  /** Labels that lie beside its SAE. */
+  readonly shipped: ShippedLabels | undefined;
   readonly automatic: ({ readonly text: string; readonly confidence: number | null } | null)[] = [];
 
-  private constructor({ summary, stagePath }: FoundIndex, reader: IndexReader) {
+  private constructor(
+    { summary, stagePath }: FoundIndex,
+    reader: IndexReader,
+    shipped: ShippedLabels | undefined,
+  ) {
     this.summary = summary;
     this.stagePath = stagePath;
     this.reader = reader;
+    this.shipped = shipped;
     const n = summary.nFeatures;
     this.nFeatures = n;
     const column = (): Float64Array => new Float64Array(n);
@@ -52,11 +60,14 @@ export class IndexedBlock {
     this.pictureStd = column();
   }
 
-  /** @throws `model` for an index that lacks features */
-  static async load(found: FoundIndex): Promise<IndexedBlock> {
+  /**
+   * @param onProblem told why labels beside the SAE cannot be read; the block then does without
+   * @throws `model` for an index that lacks features
+   */
+  static async load(found: FoundIndex, onProblem: (text: string) => void): Promise<IndexedBlock> {
     const reader = new IndexReader(found.summary.path);
     try {
-      const block = new IndexedBlock(found, reader);
+      const block = new IndexedBlock(found, reader, shippedLabelsOf(found, onProblem));
       for (let from = 0; from < block.nFeatures; from += chunkSize) {
         block.#read(from, Math.min(block.nFeatures, from + chunkSize));
         await setImmediate();
@@ -138,5 +149,17 @@ export class IndexedBlock {
       stepIndex: this.summary.stepIndices[step] ?? 0,
       peakCell: cell,
     };
+  }
+}
+
+function shippedLabelsOf(
+  { summary, saeFolder }: FoundIndex,
+  onProblem: (text: string) => void,
+): ShippedLabels | undefined {
+  try {
+    return readShippedLabels(saeFolder, summary.saeSha256, summary.nFeatures);
+  } catch (error) {
+    onProblem((error as Error).message);
+    return undefined;
   }
 }

@@ -20,7 +20,7 @@ export interface PlacedBlock {
   readonly offset: number;
 }
 
-/** Labels of all features of a catalogue, from the person, from imported sets and from words of prompts. */
+/** Labels of all features of a catalogue: from the person, from imported sets, from the model, from words of prompts. */
 export class LabelTable {
   readonly search = new LabelSearch();
   readonly #blocks: readonly PlacedBlock[];
@@ -110,6 +110,9 @@ export class LabelTable {
         this.#imported.set(offset + label.id, label);
         texts.push({ feature: offset + label.id, label: label.label, note: label.category });
       }
+      for (const { id, label, category } of block.shipped?.labels.values() ?? []) {
+        texts.push({ feature: offset + id, label, note: category });
+      }
       block.automatic.forEach((automatic, id) => {
         if (automatic) texts.push({ feature: offset + id, label: automatic.text, note: '' });
       });
@@ -122,7 +125,8 @@ export class LabelTable {
   /** The text that is shown for a feature; undefined without any label. */
   textOf({ block, offset }: PlacedBlock, id: number): string | undefined {
     const own = this.#own.get(offset + id)?.text;
-    return own || (this.#imported.get(offset + id)?.label ?? block.automatic[id]?.text);
+    const other = this.#imported.get(offset + id) ?? block.shipped?.labels.get(id);
+    return own || (other?.label ?? block.automatic[id]?.text);
   }
 
   /** Place of each feature's label in the alphabet, by number of the feature; without a label: how many features there are. */
@@ -150,10 +154,11 @@ export class LabelTable {
   sourceOf({ block, offset }: PlacedBlock, id: number): EffectiveLabel['source'] | undefined {
     if (this.#own.get(offset + id)?.text) return 'own';
     if (this.#imported.has(offset + id)) return 'imported';
+    if (block.shipped?.labels.has(id)) return 'shipped';
     return block.automatic[id] ? 'automatic' : undefined;
   }
 
-  /** Every label of a feature, own before imported before automatic; a note without a label counts as own. */
+  /** Every label of a feature, own before imported before shipped before automatic; a note without a label counts as own. */
   labelsOf({ block, offset }: PlacedBlock, id: number): readonly EffectiveLabel[] {
     const labels: EffectiveLabel[] = [];
     const tested = (text: string): number | undefined =>
@@ -170,6 +175,12 @@ export class LabelTable {
       const { label, category, confidence, source } = imported;
       const provenance = `imported from ${source}`;
       labels.push({ source: 'imported', text: label, note: '', category, confidence, provenance });
+    }
+    const shipped = block.shipped?.labels.get(id);
+    if (block.shipped && shipped) {
+      const { label, category, confidence } = shipped;
+      const { provenance } = block.shipped;
+      labels.push({ source: 'shipped', text: label, note: '', category, confidence, provenance });
     }
     const automatic = block.automatic[id];
     if (automatic) {
