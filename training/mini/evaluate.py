@@ -1,4 +1,4 @@
-"""Writes REPORT.md: how good the generated pictures are, measured.
+"""How good the generated pictures are, measured: the first section of REPORT.md.
 
     python evaluate.py                  the newest checkpoint
     python evaluate.py --from FILE --scenes 400
@@ -17,7 +17,7 @@ import measures
 from ablate import ablation
 from classifier import Classifier, load_classifier
 from export_diffusers import load_average, newest_checkpoint
-from latents import LESSONS, load_shards, training_shards
+from latents import load_shards, newest_shards
 from model import STUDIED, TextToLatents
 from questions import answers, ask
 from scenes import render
@@ -26,8 +26,8 @@ from snapshot import PROMPTS, draw, sample
 from vae import load_vae, to_pictures, to_tensor
 from work import work_folder
 
-REPORT = Path(__file__).parent / 'REPORT.md'
-SHEETS = Path(__file__).parent / 'sheets'
+SECTIONS = work_folder() / 'sections'
+SHEETS = SECTIONS / 'sheets'
 STEP_COUNTS = (1, 2, 4)
 
 
@@ -120,7 +120,7 @@ def quality_section(model: TextToLatents, classifier: Classifier, kept: dict) ->
             'sharpness': measures.sharpness(pictures),
             'Fréchet': measures.frechet(features, measures.summaries(classifier, pictures)),
         }
-    training = load_shards(training_shards(len(LESSONS) - 1)[:2])['z']
+    training = load_shards(newest_shards()[:2])['z']
     held = load_shards(['held'])['z']
     asked = kept['single', 'held', 1][0]
     with torch.no_grad():
@@ -166,7 +166,7 @@ def ablation_section(model: TextToLatents) -> list[str]:
 
 def sheets(model: TextToLatents, kept: dict) -> list[str]:
     """Contact sheets: fixed prompts with four seeds, and held-out prompts with what was asked."""
-    SHEETS.mkdir(exist_ok=True)
+    SHEETS.mkdir(parents=True, exist_ok=True)
     rows = [
         list(draw(model, PROMPTS[:12], steps, [seed] * 12))
         for seed, steps in ((1, 1), (2, 1), (3, 1), (3, 4))
@@ -205,7 +205,7 @@ def main() -> None:
     lines = [
         '# Report on the embedded model',
         '',
-        'Written by `evaluate.py`; figures are from the run named here.',
+        'Written by `make_mini.py`; figures are from the run named here.',
         '',
         f'Checkpoint: step {step} ({source.name}), averaged weights. {options.scenes} prompts a '
         f'row, guidance 0. Autoencoder: {psnr:.1f} dB on unseen scenes.',
@@ -216,7 +216,7 @@ def main() -> None:
         *ablation_section(model),
         *sheets(model, kept),
     ]
-    REPORT.write_text('\n'.join(lines))
+    (SECTIONS / '1-pictures.md').write_text('\n'.join(lines))
     print('\n'.join(lines))
 
 

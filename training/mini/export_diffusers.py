@@ -37,6 +37,9 @@ INDEX = {
 }
 
 
+FOR_DDIM = {'clip_sample': False, 'set_alpha_to_one': False}
+
+
 def newest_checkpoint() -> Path:
     """The cooled-down checkpoint if it is the later one, else the running one."""
     files = [work_folder() / name for name in ('checkpoint.pt', 'cooled.pt')]
@@ -49,6 +52,12 @@ def load_average(path: Path) -> tuple[TextToLatents, int]:
     model = TextToLatents(Size(), load_tokenizer())
     model.load_state_dict(saved['average'])
     return model.to(device()).eval(), saved['step']
+
+
+def _for_other_schedulers(config: Path) -> None:
+    """Adds what DDIM reads and Euler does not: without it DDIM clips latents to -1..1."""
+    values = json.loads(config.read_text())
+    config.write_text(json.dumps(values | FOR_DDIM, indent=2, sort_keys=True) + '\n')
 
 
 def _without_origin(config: Path) -> None:
@@ -67,6 +76,7 @@ def export(model: TextToLatents, out: Path) -> None:
         out / 'vae'
     )
     EulerAncestralDiscreteScheduler(**SCHEDULER).save_pretrained(out / 'scheduler')
+    _for_other_schedulers(out / 'scheduler' / 'scheduler_config.json')
     for name in ('tokenizer', 'tokenizer_2'):
         shutil.copytree(work_folder() / 'tokenizer', out / name, dirs_exist_ok=True)
     (out / 'model_index.json').write_text(json.dumps(INDEX, indent=2) + '\n')

@@ -1,6 +1,6 @@
 """Scenes rendered and encoded once, in shards.
 
-    python latents.py --shards 12
+    python latents.py --shards 8
 
 Shard k depends on k alone. Every scene gets CAPTIONS captions as token ids. What captions leave
 open is freed in three lessons (LESSONS), SHARDS_A_LESSON shards each: an object that is drawn in
@@ -8,6 +8,7 @@ open is freed in three lessons (LESSONS), SHARDS_A_LESSON shards each: an object
 """
 
 import argparse
+import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,14 @@ def training_shards(lesson: int) -> list[str]:
     if not names:
         raise FileNotFoundError(f'no shard of lesson {lesson}: latents.py makes them')
     return names
+
+
+def newest_shards() -> list[str]:
+    """Those of the last lesson that has any."""
+    for lesson in reversed(range(len(LESSONS))):
+        with contextlib.suppress(FileNotFoundError):
+            return training_shards(lesson)
+    return training_shards(0)
 
 
 def validation_shard(lesson: int) -> str:

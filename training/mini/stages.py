@@ -7,15 +7,22 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
+JUDGES = ('auroc.py', 'collected.py', 'verdicts.py')
 SCENES = ('icons.json', 'factors.py', 'backgrounds.py', 'scenes.py')
-PYTHON, OURS = 'python', 'featurescope'
+PYTHON, OURS, SCRIPT = 'python', 'featurescope', 'script'
 BLOCKS = 'down.2.1,mid.0,up.0.0,up.0.1'
+DATA_STEPS = '4'
+"""Denoising steps of the pictures that SAEs learn from. The first of four is the one of one."""
+SWEPT_N, SWEPT_K = '512,1024,1536', '5,10,20'
+CHOSEN = 'CHOSEN_N', 'CHOSEN_K'
+"""Stand for what the stage sweep chose, once it has (sweep.py)."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One command. In it, WORK is the work folder, HERE the folder of these scripts, ROOT the
-    project's."""
+    """One command: Python here, our command line or a script of ours in the project's folder, npm
+    and node in the work folder's own npm package. In it, WORK is the work folder, HERE the folder
+    of these scripts, ROOT the project's, and CHOSEN_N and CHOSEN_K are what the sweep chose."""
 
     name: str
     command: tuple[str, ...]
@@ -28,132 +35,198 @@ class Stage:
     """What the stage would go on from; set aside when its inputs are others."""
 
 
-STAGES = (
-    Stage(
-        'packages',
-        ('npm', 'ci', '--no-audit', '--no-fund'),
-        'npm/node_modules/@resvg',
-        ('package.json', 'package-lock.json'),
-    ),
-    Stage(
-        'sprites',
-        ('node', 'HERE/sprites.mjs', 'WORK/sprites'),
-        'sprites',
-        ('sprites.mjs', 'icons.json'),
-        ('packages',),
-    ),
-    Stage(
-        'tokenizer',
-        (PYTHON, 'tokenizer.py'),
-        'tokenizer/vocab.json',
-        ('tokenizer.py', 'captions.py', 'factors.py', 'icons.json'),
-    ),
-    Stage(
-        'vae',
-        (PYTHON, 'vae.py', '--steps', '3000'),
-        'vae/config.json',
-        SCENES,
-        ('sprites',),
-        owns=('vae',),
-    ),
-    Stage(
-        'latents',
-        (PYTHON, 'latents.py', '--shards', '12'),
-        'latents/11.pt',
-        ('captions.py', *SCENES),
-        ('vae', 'tokenizer'),
-        owns=('latents',),
-    ),
-    Stage(
-        'decoder', (PYTHON, 'vae.py', '--decoder-only', '--steps', '3000'), None, (), ('latents',)
-    ),
-    Stage(
-        'train',
-        (PYTHON, 'train.py', '--steps', '40000'),
-        None,
-        ('model.py', 'couple.py'),
-        ('latents',),
-        owns=('checkpoint.pt', 'cooled.pt'),
-    ),
-    Stage('cooldown', (PYTHON, 'train.py', '--cooldown', '2000'), 'cooled.pt', (), ('train',)),
-    Stage(
-        'export',
-        (PYTHON, 'export_diffusers.py', 'WORK/diffusers'),
-        'diffusers/model_index.json',
-        ('export_diffusers.py',),
-        ('cooldown', 'decoder'),
-    ),
-    Stage(
-        'classifier',
-        (PYTHON, 'classifier.py'),
-        'classifier.onnx',
-        ('classifier.py', 'truth.py', *SCENES),
-        ('vae',),
-    ),
-    Stage(
-        'report',
-        (PYTHON, 'evaluate.py'),
-        None,
-        ('evaluate.py', 'measures.py', 'ablate.py'),
-        ('export', 'classifier'),
-    ),
-    Stage(
-        'model',
-        (PYTHON, 'assemble.py', 'model', 'WORK/diffusers', 'WORK/model'),
-        'model/featurescope.json',
-        ('assemble.py', 'export_onnx.py', 'export_prompts.py', 'captions.py', *SCENES),
-        ('export', 'classifier'),
-    ),
-    Stage(
-        'set',
-        (OURS, 'collect', '--model', 'WORK/model', '--grammar', '--count', '6000')
-        + ('--blocks', BLOCKS, '--out', 'WORK/set'),
-        None,
-        (),
-        ('model',),
-        owns=('set',),
-    ),
-    Stage(
-        'saes',
-        (OURS, 'sae', 'train', 'WORK/set', '--features', '1024', '--k', '10')
-        + ('--export', 'sdxl-unbox', '--out', 'WORK/saes'),
-        None,
-        (),
-        ('set',),
-        owns=('saes',),
-    ),
-    Stage(
-        'install',
-        (PYTHON, 'assemble.py', 'saes', 'WORK/saes', 'WORK/model'),
-        'model/saes',
-        ('assemble.py',),
-        ('saes',),
-    ),
-    Stage(
-        'index',
-        (OURS, 'index', '--model', 'WORK/model', '--set', 'WORK/set', '--out', 'WORK/model/index')
-        + ('--per-interval', '8', '--thumbnails', '64'),
-        None,
-        (),
-        ('install',),
-        owns=('model/index',),
-    ),
-    Stage(
-        'ship',
-        (PYTHON, 'assemble.py', 'ship', 'WORK/model', 'ROOT/models/mini'),
-        None,
-        ('assemble.py',),
-        ('index',),
-    ),
-)
-BY_NAME = {stage.name: stage for stage in STAGES}
+def make_stages(small: int = 1) -> dict[str, Stage]:
+    """All stages by name, in order. `small` divides pictures, scenes and steps: 1 is the real
+    thing, 20 a rehearsal of the way."""
+
+    def few(count: int, least: int) -> str:
+        return str(max(least, count // small))
+
+    shards = int(few(8, 1))
+    stages = (
+        Stage(
+            'packages',
+            ('npm', 'ci', '--no-audit', '--no-fund'),
+            'npm/node_modules/@resvg',
+            ('package.json', 'package-lock.json'),
+        ),
+        Stage(
+            'sprites',
+            ('node', 'HERE/sprites.mjs', 'WORK/sprites'),
+            'sprites',
+            ('sprites.mjs', 'icons.json'),
+            ('packages',),
+        ),
+        Stage(
+            'tokenizer',
+            (PYTHON, 'tokenizer.py'),
+            'tokenizer/vocab.json',
+            ('tokenizer.py', 'captions.py', 'factors.py', 'icons.json'),
+        ),
+        Stage(
+            'vae',
+            (PYTHON, 'vae.py', '--steps', few(3000, 50)),
+            'vae/config.json',
+            SCENES,
+            ('sprites',),
+            owns=('vae',),
+        ),
+        Stage(
+            'latents',
+            (PYTHON, 'latents.py', '--shards', str(shards)),
+            f'latents/{shards - 1}.pt',
+            ('captions.py', *SCENES),
+            ('vae', 'tokenizer'),
+            owns=('latents',),
+        ),
+        Stage(
+            'decoder',
+            (PYTHON, 'vae.py', '--decoder-only', '--steps', few(3000, 50)),
+            None,
+            (),
+            ('latents',),
+        ),
+        # With the cool-down, 12,400 steps of 32 rows: the third lesson, which begins at 400,000
+        # rows, is not reached, so it has no shards.
+        Stage(
+            'train',
+            (PYTHON, 'train.py', '--steps', few(10_400, 100)),
+            None,
+            ('model.py', 'couple.py'),
+            ('latents',),
+            owns=('checkpoint.pt', 'cooled.pt'),
+        ),
+        Stage(
+            'cooldown',
+            (PYTHON, 'train.py', '--cooldown', few(2000, 20)),
+            'cooled.pt',
+            (),
+            ('train',),
+        ),
+        Stage(
+            'export',
+            (PYTHON, 'export_diffusers.py', 'WORK/diffusers'),
+            'diffusers/model_index.json',
+            ('export_diffusers.py', 'schedule.py'),
+            ('cooldown', 'decoder'),
+        ),
+        Stage(
+            'classifier',
+            (PYTHON, 'classifier.py', '--scenes', few(14_000, 600), '--steps', few(3000, 100)),
+            'classifier.onnx',
+            ('classifier.py', 'truth.py', *SCENES),
+            ('vae',),
+        ),
+        Stage(
+            'model',
+            (PYTHON, 'assemble.py', 'model', 'WORK/diffusers', 'WORK/model'),
+            'model/featurescope.json',
+            ('assemble.py', 'export_onnx.py', 'export_prompts.py', 'captions.py', *SCENES),
+            ('export', 'classifier'),
+        ),
+        Stage(
+            'set',
+            (OURS, 'collect', '--model', 'WORK/model', '--grammar', '--count', few(6000, 300))
+            + ('--steps', DATA_STEPS, '--blocks', BLOCKS, '--out', 'WORK/set'),
+            None,
+            (),
+            ('model',),
+            owns=('set',),
+        ),
+        Stage(
+            'sweepings',
+            (OURS, 'sae', 'train', 'WORK/set', '--features', SWEPT_N, '--k', SWEPT_K)
+            + ('--epochs', few(3, 1), '--out', 'WORK/sweep'),
+            None,
+            (),
+            ('set',),
+            owns=('sweep',),
+        ),
+        Stage(
+            'sweep',
+            (PYTHON, 'sweep.py'),
+            'chosen.json',
+            ('sweep.py', *JUDGES),
+            ('sweepings',),
+        ),
+        Stage(
+            'saes',
+            (OURS, 'sae', 'train', 'WORK/set', '--features', CHOSEN[0], '--k', CHOSEN[1])
+            + ('--epochs', few(10, 2), '--export', 'sdxl-unbox', '--out', 'WORK/saes'),
+            None,
+            (),
+            ('sweep',),
+            owns=('saes',),
+        ),
+        Stage(
+            'install',
+            (PYTHON, 'assemble.py', 'saes', 'WORK/saes', 'WORK/model'),
+            'model/saes',
+            ('assemble.py',),
+            ('saes',),
+        ),
+        Stage(
+            'labels',
+            (PYTHON, 'labels.py'),
+            'sections/3-features.md',
+            ('labels.py', *JUDGES),
+            ('install',),
+        ),
+        Stage(
+            'index',
+            (OURS, 'index', '--model', 'WORK/model', '--set', 'WORK/set')
+            + ('--out', 'WORK/model/index', '--per-interval', '8', '--thumbnails', '64'),
+            'model/index',
+            (),
+            ('install',),
+            owns=('model/index',),
+        ),
+        Stage(
+            'evaluate',
+            (PYTHON, 'evaluate.py', '--scenes', few(240, 48)),
+            'sections/1-pictures.md',
+            ('evaluate.py', 'measures.py', 'ablate.py'),
+            ('export', 'classifier'),
+        ),
+        Stage(
+            'removal',
+            (SCRIPT, 'scripts/proofRemoval.mjs', '--model', 'WORK/model')
+            + ('--objects', 'WORK/objects.json', '--out', 'WORK')
+            + ('--count', few(30, 4), '--prompts', few(12, 3)),
+            'sections/4-removal.md',
+            ('../../scripts/proofRemoval.mjs',),
+            ('labels', 'index'),
+        ),
+        Stage(
+            'report',
+            (PYTHON, 'report.py'),
+            None,
+            ('report.py',),
+            ('evaluate', 'sweep', 'labels', 'removal'),
+        ),
+        Stage(
+            'golden',
+            (PYTHON, 'golden.py', 'WORK/diffusers', 'WORK/saes'),
+            None,
+            ('golden.py',),
+            ('saes',),
+        ),
+        Stage(
+            'ship',
+            (PYTHON, 'assemble.py', 'ship', 'WORK/model', 'ROOT/models/mini'),
+            None,
+            ('assemble.py',),
+            ('labels', 'index'),
+        ),
+    )
+    return {stage.name: stage for stage in stages}
 
 
-def fingerprint(stage: Stage) -> str:
+def fingerprint(stage: Stage, stages: dict[str, Stage]) -> str:
     """What a stage's result depends on: its command, its sources, the stages before it."""
     hasher = hashlib.sha256(json.dumps(stage.command).encode())
     for source in stage.sources:
         hasher.update((HERE / source).read_bytes())
     for name in stage.inputs:
-        hasher.update(fingerprint(BY_NAME[name]).encode())
+        hasher.update(fingerprint(stages[name], stages).encode())
     return hasher.hexdigest()

@@ -8,6 +8,7 @@ from diffusers import EulerAncestralDiscreteScheduler
 
 import schedule
 from ablate import stages
+from auroc import LEAST, Ranking, ask, matched_weights
 from batches import (
     GAIN,
     GAIN_SAMPLES,
@@ -28,8 +29,10 @@ from latents import freed
 from model import DOORS, STUDIED, Size, TextToLatents
 from optimizer import orthogonal
 from scenes import NUISANCES, USUAL, render, resolve
+from stages import HERE, fingerprint, make_stages
 from tokenizer import load_tokenizer, token_ids
 from truth import MAPS, global_classes, maps
+from verdicts import CONTEXT, NO, UNKNOWN, VALUES, YES, Verdicts
 
 
 def scene_of(seed: int, split: str = 'train'):
@@ -37,9 +40,58 @@ def scene_of(seed: int, split: str = 'train'):
     return resolve(sample_factors(rng, split), rng.standard_normal(len(NUISANCES)))
 
 
+class Auroc(unittest.TestCase):
+    def test_counts_pairs_with_negatives_weighted_as_the_positives(self):
+        rng = np.random.default_rng(8)
+        strengths = np.maximum(rng.standard_normal((60, 5)), 0).astype(np.float32)
+        truth = rng.choice([YES, NO, NO, UNKNOWN], 60)
+        strata = rng.integers(0, 3, 60)
+        truth[(strata == 2) & (truth == NO)] = UNKNOWN
+        positive, negative = matched_weights(truth, strata)
+        for stratum in (0, 1):
+            inside = strata == stratum
+            self.assertAlmostEqual(negative[inside].sum(), positive[inside].sum(), places=4)
+        self.assertEqual(positive[strata == 2].sum(), 0)
+        found = Ranking(torch.from_numpy(strengths)).auroc(positive, negative)
+        for feature in range(5):
+            wins = weight = 0.0
+            for i in np.flatnonzero(positive):
+                for j in np.flatnonzero(negative):
+                    a, b = strengths[i, feature], strengths[j, feature]
+                    wins += negative[j] * ((a > b) + (a == b) / 2)
+                    weight += negative[j]
+            self.assertAlmostEqual(float(found[feature]), wins / weight, places=5)
+
+    def test_finds_the_feature_that_was_made_for_a_value_and_asks_for_nothing_rarer(self):
+        rng = np.random.default_rng(9)
+        truth = np.full((400, sum(map(len, VALUES.values()))), NO, np.int8)
+        truth[rng.permutation(400)[:100], 3] = YES
+        truth[: LEAST // 2, 4] = YES
+        nothing = np.zeros(400, np.int64)
+        verdicts = Verdicts(truth, {name: nothing for name in CONTEXT})
+        strengths = np.maximum(rng.standard_normal((1, 400, 7)), 0).astype(np.float32)
+        strengths[0, :, 2] = (truth[:, 3] == YES) * (1 + rng.random(400))
+        found = ask(torch.from_numpy(strengths), verdicts)
+        self.assertEqual(found.columns, [3])
+        self.assertEqual(found.best_features(), [(2, 1.0, 1.0)])
+
+
+class Chain(unittest.TestCase):
+    def test_every_stage_comes_after_those_that_it_needs_and_small_changes_what_it_makes(self):
+        whole, small = make_stages(), make_stages(20)
+        for place, stage in enumerate(whole.values()):
+            self.assertTrue(set(stage.inputs) <= set(list(whole)[:place]), stage.name)
+            for source in stage.sources:
+                self.assertTrue((HERE / source).exists(), source)
+        self.assertEqual(list(whole), list(small))
+        self.assertNotEqual(fingerprint(whole['ship'], whole), fingerprint(small['ship'], small))
+
+
 class Lesson(unittest.TestCase):
     def test_what_decides_for_the_first_time_is_loud_at_first(self):
-        self.assertEqual([lesson_of(s) for s in (0, *(s - 1 for s in LESSON_SAMPLES[1:]))], [0, 0, 1])
+        self.assertEqual(
+            [lesson_of(s) for s in (0, *(s - 1 for s in LESSON_SAMPLES[1:]))], [0, 0, 1]
+        )
         self.assertTrue((gains(0) == 1).all())
         for lesson in (1, 2):
             new = torch.from_numpy(freed(lesson) & ~freed(lesson - 1))

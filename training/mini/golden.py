@@ -1,0 +1,54 @@
+"""Makes anew the golden values that were computed with the embedded model.
+
+    python golden.py DIFFUSERS TRAINING
+
+TRAINING is what `featurescope sae train --export sdxl-unbox` wrote. The other scripts of
+test/golden need no model of ours and stay as they are.
+"""
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from stages import ROOT
+from work import work_folder
+
+SCRIPTS = {
+    'make_pipeline.py': 1,
+    'make_tokenizer.py': 1,
+    'make_features.py': 2,
+    'make_edits.py': 2,
+    'make_explain.py': 2,
+    'make_sae_acceptance.py': 2,
+}
+"""How many of the two folders each is given."""
+
+
+def put_as_published(training: Path, out: Path) -> None:
+    """The trained SAEs as `unet.<stage>_k<k>_hidden<n>/final/*`, as sdxl-unbox publishes its own."""
+    shutil.rmtree(out, ignore_errors=True)
+    for description in sorted(training.glob('*/sae.json')):
+        sae = json.loads(description.read_text())
+        name = f'{sae["blockPath"]}_k{sae["k"]}_hidden{sae["nFeatures"]}'
+        exported = description.parent.with_name(f'{description.parent.name}-sdxl-unbox')
+        shutil.copytree(exported, out / name / 'final')
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('diffusers', type=Path)
+    parser.add_argument('training', type=Path)
+    options = parser.parse_args()
+    saes = work_folder().resolve() / 'golden-saes'
+    put_as_published(options.training, saes)
+    folders = [options.diffusers.resolve(), saes]
+    for script, count in SCRIPTS.items():
+        command = [sys.executable, ROOT / 'test' / 'golden' / script, *folders[:count]]
+        subprocess.run(command, check=True)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,146 @@
+"""Labels of the model's features from ground truth.
+
+    python labels.py
+
+For every feature the factor value that it tells best: chosen on the pictures of even number,
+measured on the others; that AUROC is the label's confidence. The judge is the classifier, on the
+pictures. Writes `labels.json` beside each SAE of the model, `objects.json` (the features that tell
+objects best) and the table of the report.
+"""
+
+import json
+
+import torch
+
+from auroc import Found, ask
+from classifier import load_classifier
+from collected import CollectedSet, Sae, load_sae
+from verdicts import GOAL, VALUES, Verdicts, judge
+from work import work_folder
+
+CHOSEN_FROM = 0.7
+"""A feature that tells no value so well on validation gets no label."""
+WORDS = {
+    'tint': '{} object',
+    'position': 'object: {}',
+    'background': 'background: {}',
+    'detail': 'detail: {}',
+    'light': 'light: {}',
+    'size': '{} object',
+    'count': '{} objects',
+    'pattern': '{} background',
+}
+"""What a value is called; objects and styles are called what they are."""
+
+
+def words(factor: str, value: str) -> str:
+    return WORDS.get(factor, '{}').format(value)
+
+
+def best_values(found: Found) -> list[tuple[int, float, float]]:
+    """For each feature the value (its place in `found.columns`) that it tells best on validation,
+    with its AUROC there and on test."""
+    validation = found.validation.amax(0)  # [values, n]
+    pools = found.validation.argmax(0)
+    best = validation.argmax(0)
+    features = torch.arange(len(best))
+    test = found.test[pools[best, features], best, features]
+    return [
+        (int(v), float(chosen), float(measured))
+        for v, chosen, measured in zip(best, validation[best, features], test)
+    ]
+
+
+def label_set(found: Found, verdicts: Verdicts, sae: Sae, pictures: int) -> dict:
+    """What `labels.json` holds; the program reads it with the SAE that it names and no other."""
+    labels = []
+    for feature, (place, chosen, measured) in enumerate(best_values(found)):
+        if chosen < CHOSEN_FROM:
+            continue
+        factor, value = verdicts.values[found.columns[place]]
+        confidence = round(measured, 3)
+        labels.append({'id': feature, 'label': words(factor, value), 'category': factor})
+        labels[-1]['confidence'] = confidence
+    return {
+        'format': 'featurescope-labels',
+        'version': 1,
+        'sae': sae.sha256,
+        'provenance': f'ground truth: AUROC on held-out pictures of {pictures}, which a classifier '
+        'of rendered scenes judged',
+        'labels': labels,
+    }
+
+
+def table(found: dict[str, Found], verdicts: Verdicts) -> list[str]:
+    """Best held-out AUROC by factor and block, with the mean over the factor's values."""
+    lines = ['| factor | values | ' + ' | '.join(found) + ' |', '|---|---|' + '---|' * len(found)]
+    for factor in VALUES:
+        cells, counts = [], []
+        for each in found.values():
+            rows = [
+                (row, verdicts.values[column][1])
+                for row, column in zip(each.best_features(), each.columns)
+                if verdicts.values[column][0] == factor
+            ]
+            counts.append(f'{len(rows)} of {len(VALUES[factor])}')
+            if not rows:
+                cells.append('')
+                continue
+            (_, _, best), value = max(rows, key=lambda row: row[0][1])
+            mean = sum(test for (_, _, test), _ in rows) / len(rows)
+            cells.append(f'{best:.3f} ({value}), {mean:.3f}')
+        name = f'**{factor}**' if factor in GOAL else factor
+        lines.append(f'| {name} | {counts[0]} | ' + ' | '.join(cells) + ' |')
+    return lines
+
+
+def objects_told(found: dict[str, Found], verdicts: Verdicts) -> list[dict]:
+    """For each noun and block the feature that is best on validation, best nouns first."""
+    rows = []
+    for block, each in found.items():
+        for (feature, chosen, measured), column in zip(each.best_features(), each.columns):
+            factor, value = verdicts.values[column]
+            if factor == 'object':
+                rows.append({'block': block, 'id': feature, 'object': value})
+                rows[-1] |= {'validation': round(chosen, 4), 'test': round(measured, 4)}
+    return sorted(rows, key=lambda row: -row['validation'])
+
+
+def main() -> None:
+    work = work_folder()
+    collected = CollectedSet(work / 'set')
+    verdicts = judge(load_classifier(), collected.count, collected.pictures)
+    found, lines = {}, []
+    for block in collected.blocks:
+        sae = load_sae(work / 'model' / 'saes' / block, block)
+        found[block] = ask(collected.strengths(sae), verdicts)
+        content = label_set(found[block], verdicts, sae, collected.count)
+        (sae.folder / 'labels.json').write_text(json.dumps(content, indent=0) + '\n')
+        lines.append(f'- {block}: {len(content["labels"])} of {sae.n} features have a label.')
+    objects = objects_told(found, verdicts)
+    (work / 'objects.json').write_text(json.dumps(objects, indent=1) + '\n')
+    section = [
+        '## What single features tell',
+        '',
+        f'Held-out AUROC over the {collected.count} pictures of the collected set: a feature is '
+        'chosen on the pictures of even number and measured on the others; what a picture shows is '
+        "judged by the classifier on the picture, negatives are weighted to share the positives' "
+        'number of objects, style and pattern. First the value that is told best, then the mean '
+        'over all values of which each half has eight examples. 0.5 is chance; the goal is 0.9 '
+        'somewhere for the factors in bold.',
+        '',
+        *table(found, verdicts),
+        '',
+        f'A feature is labelled when one value is told with {CHOSEN_FROM} or more where it was '
+        "chosen; the label's confidence is the AUROC on the other pictures.",
+        '',
+        *lines,
+        '',
+    ]
+    (work / 'sections').mkdir(exist_ok=True)
+    (work / 'sections' / '3-features.md').write_text('\n'.join(section))
+    print('\n'.join(section))
+
+
+if __name__ == '__main__':
+    main()
