@@ -6,6 +6,7 @@ import { decode } from 'fast-png';
 import { openCollectedSet } from '../../src/engine/lens/collected/collectedSet.ts';
 import { type CollectParams, planCollect } from '../../src/protocol/collect.ts';
 import { generatePicture } from '../../src/protocol/engine.ts';
+import { listBlocks } from '../../src/protocol/features.ts';
 import {
   cancelJob,
   type JobSummary,
@@ -229,8 +230,10 @@ describe('collecting pictures and updates', function () {
   it('tells the size before it starts, and refuses what cannot be', async () => {
     prompts('prompts.txt', ['a', 'b', 'c']);
     const plan = await engine.request(planCollect, params('plan', { steps: 4, blocks: ['mid.0'] }));
-    const { dModel, cells } = { dModel: 192, cells: 64 };
-    assert.equal(plan.updateBytes, 3 * 4 * cells * dModel * 2);
+    const blocks = await engine.request(listBlocks, { modelDir: embeddedModel });
+    const { width = 0 } = blocks.find(({ block }) => block === 'mid.0') ?? {};
+    const cells = 64;
+    assert.equal(plan.updateBytes, 3 * 4 * cells * width * 2);
     assert.deepEqual([plan.pictureCount, plan.promptCount, plan.savedCount], [3, 3, 0]);
     assert.equal(plan.isTooLarge, false);
     const huge = { steps: 1000, picturesPerPrompt: 1_000_000, seedRule: 'samePerPrompt' as const };

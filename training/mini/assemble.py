@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from stages import HERE
+from stages import HERE, ROOT
 from work import work_folder
 
 DESCRIPTION = {
@@ -23,7 +23,7 @@ DESCRIPTION = {
     'defaults': {'steps': 1, 'guidanceScale': 0},
 }
 KEPT = ['README.md']
-"""Of the folder that is replaced."""
+"""Of the model that the project has."""
 
 
 def replace(new: Path, target: Path) -> None:
@@ -66,7 +66,7 @@ def ship(out: Path, target: Path) -> None:
     shutil.rmtree(part, ignore_errors=True)
     shutil.copytree(out, part)
     for name in KEPT:
-        shutil.copy(target / name, part / name)
+        shutil.copy(ROOT / 'models' / 'mini' / name, part / name)
     replace(part, target)
 
 

@@ -8,8 +8,11 @@ from torch import Tensor
 
 from verdicts import NO, YES, Verdicts
 
-LEAST = 8
-"""Positives and negatives that each half must have for a value to be asked for."""
+
+def least(pictures: int) -> int:
+    """Positives and negatives that each half must have for a value to be asked for: 12 of 6,000
+    pictures."""
+    return max(3, pictures // 500)
 
 
 def matched_weights(truth: np.ndarray, strata: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -70,9 +73,14 @@ def ask(strengths: Tensor, verdicts: Verdicts) -> Found:
     for column, (factor, _) in enumerate(verdicts.values):
         strata = verdicts.strata(factor)
         pairs = [matched_weights(verdicts.truth[h, column], strata[h]) for h in halves]
-        if all((part > 0).sum() >= LEAST for pair in pairs for part in pair):
+        enough = least(len(verdicts.truth))
+        if all((part > 0).sum() >= enough for pair in pairs for part in pair):
             columns.append(column)
             weights.append(pairs)
+    if not columns:
+        raise ValueError(
+            f'the classifier sees no value often enough in {len(verdicts.truth)} pictures'
+        )
     results = []
     for half, rows in enumerate(halves):
         ranked = [Ranking(pool[rows]) for pool in strengths]

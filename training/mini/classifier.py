@@ -161,7 +161,20 @@ def accuracy(model: Classifier, data: dict[str, Tensor]) -> dict[str, float]:
     }
 
 
+def all_classes() -> dict[str, list[str]]:
+    """Classes of every output of the shipped graph."""
+    return {
+        'objectPresence': MAPS['object'][1:],
+        **{f'{name}Map': values for name, values in MAPS.items()},
+        **GLOBAL,
+    }
+
+
 def load_classifier() -> Classifier:
+    """The one in the work folder; one that was trained on other classes is refused."""
+    description = json.loads((work_folder() / 'classifier.json').read_text())
+    if description['classes'] != all_classes():
+        raise ValueError('classifier.json has other classes: make_mini.py --from classifier')
     model = Classifier()
     model.load_state_dict(torch.load(work_folder() / 'classifier.pt', weights_only=True))
     return model.to(device()).eval()
@@ -192,12 +205,12 @@ def export(model: Classifier, measured: dict[str, float]) -> None:
         dynamo=False,
         dynamic_axes={name: {0: 'n'} for name in ('pictures', *names)},
     )
-    classes = {
-        'objectPresence': MAPS['object'][1:],
-        **{f'{name}Map': values for name, values in MAPS.items()},
-        **GLOBAL,
+    description = {
+        'picture': 128,
+        'grid': GRID,
+        'classes': all_classes(),
+        'testAccuracy': measured,
     }
-    description = {'picture': 128, 'grid': GRID, 'classes': classes, 'testAccuracy': measured}
     (work_folder() / 'classifier.json').write_text(json.dumps(description, indent=1) + '\n')
 
 

@@ -28,7 +28,7 @@ SCRIPTS = {
 
 
 def put_as_published(training: Path, out: Path) -> None:
-    """The trained SAEs as `unet.<stage>_k<k>_hidden<n>/final/*`, as sdxl-unbox publishes its own."""
+    """The trained SAEs as `unet.<stage>_k<k>_hidden<n>/final/*`, like those of sdxl-unbox."""
     shutil.rmtree(out, ignore_errors=True)
     for description in sorted(training.glob('*/sae.json')):
         sae = json.loads(description.read_text())

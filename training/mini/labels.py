@@ -12,14 +12,14 @@ import json
 
 import torch
 
-from auroc import Found, ask
+from auroc import Found, ask, least
 from classifier import load_classifier
 from collected import CollectedSet, Sae, load_sae
 from verdicts import GOAL, VALUES, Verdicts, judge
 from work import work_folder
 
-CHOSEN_FROM = 0.7
-"""A feature that tells no value so well on validation gets no label."""
+CHOSEN_FROM, KEPT_FROM = 0.7, 0.6
+"""A feature gets no label when it tells no value so well on validation, or that one worse on test."""
 WORDS = {
     'tint': '{} object',
     'position': 'object: {}',
@@ -55,7 +55,7 @@ def label_set(found: Found, verdicts: Verdicts, sae: Sae, pictures: int) -> dict
     """What `labels.json` holds; the program reads it with the SAE that it names and no other."""
     labels = []
     for feature, (place, chosen, measured) in enumerate(best_values(found)):
-        if chosen < CHOSEN_FROM:
+        if chosen < CHOSEN_FROM or measured < KEPT_FROM:
             continue
         factor, value = verdicts.values[found.columns[place]]
         confidence = round(measured, 3)
@@ -126,13 +126,13 @@ def main() -> None:
         'chosen on the pictures of even number and measured on the others; what a picture shows is '
         "judged by the classifier on the picture, negatives are weighted to share the positives' "
         'number of objects, style and pattern. First the value that is told best, then the mean '
-        'over all values of which each half has eight examples. 0.5 is chance; the goal is 0.9 '
-        'somewhere for the factors in bold.',
+        f'over all values of which each half has {least(collected.count)} examples. 0.5 is chance; '
+        'the goal is 0.9 somewhere for the factors in bold.',
         '',
         *table(found, verdicts),
         '',
         f'A feature is labelled when one value is told with {CHOSEN_FROM} or more where it was '
-        "chosen; the label's confidence is the AUROC on the other pictures.",
+        f"chosen and {KEPT_FROM} where it is measured; the latter is the label's confidence.",
         '',
         *lines,
         '',

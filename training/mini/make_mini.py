@@ -25,7 +25,6 @@ from pathlib import Path
 from stages import CHOSEN, HERE, OURS, PYTHON, ROOT, SCRIPT, Stage, fingerprint, make_stages
 from work import work_folder
 
-
 STATES = ('started', 'done', 'taken')
 """`taken`: whatever it left counts as its result."""
 

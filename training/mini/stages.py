@@ -37,7 +37,7 @@ class Stage:
 
 def make_stages(small: int = 1) -> dict[str, Stage]:
     """All stages by name, in order. `small` divides pictures, scenes and steps: 1 is the real
-    thing, 20 a rehearsal of the way."""
+    thing, 20 a rehearsal of the way, which leaves the project's own model and fixtures alone."""
 
     def few(count: int, least: int) -> str:
         return str(max(least, count // small))
@@ -86,6 +86,13 @@ def make_stages(small: int = 1) -> dict[str, Stage]:
             (),
             ('latents',),
         ),
+        Stage(
+            'classifier',
+            (PYTHON, 'classifier.py', '--scenes', few(14_000, 600), '--steps', few(3000, 100)),
+            'classifier.onnx',
+            ('classifier.py', 'truth.py', *SCENES),
+            ('vae',),
+        ),
         # With the cool-down, 12,400 steps of 32 rows: the third lesson, which begins at 400,000
         # rows, is not reached, so it has no shards.
         Stage(
@@ -109,13 +116,6 @@ def make_stages(small: int = 1) -> dict[str, Stage]:
             'diffusers/model_index.json',
             ('export_diffusers.py', 'schedule.py'),
             ('cooldown', 'decoder'),
-        ),
-        Stage(
-            'classifier',
-            (PYTHON, 'classifier.py', '--scenes', few(14_000, 600), '--steps', few(3000, 100)),
-            'classifier.onnx',
-            ('classifier.py', 'truth.py', *SCENES),
-            ('vae',),
         ),
         Stage(
             'model',
@@ -173,17 +173,8 @@ def make_stages(small: int = 1) -> dict[str, Stage]:
             ('install',),
         ),
         Stage(
-            'index',
-            (OURS, 'index', '--model', 'WORK/model', '--set', 'WORK/set')
-            + ('--out', 'WORK/model/index', '--per-interval', '8', '--thumbnails', '64'),
-            'model/index',
-            (),
-            ('install',),
-            owns=('model/index',),
-        ),
-        Stage(
             'evaluate',
-            (PYTHON, 'evaluate.py', '--scenes', few(240, 48)),
+            (PYTHON, 'evaluate.py', '--scenes', few(240, 24)),
             'sections/1-pictures.md',
             ('evaluate.py', 'measures.py', 'ablate.py'),
             ('export', 'classifier'),
@@ -195,14 +186,23 @@ def make_stages(small: int = 1) -> dict[str, Stage]:
             + ('--count', few(30, 4), '--prompts', few(12, 3)),
             'sections/4-removal.md',
             ('../../scripts/proofRemoval.mjs',),
-            ('labels', 'index'),
+            ('labels',),
         ),
         Stage(
             'report',
-            (PYTHON, 'report.py'),
+            (PYTHON, 'report.py', 'HERE' if small == 1 else 'WORK/report'),
             None,
             ('report.py',),
             ('evaluate', 'sweep', 'labels', 'removal'),
+        ),
+        Stage(
+            'index',
+            (OURS, 'index', '--model', 'WORK/model', '--set', 'WORK/set')
+            + ('--out', 'WORK/model/index', '--per-interval', '8', '--thumbnails', '64'),
+            'model/index',
+            (),
+            ('install',),
+            owns=('model/index',),
         ),
         Stage(
             'golden',
@@ -213,13 +213,15 @@ def make_stages(small: int = 1) -> dict[str, Stage]:
         ),
         Stage(
             'ship',
-            (PYTHON, 'assemble.py', 'ship', 'WORK/model', 'ROOT/models/mini'),
+            (PYTHON, 'assemble.py', 'ship', 'WORK/model')
+            + ('ROOT/models/mini' if small == 1 else 'WORK/shipped',),
             None,
             ('assemble.py',),
             ('labels', 'index'),
         ),
     )
-    return {stage.name: stage for stage in stages}
+    wanted = (stage for stage in stages if small == 1 or stage.name != 'golden')
+    return {stage.name: stage for stage in wanted}
 
 
 def fingerprint(stage: Stage, stages: dict[str, Stage]) -> str:

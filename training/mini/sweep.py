@@ -32,7 +32,10 @@ def score(collected: CollectedSet, verdicts: Verdicts, folder: Path, block: str)
     by_factor = defaultdict(list)
     for (_, _, test), column in zip(found.best_features(), found.columns):
         by_factor[verdicts.values[column][0]].append(test)
-    return float(np.mean([np.mean(by_factor[factor]) for factor in GOAL if by_factor[factor]]))
+    means = [np.mean(by_factor[factor]) for factor in GOAL if by_factor[factor]]
+    if not means:
+        raise ValueError(f'no value of {", ".join(GOAL)} is in enough pictures of the set')
+    return float(np.mean(means))
 
 
 def main() -> None:

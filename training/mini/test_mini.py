@@ -8,7 +8,7 @@ from diffusers import EulerAncestralDiscreteScheduler
 
 import schedule
 from ablate import stages
-from auroc import LEAST, Ranking, ask, matched_weights
+from auroc import Ranking, ask, least, matched_weights
 from batches import (
     GAIN,
     GAIN_SAMPLES,
@@ -66,7 +66,7 @@ class Auroc(unittest.TestCase):
         rng = np.random.default_rng(9)
         truth = np.full((400, sum(map(len, VALUES.values()))), NO, np.int8)
         truth[rng.permutation(400)[:100], 3] = YES
-        truth[: LEAST // 2, 4] = YES
+        truth[: least(400) - 1, 4] = YES
         nothing = np.zeros(400, np.int64)
         verdicts = Verdicts(truth, {name: nothing for name in CONTEXT})
         strengths = np.maximum(rng.standard_normal((1, 400, 7)), 0).astype(np.float32)
@@ -83,7 +83,7 @@ class Chain(unittest.TestCase):
             self.assertTrue(set(stage.inputs) <= set(list(whole)[:place]), stage.name)
             for source in stage.sources:
                 self.assertTrue((HERE / source).exists(), source)
-        self.assertEqual(list(whole), list(small))
+        self.assertEqual([name for name in whole if name != 'golden'], list(small))
         self.assertNotEqual(fingerprint(whole['ship'], whole), fingerprint(small['ship'], small))
 
 
