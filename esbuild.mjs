@@ -37,7 +37,7 @@ const node = (entry, name, external = []) => ({
  * read. esbuild splits ES modules alone, so its files are turned into what an extension host loads, one by one.
  */
 const splitNode = (entry, name) => {
-  const { outfile, ...options } = node(entry, name);
+  const options = { ...node(entry, name), outfile: undefined };
   return {
     ...options,
     entryPoints: { [name]: entry },

@@ -151,7 +151,7 @@ describe('the job Specialize', function () {
     const rows = readFileSync(join(dir, 'rows.jsonl'), 'utf8').trim().split('\n');
     const row = rows
       .map((line) => JSON.parse(line) as RebuildRow)
-      .find(({ kind, arm, count, prompt }) => kind === 'rebuild' && arm === 'sae' && count === 16 && prompt === 1); // prettier-ignore
+      .find(({ arm, count, prompt }) => arm === 'sae' && count === 16 && prompt === 1);
     const manifest = JSON.parse(readFileSync(join(dir, 'specialization.json'), 'utf8')) as ReportManifest; // prettier-ignore
     const { prompts, picture, steps } = manifest.settled;
     const base = { ...prompts[1]!, ...picture, steps: steps.main };

@@ -26,7 +26,7 @@ describe('factors of scenes', () => {
       said: {
         ...(i % 4 < 2 && { style: [i % 8 < 2 ? 'ink' : 'oil'], place: ['sea'] }),
         ...(i === 5 && { thing: ['castle'] }),
-      } as Record<string, string[]>,
+      },
     }));
     const names = (pairsMin: number) =>
       statedFactors({ pairsMin, pictures: [...pictures] }).map(({ name }) => name);
