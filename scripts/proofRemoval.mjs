@@ -150,10 +150,18 @@ function logit(presence) {
   return Math.log(p / (1 - p));
 }
 
-const mean = (list) => list.reduce((sum, value) => sum + value, 0) / list.length;
-const passes = ({ inside, fall }, others) =>
-  inside > timesControls * mean(others.map((other) => other.inside)) && fall > 0;
-const percent = (count, all) => (all > 0 ? `${((100 * count) / all).toFixed(1)} %` : 'none');
+function mean(list) {
+  return list.reduce((sum, value) => sum + value, 0) / list.length;
+}
+
+/** Whether one change of a picture counts beside the others. */
+function passes({ inside, fall }, others) {
+  return inside > timesControls * mean(others.map((other) => other.inside)) && fall > 0;
+}
+
+function percent(count, all) {
+  return all > 0 ? `${((100 * count) / all).toFixed(1)} %` : 'none';
+}
 
 function write(features, rows) {
   const used = rows.filter(({ removal }) => removal);

@@ -22,6 +22,7 @@ DESCRIPTION = {
     'title': 'Featurescope mini',
     'defaults': {'steps': 1, 'guidanceScale': 0},
 }
+SHIPPED_MB = 40
 KEPT = ['README.md']
 """Of the model that the project has."""
 
@@ -67,7 +68,17 @@ def ship(out: Path, target: Path) -> None:
     shutil.copytree(out, part)
     for name in KEPT:
         shutil.copy(ROOT / 'models' / 'mini' / name, part / name)
+    sizes = {path.name: megabytes(path) for path in sorted(part.iterdir()) if path.is_dir()}
+    total = megabytes(part)
+    print(', '.join(f'{name} {size:.1f}' for name, size in sizes.items()))
+    print(f'{total:.1f} MB of at most {SHIPPED_MB}')
+    if total > SHIPPED_MB:
+        sys.exit('too large to ship: fewer features, examples or pictures (stages.py)')
     replace(part, target)
+
+
+def megabytes(folder: Path) -> float:
+    return sum(path.stat().st_size for path in folder.rglob('*') if path.is_file()) / 1e6
 
 
 def main() -> None:

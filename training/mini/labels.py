@@ -13,6 +13,7 @@ import json
 import torch
 
 from auroc import Found, ask, least
+from captions import POSITION_WORDS
 from classifier import load_classifier
 from collected import CollectedSet, Sae, load_sae
 from verdicts import GOAL, VALUES, Verdicts, judge
@@ -22,7 +23,6 @@ CHOSEN_FROM, KEPT_FROM = 0.7, 0.6
 """A feature gets no label when it tells no value so well on validation, or it worse on test."""
 WORDS = {
     'tint': '{} object',
-    'position': 'object: {}',
     'background': 'background: {}',
     'detail': 'detail: {}',
     'light': 'light: {}',
@@ -34,6 +34,8 @@ WORDS = {
 
 
 def words(factor: str, value: str) -> str:
+    if factor == 'position':
+        return f'object {POSITION_WORDS[value][0]}'
     return WORDS.get(factor, '{}').format(value)
 
 

@@ -13,7 +13,8 @@ PYTHON, OURS, SCRIPT = 'python', 'featurescope', 'script'
 BLOCKS = 'down.2.1,mid.0,up.0.0,up.0.1'
 DATA_STEPS = '4'
 """Denoising steps of the pictures that SAEs learn from. The first of four is the one of one."""
-SWEPT_N, SWEPT_K = '512,1024,1536', '5,10,20'
+SWEPT_N, SWEPT_K = '256,512,1024', '5,10,20'
+"""More features than that, with their index, would be more than what ships may weigh."""
 CHOSEN = 'CHOSEN_N', 'CHOSEN_K'
 """Stand for what the stage sweep chose, once it has (sweep.py)."""
 
@@ -198,7 +199,8 @@ def make_stages(small: int = 1) -> dict[str, Stage]:
         Stage(
             'index',
             (OURS, 'index', '--model', 'WORK/model', '--set', 'WORK/set')
-            + ('--out', 'WORK/model/index', '--per-interval', '8', '--thumbnails', '64'),
+            + ('--out', 'WORK/model/index', '--per-interval', '6', '--thumbnails', '64')
+            + ('--examples', '500'),
             'model/index',
             (),
             ('install',),
