@@ -2,8 +2,8 @@
 
     python golden.py DIFFUSERS TRAINING
 
-TRAINING is what `featurescope sae train --export sdxl-unbox` wrote. The other scripts of
-test/golden need no model of ours and stay as they are.
+TRAINING is what `featurescope sae train --export sdxl-unbox` wrote. What the other scripts of
+test/golden make does not go with the model that ships, and stays as it is.
 """
 
 import argparse
@@ -22,7 +22,6 @@ SCRIPTS = {
     'make_features.py': 2,
     'make_edits.py': 2,
     'make_explain.py': 2,
-    'make_sae_acceptance.py': 2,
 }
 """How many of the two folders each is given."""
 
