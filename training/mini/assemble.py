@@ -14,6 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from classifier import load_classifier
 from stages import HERE, ROOT
 from work import work_folder
 
@@ -38,6 +39,7 @@ def replace(new: Path, target: Path) -> None:
 
 
 def assemble_model(source: Path, out: Path) -> None:
+    load_classifier()  # One of other classes is refused here, before hours of work.
     part = out.with_name(out.name + '.part')
     shutil.rmtree(part, ignore_errors=True)
     subprocess.run([sys.executable, HERE / 'export_onnx.py', source, part], check=True)
