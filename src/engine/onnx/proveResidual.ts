@@ -91,11 +91,21 @@ function additionBehind(graph: OnnxGraph, value: string): number | undefined {
   if (node?.opType === 'Add') return index;
   const [dividend, divisor] = node?.input ?? [];
   if (node?.opType !== 'Div' || dividend === undefined || divisor === undefined) return undefined;
-  const isOne = readSmallTensor(graph.initializers.get(divisor))?.every((x) => x === 1) ?? false;
   const behind = graph.producerOf.get(dividend);
-  return isOne && behind !== undefined && graph.nodes[behind]?.opType === 'Add'
+  return isOne(graph, divisor) && behind !== undefined && graph.nodes[behind]?.opType === 'Add'
     ? behind
     : undefined;
+}
+
+/** An initializer or a node `Constant`, as exporters leave them; float16 has its 1 as 0x3c00. */
+function isOne(graph: OnnxGraph, value: string): boolean {
+  const producer = graph.nodes[graph.producerOf.get(value) ?? -1];
+  const made = producer?.opType === 'Constant' ? producer.attribute[0]?.t : undefined;
+  const tensor = graph.initializers.get(value) ?? made;
+  if (tensor?.dataType === elementType.float16 && tensor.rawData.length === 2) {
+    return tensor.rawData[0] === 0 && tensor.rawData[1] === 0x3c;
+  }
+  return readSmallTensor(tensor)?.every((x) => x === 1) ?? false;
 }
 
 /** Image values from outside the module that a value is computed from; the value itself when it is one. */
