@@ -166,7 +166,7 @@ function heatDrawing({ series, columns = [], range, xTitle, yTitle }: ChartFacet
   const shapes = series.flatMap(({ name, block, marks: row }, r): Shape[] => {
     const y = rowTop + r * cellHeight;
     return [
-      { kind: 'box', box: [4, y + 8, 5, cellHeight - 16], fill: { block: block ?? '' }, stroke: 'none' }, // prettier-ignore
+      ...(block === undefined ? [] : [{ kind: 'box', box: [4, y + 8, 5, cellHeight - 16], fill: { block }, stroke: 'none' } as const]), // prettier-ignore
       { kind: 'text', at: [14, y + cellHeight / 2 + 4], text: name, anchor: 'start', fill: 'ink' },
       ...row.flatMap((mark): Shape[] => {
         const [from, to] = range ?? [isSigned ? -limit : 0, limit];

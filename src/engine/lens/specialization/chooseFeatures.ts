@@ -19,8 +19,6 @@ interface BlockSums {
   readonly pictures: Map<number, number>;
   cells: number;
   squares: number;
-  error: number;
-  spread: number;
 }
 
 /** What the choosing half of the prompts says about each block, one picture after the other. */
@@ -43,16 +41,14 @@ export class FeatureChoice {
     for (const { block, steps } of base.readings) {
       if (!this.#settled.blocks.includes(block)) continue;
       const sums = this.#sums.get(block) ?? {
-        ...{ pictures: new Map<number, number>(), cells: 0, squares: 0, error: 0, spread: 0 },
+        ...{ pictures: new Map<number, number>(), cells: 0, squares: 0 },
       };
       this.#sums.set(block, sums);
       const active = new Set<number>();
-      for (const { ids, values, norm, error, spread } of steps) {
+      for (const { ids, values, norm } of steps) {
         values.forEach((value, slot) => value > 0 && active.add(ids[slot]!));
         sums.cells += norm.length;
         for (const length of norm) sums.squares += length * length;
-        sums.error += sumOf(error);
-        sums.spread += sumOf(spread);
       }
       for (const id of active) sums.pictures.set(id, (sums.pictures.get(id) ?? 0) + 1);
     }
@@ -110,20 +106,17 @@ export class FeatureChoice {
       const drawn = new SeededDraws(seed + index).choose(live, featureCount);
       return [block, drawn.sort((a, b) => a - b)] as const;
     });
+    const fits = [...this.#fits].map(([block, fit]) => [block, fit.figures()] as const);
     return {
       features: Object.fromEntries(features),
       rms: Object.fromEntries(
         sums.map(([block, { squares, cells }]) => [block, Math.sqrt(squares / cells)]),
       ),
-      rSquared: Object.fromEntries(
-        sums.map(([block, { error, spread }]) => [block, 1 - error / spread]),
-      ),
+      rSquared: Object.fromEntries(fits.map(([block, { rSquared }]) => [block, rSquared])),
       explained: Object.fromEntries(
-        sums.map(([block]) => [block, this.#fits.get(block)?.figures().explainedVariance ?? 0]),
+        fits.map(([block, { explainedVariance }]) => [block, explainedVariance]),
       ),
       notes,
     };
   }
 }
-
-const sumOf = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0);

@@ -1,5 +1,5 @@
 import type { Picture } from '../../../protocol/engine.ts';
-import { invalidInput } from '../../../protocol/errors.ts';
+import { invalidInput, modelError } from '../../../protocol/errors.ts';
 import type { BaseRun } from '../../pipeline/baseRun.ts';
 import type { EditedPicture } from '../../pipeline/editing.ts';
 import type { Pipeline } from '../../pipeline/generate.ts';
@@ -118,8 +118,9 @@ export async function makeUnit(
   const known = await pipeline.editing.base(request, { updatesOf }, context);
   if (unit.kind === 'rebuild') {
     const { arm, count } = unit;
-    const components = arm === 'pca' ? (await context.components()).get(block.name) : undefined;
-    const rebuilt = rebuildUpdate(known, block, count, components);
+    const components = (await context.components()).get(block.name);
+    if (!components) throw modelError(`The report has no components of ${block.name}.`);
+    const rebuilt = rebuildUpdate(known, block, unit, components);
     const schedule = rebuilt.edits.map((edit) => new Map([[block.name, edit]]));
     const edited = await pipeline.editing.edit(known, schedule, context);
     const what = arm === 'pca' ? 'principal components' : 'features a cell';

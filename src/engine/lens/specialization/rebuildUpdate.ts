@@ -8,12 +8,13 @@ import type { BlockFacts } from '../intervene/blockFacts.ts';
 import { rowsAt } from '../intervene/staticCodes.ts';
 import { TapEditBuilder } from '../intervene/tapEditBuilder.ts';
 import type { Components } from './componentsFile.ts';
+import type { RebuildRow } from './reportRows.ts';
 
 /** What a block's update is replaced with, and how much of it is missing. */
 export interface RebuiltUpdate {
   /** One a step. */
   readonly edits: readonly TapEdit[];
-  /** `Σ‖ΔD - rebuilt‖²` and `Σ‖ΔD - mean‖²` over steps and cells of the conditional row, the mean being each step's own. */
+  /** `Σ‖ΔD - rebuilt‖²` and `Σ‖ΔD - mean‖²` over steps and cells of the conditional row, the mean being the components'. */
   readonly error: number;
   readonly spread: number;
 }
@@ -27,8 +28,8 @@ export interface RebuiltUpdate {
 export function rebuildUpdate(
   base: BaseRun,
   block: BlockFacts,
-  count: number,
-  components: Components | undefined,
+  { arm, count }: Pick<RebuildRow, 'arm' | 'count'>,
+  components: Components,
 ): RebuiltUpdate {
   let [error, spread] = [0, 0];
   const edits = base.steps.map((_, stepIndex) => {
@@ -40,17 +41,21 @@ export function rebuildUpdate(
       const start = row * size.width * size.cells;
       const update = rows.update?.subarray(start, start + size.width * size.cells);
       const own = toCells(update ?? new Float32Array(), size.width); // [cells, width]
-      const rebuilt = components
-        ? fromComponents(own, components, count)
-        : fromFeatures(own, rows, row, block, count);
+      const rebuilt =
+        arm === 'pca'
+          ? fromComponents(own, components, count)
+          : fromFeatures(own, rows, row, block, count);
       for (let cell = 0; cell < size.cells; cell++) {
         for (let i = 0; i < size.width; i++) {
           tensor[start + i * size.cells + cell] = rebuilt[cell * size.width + i]!;
         }
       }
       if (row < size.rows - 1) continue;
-      own.forEach((value, i) => (error += (value - rebuilt[i]!) ** 2));
-      spread += spreadOf(own, size.width);
+      const { mean } = components;
+      own.forEach((value, i) => {
+        error += (value - rebuilt[i]!) ** 2;
+        spread += (value - mean[i % size.width]!) ** 2;
+      });
     }
     const everywhere = new Float32Array(size.cells).fill(1);
     const builder = new TapEditBuilder({ ...size, nFeatures: 0 });
@@ -111,11 +116,4 @@ export function fromFeatures(
   const values = Float64Array.from(kept, ([, value]) => value);
   const { nFeatures } = definition;
   return decodeCells(definition, { positions, nFeatures, offsets, ids, values }, norms);
-}
-
-function spreadOf(cells: Float32Array, width: number): number {
-  const mean = new Float64Array(width);
-  const count = cells.length / width;
-  cells.forEach((value, i) => (mean[i % width]! += value / count));
-  return cells.reduce((sum, value, i) => sum + (value - mean[i % width]!) ** 2, 0);
 }

@@ -52,7 +52,7 @@ const chosenSchema = z.strictObject({
   features: z.record(z.string(), z.array(count)),
   /** By block: root mean square of ‖ΔD‖ over cells, steps and choosing prompts. */
   rms: z.record(z.string(), z.number().positive()),
-  /** By block: R² of its SAE on the choosing prompts. */
+  /** By block: R² of its SAE on the choosing prompts, as `FitSums` has it. */
   rSquared: z.record(z.string(), z.number()),
   /** By block: explained variance of its SAE on the choosing prompts, as `FitSums` has it. */
   explained: z.record(z.string(), z.number()).default({}),

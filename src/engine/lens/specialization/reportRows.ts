@@ -64,7 +64,7 @@ const rebuildSchema = z.strictObject({
   arm: z.enum(['sae', 'pca']),
   /** Features kept in each cell, or components. */
   count: z.int().positive(),
-  /** `Σ‖ΔD - rebuilt‖²` and `Σ‖ΔD - mean‖²` over the picture's cells. */
+  /** `Σ‖ΔD - rebuilt‖²` and `Σ‖ΔD - mean‖²` over the picture's cells, the mean that of the choosing prompts. */
   ...{ error: number, spread: number },
   ...{ pixel: number, ssim: number },
 });

@@ -43,7 +43,7 @@ export function rebuildChart({ manifest, rows }: ChartData): Chart | undefined {
     formula:
       'The block’s update is replaced with what its SAE decodes to from the k strongest features of each cell (with b_pre; an SAE with fewer ' +
       'active ones gives all), or, as control, with its mean and k principal components of the choosing prompts’ updates. R² = 1 - Σ‖ΔD - rebuilt‖² / ' +
-      'Σ‖ΔD - mean‖² over the cells of all pictures, the mean being each picture’s own. Picture: mean |Δ| over pixels and channels, of 255. Intervals over prompts: ± t · s / √n, of R² by its linear terms. ' +
+      'Σ‖ΔD - mean‖² over the cells of all pictures, the mean being that of the choosing prompts. Picture: mean |Δ| over pixels and channels, of 255. Intervals over prompts: ± t · s / √n, of R² by its linear terms. ' +
       'A component is the same direction in every cell, a feature is chosen in each cell anew: k features may say more than k components. One SAE a block, so one n.',
     finding: findingOf(rSquared),
     facets: [
