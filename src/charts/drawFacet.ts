@@ -48,7 +48,7 @@ export interface Drawing {
 
 const width = 480;
 const plotHeight = 190;
-const left = 58;
+const leftMin = 58;
 const right = 12;
 const top = 10;
 const crowded = 6;
@@ -62,6 +62,9 @@ function plotDrawing(facet: ChartFacet): Drawing {
   const { series, columns, kind } = facet;
   const marks = series.flatMap((one) => one.marks);
   const upright = axisOf(shownRange(marks), { withZero: kind === 'bars' });
+  const longestTick = Math.max(...upright.ticks.map((tick) => significant(tick).length));
+  // Beside the turned title.
+  const left = Math.max(leftMin, 28 + 7 * longestTick);
   const across = columns
     ? { low: -0.5, high: columns.length - 0.5, ticks: columns.map((_, i) => i) }
     : axisOf(
@@ -161,7 +164,7 @@ function heatDrawing({ series, columns = [], range, xTitle, yTitle }: ChartFacet
   const table = colourScale(isSigned ? 'diverging' : 'viridis');
   const rowTop = 24;
   const longest = Math.max(...series.map(({ name }) => name.length));
-  const start = Math.min(200, Math.max(left + 34, 20 + 6.4 * longest));
+  const start = Math.min(200, Math.max(leftMin + 34, 20 + 6.4 * longest));
   const wide = (width - start - right) / Math.max(1, columns.length);
   const shapes = series.flatMap(({ name, block, marks: row }, r): Shape[] => {
     const y = rowTop + r * cellHeight;

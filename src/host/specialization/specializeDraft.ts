@@ -72,7 +72,7 @@ export function specializeRows(
     },
     {
       id: 'scenes',
-      label: '$(symbol-enum) Pictures of known scenes',
+      label: '$(eye) Pictures of known scenes',
       description: scenesText(draft, plan),
     },
     { id: 'folder', label: '$(folder) Folder', description: draft.dir },
