@@ -2,7 +2,7 @@ import type { SpecializePlan } from '../../../protocol/specialization.ts';
 import type { Pipeline } from '../../pipeline/generate.ts';
 import { componentsOf } from './componentsFile.ts';
 import { readScenes } from './factors/sceneFile.ts';
-import { statedFactors } from './factors/statedFactors.ts';
+import { factorNames } from './factors/statedFactors.ts';
 import { begun } from './measureReport.ts';
 import { makeUnit } from './measureUnit.ts';
 import { traitsOf } from './pictureTraits.ts';
@@ -65,6 +65,6 @@ export async function planReport(
     stepCount: steps.over,
     pictureCount: units.length,
     doneCount: units.length - left.length,
-    factors: statedFactors(settled.scenes).map(({ name }) => name),
+    factors: factorNames(settled.scenes),
   };
 }

@@ -1,4 +1,4 @@
-import { statedFactors } from './factors/statedFactors.ts';
+import { factorNames } from './factors/statedFactors.ts';
 import { measuringPrompts, type ReportManifest } from './reportManifest.ts';
 import {
   type AblateRow,
@@ -90,8 +90,8 @@ export function* unitsOf({ settled, chosen }: ReportManifest): Generator<ReportU
   }
   if (charts.some((id) => sceneCharts.includes(id))) {
     for (const [scene] of settled.scenes.pictures.entries()) yield { kind: 'scene', run, scene };
-    for (const { name } of statedFactors(settled.scenes)) {
-      for (const block of blocks) yield { kind: 'score', run, block, factor: name };
+    for (const factor of factorNames(settled.scenes)) {
+      for (const block of blocks) yield { kind: 'score', run, block, factor };
     }
   }
   // Last, as it may need the U-net in another form.

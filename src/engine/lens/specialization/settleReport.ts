@@ -7,7 +7,7 @@ import type { InstalledSae } from '../../models/sae/installedSaes.ts';
 import { findResnets, findStages } from '../../onnx/findStages.ts';
 import { readGraph } from '../../onnx/readGraph.ts';
 import type { PromptSource } from '../prompts/promptSource.ts';
-import { statedFactors } from './factors/statedFactors.ts';
+import { factorNames } from './factors/statedFactors.ts';
 import type { SettledReport } from './reportManifest.ts';
 
 export interface SettleFacts {
@@ -121,7 +121,7 @@ function scenesOf(
     return { prompt, seed: seed + first + scene, said: copied(said) };
   });
   const scenes = { pairsMin, pictures };
-  if (statedFactors(scenes).length > 0) return scenes;
+  if (factorNames(scenes).length > 0) return scenes;
   throw invalidInput(
     `In ${sceneCount} pictures nothing is stated by ${pairsMin} of each half and left out by as many: take more pictures (sceneCount, up to 10,000), or allow fewer pairs (pairsMin, at least 5).`,
   );

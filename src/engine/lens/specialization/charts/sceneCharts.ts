@@ -1,7 +1,7 @@
 import { benjaminiHochberg } from '../../../../numerics/benjaminiHochberg.ts';
 import type { Chart, ChartFacet, ChartSeries } from '../../../../protocol/specialization.ts';
 import { probeSizes } from '../factors/sparseProbe.ts';
-import { statedFactors } from '../factors/statedFactors.ts';
+import { factorNames } from '../factors/statedFactors.ts';
 import { meanInterval } from '../meanInterval.ts';
 import { type ProbeRow, rowKey, type ScoreRow } from '../reportRows.ts';
 import { type ChartData, counted, drawn, fitNote, mark } from './chartData.ts';
@@ -16,8 +16,8 @@ const rate = 0.05;
 /** Chart 4: what single features tell of a scene. */
 export function featureScoreChart({ manifest, rows }: ChartData): Chart | undefined {
   const { blocks, scenes } = manifest.settled;
-  const factors = statedFactors(scenes);
-  const found = factors.map(({ name: factor }) =>
+  const factors = factorNames(scenes);
+  const found = factors.map((factor) =>
     blocks.map((block): ScoreRow | undefined => {
       const row = rows.get(rowKey({ kind: 'score', block, factor }));
       return row?.kind === 'score' ? row : undefined;
@@ -31,7 +31,7 @@ export function featureScoreChart({ manifest, rows }: ChartData): Chart | undefi
       ...{ title, xTitle: 'Block', yTitle: 'AUROC on the scoring pictures', kind: 'heat' },
       ...{ columns: blocks, range: [0.5, 1] },
       series: found.map((cells, f) => ({
-        name: factors[f]?.name ?? '',
+        name: factors[f] ?? '',
         isControl: arm !== 'feature',
         marks: cells.flatMap((row, x) => {
           if (!row) return [];
@@ -92,7 +92,7 @@ const armWords = {
 /** Chart 6: what several features tell of a scene. */
 export function probeChart({ manifest, rows }: ChartData): Chart | undefined {
   const { blocks, scenes } = manifest.settled;
-  const factors = statedFactors(scenes).map(({ name }) => name);
+  const factors = factorNames(scenes);
   const rowOf = (arm: ProbeRow['arm'], block: string, factor: string): readonly ProbeRow[] => {
     const row = rows.get(rowKey({ kind: 'probe', block, factor, arm }));
     return row?.kind === 'probe' ? [row] : [];

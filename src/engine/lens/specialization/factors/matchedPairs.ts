@@ -20,17 +20,30 @@ export function matchedPairs(
   const negatives = all.filter((picture) => !isPositive[picture]);
   const isFew = positives.length <= negatives.length;
   const [few, many] = isFew ? [positives, negatives] : [negatives, positives];
-  const free = new Set(many);
+  /** Pictures that state the same otherwise, in their order: few kinds, whatever the number of pictures. */
+  const kinds = new Map<string, { readonly flags: readonly boolean[]; readonly free: number[] }>();
+  for (const picture of many) {
+    const flags = others[picture] ?? [];
+    const key = flags.map(Number).join('');
+    const kind = kinds.get(key) ?? { flags, free: [] };
+    kind.free.push(picture);
+    kinds.set(key, kind);
+  }
+  for (const { free } of kinds.values()) free.reverse();
   return few.flatMap((picture): readonly Pair[] => {
-    let [nearest, least] = [-1, Infinity];
-    for (const other of free) {
-      const distance = differences(others[picture] ?? [], others[other] ?? []);
-      if (distance >= least) continue;
-      [nearest, least] = [other, distance];
-      if (distance === 0) break;
+    let nearest: readonly [number[], number, number] | undefined;
+    for (const { flags, free } of kinds.values()) {
+      const first = free.at(-1);
+      if (first === undefined) continue;
+      const distance = differences(others[picture] ?? [], flags);
+      const [, least = Infinity, earliest = Infinity] = nearest ?? [];
+      if (distance < least || (distance === least && first < earliest)) {
+        nearest = [free, distance, first];
+      }
     }
-    free.delete(nearest);
-    return [isFew ? [picture, nearest] : [nearest, picture]];
+    const other = nearest?.[0].pop();
+    if (other === undefined) return [];
+    return [isFew ? [picture, other] : [other, picture]];
   });
 }
 

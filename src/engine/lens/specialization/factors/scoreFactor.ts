@@ -6,7 +6,7 @@ import type { ProbeRow, ReportRow, ScoreRow } from '../reportRows.ts';
 import { type Column, columnScore, type ColumnScore, ranked } from './columnScores.ts';
 import type { SceneCodes, SparseMeans } from './sceneFile.ts';
 import { sparseProbe } from './sparseProbe.ts';
-import { statedFactors } from './statedFactors.ts';
+import { factorNames, factorPairs } from './statedFactors.ts';
 
 /**
  * What a block's features say of one factor: the best feature and the sparse probes, beside the best channel of ΔD, an
@@ -20,11 +20,8 @@ export async function scoreFactor(
   { settled }: ReportManifest,
   scenes: readonly SceneCodes[],
 ): Promise<readonly ReportRow[]> {
-  const factors = statedFactors(settled.scenes);
-  const place = factors.findIndex((each) => each.name === name);
-  const factor = factors[place];
-  if (!factor) throw new RangeError(`The report has no factor "${name}".`);
-  const { choosing, testing } = factor;
+  const place = factorNames(settled.scenes).indexOf(name);
+  const { choosing, testing } = factorPairs(settled.scenes.pictures, name);
   const b = settled.blocks.indexOf(block);
   const seed = mixed(settled.seed, b, place);
   const features = sparseColumns(scenes, (scene) => scene.blocks[block]?.codes);

@@ -1,47 +1,69 @@
 import type { SettledReport } from '../reportManifest.ts';
 import { matchedPairs, type Pair } from './matchedPairs.ts';
 
-/** Something that some prompts state and others do not. */
-export interface StatedFactor {
-  /** "style", or "style: pixel art" for one of its words. */
-  readonly name: string;
-  /** Pictures that choose, and pictures that score: each a positive with its negative. */
-  readonly choosing: readonly Pair[];
-  readonly testing: readonly Pair[];
-}
-
 type Scenes = SettledReport['scenes'];
+type Picture = Scenes['pictures'][number];
 
-const known = new WeakMap<Scenes['pictures'], readonly StatedFactor[]>();
+const known = new WeakMap<Scenes['pictures'], readonly string[]>();
 
 /**
- * The factors of a grammar's prompts: each rule that chooses words (stated at all), and each of its words. Every second
- * picture chooses, the others score. A factor counts where both halves have enough pairs; one that is stated by the same
- * prompts as an earlier one is left out.
+ * The factors of a grammar's prompts: each rule that chooses words ("style", stated at all), and each of its words
+ * ("style: pixel art"). Every second picture chooses, the others score; a factor counts where in both halves enough
+ * pictures state it, and enough do not. One that is stated by the same prompts as an earlier one is left out.
  */
-export function statedFactors({ pictures, pairsMin }: Scenes): readonly StatedFactor[] {
+export function factorNames({ pictures, pairsMin }: Scenes): readonly string[] {
   const found = known.get(pictures);
   if (found) return found;
-  const rules = [...new Set(pictures.flatMap(({ said }) => Object.keys(said)))].sort();
-  const stated = pictures.map(({ said }) => rules.map((rule) => rule in said));
+  const statedBy = new Map<string, number[]>();
+  pictures.forEach(({ said }, picture) => {
+    for (const [rule, words] of Object.entries(said)) {
+      for (const name of new Set([rule, ...words.map((word) => nameOf(rule, word))])) {
+        const list = statedBy.get(name) ?? [];
+        list.push(picture);
+        statedBy.set(name, list);
+      }
+    }
+  });
   const seen = new Set<string>();
-  const factors = rules.flatMap((rule, r) => {
-    const words = [...new Set(pictures.flatMap(({ said }) => said[rule] ?? []))].sort();
-    return [undefined, ...words].flatMap((word): StatedFactor[] => {
-      const isPositive = pictures.map(({ said }) =>
-        word === undefined ? rule in said : (said[rule] ?? []).includes(word),
-      );
-      const key = isPositive.map(Number).join('');
-      if (seen.has(key)) return [];
-      seen.add(key);
-      const others = stated.map((flags) => flags.filter((_, other) => other !== r));
-      const half = (rest: number): readonly Pair[] =>
-        matchedPairs(isPositive, others, (picture) => picture % 2 === rest);
-      const [choosing, testing] = [half(0), half(1)];
-      if (Math.min(choosing.length, testing.length) < pairsMin) return [];
-      return [{ name: word === undefined ? rule : `${rule}: ${word}`, choosing, testing }];
+  const halfSizes = [0, 1].map((rest) => Math.ceil((pictures.length - rest) / 2));
+  const names = [...statedBy.keys()].sort().filter((name) => {
+    const list = statedBy.get(name) ?? [];
+    const key = list.join();
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return halfSizes.every((size, rest) => {
+      const count = list.filter((picture) => picture % 2 === rest).length;
+      return Math.min(count, size - count) >= pairsMin;
     });
   });
-  known.set(pictures, factors);
-  return factors;
+  known.set(pictures, names);
+  return names;
+}
+
+/** The pictures that choose, and those that score: each a positive with its negative. @param name of `factorNames` */
+export function factorPairs(
+  pictures: readonly Picture[],
+  name: string,
+): { readonly choosing: readonly Pair[]; readonly testing: readonly Pair[] } {
+  const [own] = name.split(': ');
+  const others = rulesOf(pictures).filter((rule) => rule !== own);
+  const isPositive = pictures.map((picture) => states(picture, name));
+  const stated = pictures.map(({ said }) => others.map((rule) => Object.hasOwn(said, rule)));
+  const half = (rest: number): readonly Pair[] =>
+    matchedPairs(isPositive, stated, (picture) => picture % 2 === rest);
+  return { choosing: half(0), testing: half(1) };
+}
+
+const rulesOf = (pictures: readonly Picture[]): readonly string[] =>
+  [...new Set(pictures.flatMap(({ said }) => Object.keys(said)))].sort();
+
+/** Names of rules have no colon. */
+const nameOf = (rule: string, word: string): string => `${rule}: ${word}`;
+
+function states({ said }: Picture, name: string): boolean {
+  if (Object.hasOwn(said, name)) return true;
+  const [rule = ''] = name.split(': ', 1);
+  return (
+    Object.hasOwn(said, rule) && (said[rule] ?? []).some((word) => nameOf(rule, word) === name)
+  );
 }
