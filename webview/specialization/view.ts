@@ -1,13 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { JobSummary } from '../../src/protocol/jobs.ts';
-import { jobProgressText } from '../../src/protocol/jobWords.ts';
 import type { ProblemAction } from '../../src/protocol/resultPanel.ts';
 import { chartNames, type SpecializationView } from '../../src/protocol/specialization.ts';
 import type { SpecializationCommand } from '../../src/protocol/specializationPanel.ts';
 import { emptyState } from '../shared/emptyState/emptyState.ts';
-import { problem } from '../shared/problem/problem.ts';
-import { button } from '../ui/button.ts';
-import { progressBar } from '../ui/progressBar.ts';
+import { jobHead, jobTroubles } from '../shared/jobHead/jobHead.ts';
 import { type ChartActions, chartView } from './chartView.ts';
 import { picturesView } from './picturesView.ts';
 import type { PanelState } from './state.ts';
@@ -21,36 +17,12 @@ export interface SpecializationParts extends ChartActions {
 /** What each block does: a job and its charts, which fill while it runs. */
 export function specializationView(state: PanelState, parts: SpecializationParts): TemplateResult {
   return html`<h1>Block specialization</h1>
-    ${troubles(state, parts)} ${state.host ? content(state, parts) : waiting('Reading the report…')}
+    ${jobTroubles(state.host, state.trouble, 'The measurement failed', parts)}
+    ${state.host ? content(state, parts) : waiting('Reading the report…')}
     <p class="visuallyHidden" role="status">${state.said}</p>`;
 }
 
 const waiting = (text: string): TemplateResult => html`<p class="muted" role="status">${text}</p>`;
-
-function troubles({ host, trouble }: PanelState, { act, run }: SpecializationParts): unknown {
-  const told = host?.problem ?? (trouble === null ? null : { cause: trouble });
-  const failure = host?.job?.state === 'failed' ? host.job.error?.message : undefined;
-  return [
-    told
-      ? problem({
-          ...{ severity: 'error', cause: told.cause, action: told.action, onAct: act },
-          onLog: () => {
-            act('showLog');
-          },
-        })
-      : nothing,
-    failure === undefined
-      ? nothing
-      : problem<'resume'>({
-          ...{ severity: 'error', cause: `The measurement failed: ${failure}` },
-          action: { id: 'resume', label: 'Resume' },
-          onAct: run,
-          onLog: () => {
-            run('log');
-          },
-        }),
-  ];
-}
 
 function content({ host, shown, said }: PanelState, parts: SpecializationParts): unknown {
   if (!host) return nothing;
@@ -65,62 +37,19 @@ function content({ host, shown, said }: PanelState, parts: SpecializationParts):
       },
     });
   }
-  return html`${job ? jobSection(job, parts) : nothing}
+  return html`${
+    job
+      ? jobHead(job, {
+          resumeWords: 'goes on where it stopped',
+          buttons: [
+            ['reveal', 'Show Files', job.state === 'done'],
+            ['begin', 'New Report…', job.state === 'done'],
+          ],
+          run: parts.run,
+        })
+      : nothing
+  }
   ${view ? report(view, shown, said, parts) : waiting('Reading its figures…')}`;
-}
-
-const stateWords: Readonly<Record<JobSummary['state'], string>> = {
-  queued: 'Waits for the jobs before it',
-  running: 'Starting',
-  paused: 'Paused',
-  interrupted: 'Interrupted; Resume goes on where it stopped',
-  done: 'Done',
-  failed: 'Failed',
-  cancelled: 'Cancelled; Resume goes on where it stopped',
-};
-
-function jobSection(job: JobSummary, { run }: SpecializationParts): TemplateResult {
-  const { state, progress, isElsewhere, result } = job;
-  const isActive = state === 'running' || state === 'queued';
-  const { doneCount, totalCount } = progress ?? {};
-  const fraction = doneCount === undefined || !totalCount ? 0 : doneCount / totalCount;
-  const words =
-    state === 'running' && progress
-      ? jobProgressText(progress)
-      : (state === 'done' && result?.summary) || stateWords[state];
-  const buttons: readonly (readonly [SpecializationCommand, string, boolean])[] = [
-    ['pause', 'Pause', isActive && !isElsewhere],
-    ['resume', 'Resume', ['paused', 'interrupted', 'cancelled'].includes(state) && !isElsewhere],
-    ['cancel', 'Cancel', (isActive || state === 'paused') && !isElsewhere],
-    ['reveal', 'Show Files', state === 'done'],
-    ['begin', 'New Report…', state === 'done'],
-  ];
-  return html`<section class="job" aria-label="Job">
-    <p class="title">${job.title}</p>
-    <p class="muted">${words}${isElsewhere ? ', in another window or a command line' : ''}</p>
-    ${isActive ? progressBar(job.title, fraction) : nothing}
-    <div class="buttons">
-      ${buttons.map(([command, label, isShown]) =>
-        isShown
-          ? button({
-              label,
-              onClick: () => {
-                run(command);
-              },
-            })
-          : nothing,
-      )}
-      <button
-        type="button"
-        class="link"
-        @click=${() => {
-          run('log');
-        }}
-      >
-        Show job log
-      </button>
-    </div>
-  </section>`;
 }
 
 function report(

@@ -1,13 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { JobSummary } from '../../src/protocol/jobs.ts';
-import { jobProgressText } from '../../src/protocol/jobWords.ts';
 import type { ProblemAction } from '../../src/protocol/resultPanel.ts';
 import type { TrainingView } from '../../src/protocol/training.ts';
 import type { TrainingCommand } from '../../src/protocol/trainingPanel.ts';
 import { emptyState } from '../shared/emptyState/emptyState.ts';
-import { problem } from '../shared/problem/problem.ts';
+import { jobHead, jobTroubles } from '../shared/jobHead/jobHead.ts';
 import { button } from '../ui/button.ts';
-import { progressBar } from '../ui/progressBar.ts';
 import { chart, figures } from './chart.ts';
 import { figuresTable, pointsTable } from './figureTables.ts';
 import type { PanelState } from './state.ts';
@@ -23,35 +20,11 @@ export interface TrainingParts {
 export function trainingView(state: PanelState, parts: TrainingParts): TemplateResult {
   const { host } = state;
   return html`<h1>SAE training</h1>
-    ${troubles(state, parts)} ${host ? content(state, parts) : waiting('Reading the training…')}`;
+    ${jobTroubles(state.host, state.trouble, 'The training failed', parts)}
+    ${host ? content(state, parts) : waiting('Reading the training…')}`;
 }
 
 const waiting = (text: string): TemplateResult => html`<p class="muted" role="status">${text}</p>`;
-
-function troubles({ host, trouble }: PanelState, { act, run }: TrainingParts): unknown {
-  const told = host?.problem ?? (trouble === null ? null : { cause: trouble });
-  const failure = host?.job?.state === 'failed' ? host.job.error?.message : undefined;
-  return [
-    told
-      ? problem({
-          ...{ severity: 'error', cause: told.cause, action: told.action, onAct: act },
-          onLog: () => {
-            act('showLog');
-          },
-        })
-      : nothing,
-    failure === undefined
-      ? nothing
-      : problem<'resume'>({
-          ...{ severity: 'error', cause: `The training failed: ${failure}` },
-          action: { id: 'resume', label: 'Resume' },
-          onAct: run,
-          onLog: () => {
-            run('log');
-          },
-        }),
-  ];
-}
 
 function content({ host, pointed, said }: PanelState, parts: TrainingParts): unknown {
   if (!host) return nothing;
@@ -66,66 +39,20 @@ function content({ host, pointed, said }: PanelState, parts: TrainingParts): unk
       },
     });
   }
-  return html`${job ? jobSection(job, training, parts) : nothing}
+  const isUsable = job?.state === 'done' && (training?.trained.length ?? 0) > 0;
+  return html`${
+    job
+      ? jobHead(job, {
+          resumeWords: 'goes on from the last checkpoint',
+          buttons: [
+            ['use', 'Use It…', isUsable],
+            ['index', 'Index It…', isUsable],
+          ],
+          run: parts.run,
+        })
+      : nothing
+  }
   ${training ? curves(training, pointed, said, parts) : waiting('Reading its figures…')}`;
-}
-
-const stateWords: Readonly<Record<JobSummary['state'], string>> = {
-  queued: 'Waits for the jobs before it',
-  running: 'Starting',
-  paused: 'Paused',
-  interrupted: 'Interrupted; Resume goes on from the last checkpoint',
-  done: 'Done',
-  failed: 'Failed',
-  cancelled: 'Cancelled; Resume goes on where it stopped',
-};
-
-function jobSection(
-  job: JobSummary,
-  training: TrainingView | null,
-  { run }: TrainingParts,
-): TemplateResult {
-  const { state, progress, isElsewhere, result } = job;
-  const isActive = state === 'running' || state === 'queued';
-  const { doneCount, totalCount } = progress ?? {};
-  const fraction = doneCount === undefined || !totalCount ? 0 : doneCount / totalCount;
-  const words =
-    state === 'running' && progress
-      ? jobProgressText(progress)
-      : (state === 'done' && result?.summary) || stateWords[state];
-  const buttons: readonly (readonly [TrainingCommand, string, boolean])[] = [
-    ['pause', 'Pause', isActive && !isElsewhere],
-    ['resume', 'Resume', ['paused', 'interrupted', 'cancelled'].includes(state) && !isElsewhere],
-    ['cancel', 'Cancel', (isActive || state === 'paused') && !isElsewhere],
-    ['use', 'Use It…', state === 'done' && (training?.trained.length ?? 0) > 0],
-    ['index', 'Index It…', state === 'done' && (training?.trained.length ?? 0) > 0],
-  ];
-  return html`<section class="job" aria-label="Job">
-    <p class="title">${job.title}</p>
-    <p class="muted">${words}${isElsewhere ? ', in another window or a command line' : ''}</p>
-    ${isActive ? progressBar(job.title, fraction) : nothing}
-    <div class="buttons">
-      ${buttons.map(([command, label, isShown]) =>
-        isShown
-          ? button({
-              label,
-              onClick: () => {
-                run(command);
-              },
-            })
-          : nothing,
-      )}
-      <button
-        type="button"
-        class="link"
-        @click=${() => {
-          run('log');
-        }}
-      >
-        Show job log
-      </button>
-    </div>
-  </section>`;
 }
 
 function curves(
