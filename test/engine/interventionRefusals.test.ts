@@ -1,44 +1,28 @@
 import assert from 'node:assert/strict';
 import { listBlocks } from '../../src/protocol/features.ts';
-import {
-  type BoardParams,
-  type BoardPicture,
-  makeControls,
-} from '../../src/protocol/interventions.ts';
+import { makeControls } from '../../src/protocol/interventions.ts';
 import type { Edit, EditKind, EditRecipe } from '../../src/protocol/recipe.ts';
 import { recipeLimits } from '../../src/protocol/recipeSchema.ts';
-import { makeBoardIn, removalOf, strongestFeature } from '../support/boardRun.ts';
-import {
-  embeddedModel,
-  type EngineSession,
-  smallRequest,
-  startEngineSession,
-} from '../support/engineSession.ts';
+import { base, type BoardEngine, choice, startBoardEngine } from '../support/boardEngine.ts';
+import type { EngineSession } from '../support/engineSession.ts';
 
-const { prompt, negativePrompt, seed, steps, guidanceScale, scheduler, width, height } =
-  smallRequest;
-const base = { prompt, negativePrompt, seed, steps, guidanceScale, scheduler, width, height };
-const choice = { modelDir: embeddedModel, provider: 'cpu' } as const;
 const block = 'up.0.1';
 
 describe('refused interventions', () => {
   let engine: EngineSession;
-  let top = 0;
+  let top: number;
+  let board: BoardEngine['board'];
+  let removal: BoardEngine['removal'];
 
   before(async () => {
-    engine = startEngineSession({ threadCount: 1 });
-    top = await strongestFeature(engine, { ...choice, bases: [base] }, block);
+    ({ engine, top, board, removal } = await startBoardEngine(block));
   });
   after(() => engine.stop());
-
-  const removal = (feature: number): EditRecipe => removalOf(block, feature);
-  const board = (params: Pick<BoardParams, 'variants'>): Promise<readonly BoardPicture[]> =>
-    makeBoardIn(engine, { ...choice, bases: [base], ...params });
 
   it('refuses what cannot be done before anything runs, naming value and range', async () => {
     const sources = [{ feature: top }];
     const common = { block, sources } as const;
-    const blocks = await engine.request(listBlocks, { modelDir: embeddedModel });
+    const blocks = await engine.request(listBlocks, { modelDir: choice.modelDir });
     const { nFeatures = 0 } = blocks.find((each) => each.block === block)?.sae ?? {};
     const noSae = blocks.find(({ sae }) => !sae)?.block ?? assert.fail();
     const add = (value: number): Edit => ({

@@ -8,7 +8,6 @@ import { differenceMap } from '../../src/numerics/pictureDistance.ts';
 import { listRuns, openRun } from '../../src/protocol/engine.ts';
 import { listBlocks } from '../../src/protocol/features.ts';
 import {
-  type BoardParams,
   type BoardPicture,
   checkEdit,
   controlKinds,
@@ -22,37 +21,23 @@ import {
 } from '../../src/protocol/interventions.ts';
 import type { Edit, EditMask, EditRecipe } from '../../src/protocol/recipe.ts';
 import { activities, ranked } from '../../src/numerics/codes.ts';
-import { makeBoardIn, removalOf, strongestFeature } from '../support/boardRun.ts';
-import {
-  embeddedModel,
-  type EngineSession,
-  smallRequest,
-  startEngineSession,
-} from '../support/engineSession.ts';
+import { base, type BoardEngine, choice, startBoardEngine } from '../support/boardEngine.ts';
+import type { EngineSession } from '../support/engineSession.ts';
 
-const { prompt, negativePrompt, seed, steps, guidanceScale, scheduler, width, height } =
-  smallRequest;
-const base = { prompt, negativePrompt, seed, steps, guidanceScale, scheduler, width, height };
-const choice = { modelDir: embeddedModel, provider: 'cpu' } as const;
+const { width, height } = base;
 const block = 'up.0.1';
 
 describe('interventions', () => {
   let engine: EngineSession;
-  /** The strongest feature of the unedited picture at `block`. */
-  let top = 0;
+  let top: number;
+  let board: BoardEngine['board'];
+  let removal: BoardEngine['removal'];
 
   before(async () => {
-    engine = startEngineSession({ threadCount: 1 });
-    top = await strongestFeature(engine, { ...choice, bases: [base] }, block);
+    ({ engine, top, board, removal } = await startBoardEngine(block));
   });
   after(() => engine.stop());
 
-  const board = (
-    params: Pick<BoardParams, 'variants'> & Partial<BoardParams>,
-  ): Promise<readonly BoardPicture[]> =>
-    makeBoardIn(engine, { ...choice, bases: [base], ...params });
-
-  const removal = (feature: number): EditRecipe => removalOf(block, feature);
   const strong = (value: number, mask?: EditMask): EditRecipe => ({
     version: 1,
     edits: [
@@ -112,7 +97,7 @@ describe('interventions', () => {
 
   it('swaps the whole of a stage into what the other run had there', async () => {
     // All stages after the last skip connection from the same latents: only a full swap at every stage is the other run.
-    const blocks = await engine.request(listBlocks, { modelDir: embeddedModel });
+    const blocks = await engine.request(listBlocks, { modelDir: choice.modelDir });
     const edits = blocks.map(({ block: name }): Edit => ({
       kind: 'swap',
       block: name,

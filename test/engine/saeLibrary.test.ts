@@ -10,39 +10,23 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createEngine, type Engine } from '../../src/engine/engine.ts';
-import { transpose } from '../../src/engine/models/sae/orientation.ts';
-import type { SaeDefinition } from '../../src/engine/models/sae/saeDefinition.ts';
-import { readSae, writeSae } from '../../src/engine/models/sae/saeStore.ts';
-import { defaultAcceptancePrompts } from '../../src/protocol/acceptancePrompts.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { cleanUpRuns, generatePicture } from '../../src/protocol/engine.ts';
 import { type BlockReading, listBlocks } from '../../src/protocol/features.ts';
 import {
-  type AcceptanceProgress,
-  acceptSaeOnPrompts,
   chooseSae,
   exportSaeFiles,
   importSaeFiles,
   inspectSae,
   listSaes,
-  readAcceptance,
   removeSae,
   restoreSae,
   type SaeAnswerValues,
-  type SaeEntry,
 } from '../../src/protocol/saes.ts';
 import { embeddedModel, smallRequest } from '../support/engineSession.ts';
+import { answers, SaeImports } from '../support/saeImports.ts';
 
-const root = join(import.meta.dirname, '..', '..');
 const modelDir = embeddedModel;
-const prompts = [
-  'a red apple on the left and a dog on the right, on grass',
-  'A big penguin in the snow!',
-  'two bananas on the beach',
-  'a castle at night',
-];
-const settings = { prompts, seed: 100, steps: 1, guidanceScale: 0 };
-
 /** What was read, whichever file the weights lay in. */
 const unsigned = (reading: BlockReading): BlockReading => ({ ...reading, saeSha256: '' });
 
@@ -51,31 +35,19 @@ describe("a person's own SAEs", function () {
   this.slow(10_000);
   let dir: string;
   let engine: Engine;
-  let changes = 0;
-  const start = (storageDir: string): Engine =>
-    createEngine(
-      { extensionDir: root, storageDir, threadCount: 1 },
-      { onSaesChanged: () => changes++ },
-    );
-  /** An SAE of the embedded model as somebody else's files. */
-  const source = (): string => join(dir, 'unet.mid_block.attentions.0_k10_hidden1536');
-  const answers: SaeAnswerValues = { target: 'update', blockPath: 'unet.mid_block.attentions.0' };
-  const importIt = (given = answers, path = source(), storage: 'float32' | 'float16' = 'float32') =>
-    engine.request(importSaeFiles, { modelDir, path, answers: given, storage });
-  const list = () => engine.request(listSaes, { modelDir });
-  const activeIn = async (block: string): Promise<SaeEntry> =>
-    (await list()).saes.find((sae) => sae.block === block && sae.activeBecause) ?? assert.fail();
+  let imports: SaeImports;
+  const source = (): string => imports.source;
+  const start = (storageDir: string): Engine => imports.start(storageDir);
+  const importIt = (given = answers) => imports.import(given);
+  const list = () => imports.list();
+  const activeIn = (block: string) => imports.activeIn(block);
   const read = async () => (await engine.request(generatePicture, smallRequest)).readings;
 
   before(async () => {
     dir = mkdtempSync(join(tmpdir(), 'featurescope-saes-'));
-    engine = start(join(dir, 'storage'));
-    await engine.request(exportSaeFiles, {
-      modelDir,
-      saeId: 'model.mid.0',
-      format: 'sdxl-unbox',
-      path: source(),
-    });
+    imports = new SaeImports(dir);
+    ({ engine } = imports);
+    await imports.writeSource();
   });
   after(async () => {
     await engine.stop();
@@ -132,7 +104,7 @@ describe("a person's own SAEs", function () {
     const made = await importIt();
     assert.equal(made.activeBecause, 'newest');
     assert.equal(made.verdict, undefined);
-    assert.ok(changes > 0);
+    assert.ok(imports.changes > 0);
     const after = await read();
     const [, mid, ...others] = after;
     assert.equal(mid?.saeSha256, made.sha256);
@@ -314,97 +286,6 @@ describe("a person's own SAEs", function () {
     await assert.rejects(engine.request(inspectSae, { modelDir, path: join(dir, 'empty') }), {
       code: 'invalidInput',
       message: /No SAE was found among: no files/,
-    });
-  });
-
-  describe('acceptance on pictures of the model', () => {
-    const accept = (saeId: string, change: Partial<typeof settings> = {}) =>
-      engine.request(acceptSaeOnPrompts, {
-        ...{ modelDir, saeId, provider: 'cpu', settings: { ...settings, ...change } },
-      });
-
-    it('accepts an honest one, with figures a step, and keeps the report', async () => {
-      const { saeId } = await activeIn('mid.0');
-      assert.equal(await engine.request(readAcceptance, { modelDir, saeId }), null);
-      const seen: AcceptanceProgress[] = [];
-      const record = await engine.request(
-        acceptSaeOnPrompts,
-        { modelDir, saeId, provider: 'cpu', settings: { ...settings, steps: 2, guidanceScale: 3 } },
-        { onProgress: (progress) => seen.push(progress) },
-      );
-      assert.equal(record.verdict.status, 'accepted', record.verdict.text);
-      assert.deepEqual(
-        record.perStep.map(({ stepIndex }) => stepIndex),
-        [0, 1],
-      );
-      for (const { figures } of record.perStep) {
-        assert.ok((figures.rSquared ?? 0) > 0.7 && figures.l0 <= 10, JSON.stringify(figures));
-      }
-      assert.deepEqual(
-        [...new Set(seen.map(({ phase }) => phase))],
-        ['pictures', 'steps', 'readings'],
-      );
-      assert.ok(record.readings.some(({ name }) => name === 'another-block'));
-      assert.deepEqual(await engine.request(readAcceptance, { modelDir, saeId }), record);
-      assert.deepEqual((await activeIn('mid.0')).verdict, record.verdict);
-    });
-
-    it('names what is wrong with one that was imported with a wrong answer', async () => {
-      const wrong: [SaeAnswerValues, string][] = [
-        [{ ...answers, target: 'output' }, 'output-instead-of-update'],
-        [{ ...answers, blockPath: 'unet.up_blocks.0.attentions.1' }, 'another-block'],
-      ];
-      for (const [given, name] of wrong) {
-        const made = await importIt(given);
-        const { verdict } = await accept(made.saeId);
-        assert.deepEqual([verdict.status, verdict.name], ['rejected', name], verdict.text);
-        await engine.request(removeSae, { modelDir, saeId: made.saeId });
-      }
-    });
-
-    const planted: readonly (readonly [string, (sae: SaeDefinition) => SaeDefinition])[] = [
-      [
-        'transposed',
-        (sae) => ({ ...sae, decoder: transpose(sae.decoder, sae.dModel, sae.nFeatures) }),
-      ],
-      ['b-pre-dropped', (sae) => ({ ...sae, preBias: new Float32Array(sae.dModel) })],
-      ['order-swapped', (sae) => ({ ...sae, activation: 'relu-topk' })],
-    ];
-    for (const [name, spoil] of planted) {
-      it(`names what is wrong with files that are: ${name}`, async () => {
-        const path = join(dir, name);
-        const { definition } = await readSae(join(modelDir, 'saes', 'mid.0'));
-        await writeSae(path, spoil(definition), 'float32');
-        const made = await importIt({}, path);
-        const { verdict } = await accept(made.saeId, { prompts: [...defaultAcceptancePrompts] });
-        assert.deepEqual([verdict.status, verdict.name], ['rejected', name], verdict.text);
-        await engine.request(removeSae, { modelDir, saeId: made.saeId });
-      });
-    }
-
-    it('stops when it is told to, and refuses settings out of range', async () => {
-      const { saeId } = await activeIn('mid.0');
-      const kept = await engine.request(readAcceptance, { modelDir, saeId });
-      const cancel = new AbortController();
-      const work = engine.request(
-        acceptSaeOnPrompts,
-        { modelDir, saeId, provider: 'cpu', settings: { ...settings, steps: 4 } },
-        {
-          signal: cancel.signal,
-          onProgress: (progress) => {
-            if (progress.phase === 'pictures' && progress.donePictures === 1) cancel.abort();
-          },
-        },
-      );
-      await assert.rejects(work, { code: 'cancelled' });
-      assert.deepEqual(await engine.request(readAcceptance, { modelDir, saeId }), kept);
-      const refused = (change: Partial<typeof settings>, message: RegExp) =>
-        assert.rejects(accept(saeId, change), { code: 'invalidInput', message });
-      await refused({ prompts: [] }, /0 prompts; allowed are 1 to 64/);
-      await refused({ steps: 0 }, /steps is 0/);
-      await refused({ seed: -1 }, /seed is -1/);
-      const few = await accept(saeId, { prompts: prompts.slice(0, 2) });
-      assert.equal(few.verdict.status, 'doubtful');
     });
   });
 });
