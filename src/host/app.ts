@@ -58,12 +58,7 @@ export class App implements Disposable {
     act: actOnProblem,
   });
   readonly #engine = new EngineSupervisor({
-    start: () => {
-      const onNativeLine = (text: string): void => {
-        this.#log({ level: 'warn', room: 'native', text });
-      };
-      return launchEngine(this.#settings, this.#context, onNativeLine, this.#hub.environment);
-    },
+    start: () => launchEngine(this.#settings, this.#context, this.#log, this.#hub.environment),
     refusal: () =>
       workspace.isTrusted ? undefined : new FeaturescopeError('closed', restrictedMode.cause),
     onState: () => {
@@ -120,6 +115,7 @@ export class App implements Disposable {
     this.#model = new CurrentModel(this.#engine, this.#settings, context.extensionPath);
     this.#modelBlocks = new ModelBlocks(this.#engine, this.#model);
     this.#history = new PromptHistory(context.globalState);
+    const storageDir = (): string => storageDirOf(this.#settings, context);
     const onChange = (): void => {
       this.#refresh();
     };
@@ -170,7 +166,7 @@ export class App implements Disposable {
         list: this.#list,
         offerForm: (form) => this.#panels.available().show([], form),
         extensionUri: context.extensionUri,
-        storageDir: () => this.#storageDir(),
+        storageDir,
         showJobs: () => this.#jobs.show(),
         copyText: (text) => this.#pictures.copyText(text),
         act: actOnProblem,
@@ -225,7 +221,7 @@ export class App implements Disposable {
         settings: this.#settings,
         report: this.#report,
         extensionUri: context.extensionUri,
-        storageDir: () => this.#storageDir(),
+        storageDir,
         importSae: (folder) => this.#saes.actions.import(folder),
         showReport: (saeId) => {
           this.#saes.showReport(saeId);
@@ -284,10 +280,6 @@ export class App implements Disposable {
       generate: () => commands.executeCommand('featurescope.generate'),
       act: actOnProblem,
     };
-  }
-
-  #storageDir(): string {
-    return storageDirOf(this.#settings, this.#context);
   }
 
   #registerCommands(): void {

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { ExtensionContext } from 'vscode';
 import type { ChildProcess } from '../../processes/childProcess.ts';
+import type { LogRecord } from '../../protocol/log.ts';
 import type { Settings } from '../settings.ts';
 
 /** Where runs, jobs, SAEs and labels are kept. */
@@ -18,7 +19,7 @@ export function storageDirOf(settings: Settings, { globalStorageUri }: Extension
 export async function launchEngine(
   settings: Settings,
   context: ExtensionContext,
-  onNativeLine: (line: string) => void,
+  log: (record: LogRecord) => void,
   environment: Readonly<Record<string, string>>,
 ): Promise<ChildProcess> {
   const { startEngine } = await import('./engineProcess.ts');
@@ -33,7 +34,9 @@ export async function launchEngine(
       lpipsPath: settings.get('lpips.file'),
       quotaBytes: settings.quotaBytes,
     },
-    onNativeLine,
+    (text) => {
+      log({ level: 'warn', room: 'native', text });
+    },
     environment,
   );
 }
