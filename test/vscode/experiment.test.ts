@@ -51,7 +51,7 @@ describe('an experiment in the editor', function () {
     await row.dblclick();
     await workbench.page.getByText('Compare with HEAD').first().waitFor({ timeout: 150_000 });
     await workbench.page.getByText('Run Cell').first().waitFor();
-    await workbench.runCommand('View: Split Editor Right');
+    // Beside the text, which stays in front in its own group.
     await workbench.runCommand('SAE: Open Experiment as Board');
     board = await workbench.panel('.variants', 150_000);
     await hasVariants(1);
@@ -70,6 +70,43 @@ describe('an experiment in the editor', function () {
     });
     assert.ok(readdirSync(join(results, hash)).includes('c1-v1.png'));
     await workbench.screenshot('experiment-run');
+  });
+
+  it('the view lists it with its last results', async () => {
+    const { workbench } = vscode();
+    await workbench.openView('SAE');
+    const { page } = workbench;
+    await page.locator('.pane-header', { hasText: 'Experiments' }).click();
+    const row = workbench.viewRow('Experiments', 'apple');
+    await row.waitFor({ timeout: 60_000 });
+    await row.locator('.monaco-tl-twistie').click();
+    await workbench.viewRow('Experiments', 'Column 1: v1').waitFor({ timeout: 60_000 });
+    await workbench.screenshot('experiment-view');
+  });
+
+  it('what is wrong is told once, on the board and in the text, until it is right', async () => {
+    const { workbench } = vscode();
+    const { page } = workbench;
+    const problems = (): Promise<number> => page.locator('.squiggly-error').count();
+    const told = (): Promise<number> => board.locator('.problem').count();
+    const editor = page.locator('.editor-instance .monaco-editor').first();
+    await editor.locator('.view-line', { hasText: '"ablate"' }).click();
+    await page.keyboard.press('End');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('oops');
+    await eventually('the fault on the board', async () => (await told()) === 1, 60_000);
+    await eventually('the fault in the text', async () => (await problems()) >= 1, 60_000);
+    await workbench.screenshot('experiment-broken');
+    await eventually(
+      'the text as it was',
+      async () => {
+        await page.keyboard.press('Control+Z');
+        return (await told()) === 0;
+      },
+      60_000,
+    );
+    await eventually('no fault in the text', async () => (await problems()) === 0, 60_000);
+    await hasVariants(1);
   });
 
   it('a change on the board is in the text, and the file’s undo takes it back', async () => {

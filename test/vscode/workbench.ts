@@ -164,6 +164,24 @@ export class Workbench {
     return this.page.locator('.monaco-dialog-box');
   }
 
+  /** Opens a file of the workspace by its name; the Explorer may hear late of one that is new. */
+  async openFile(name: string): Promise<void> {
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first();
+    await eventually(
+      `the file ${name}`,
+      async () => {
+        await this.page.keyboard.press('Escape');
+        await this.page.keyboard.press('Control+P');
+        await this.input.waitFor({ timeout: 5000 });
+        await this.input.fill(name);
+        await row.waitFor({ timeout: 3000 });
+        return true;
+      },
+      60_000,
+    );
+    await row.click();
+  }
+
   async closeEditors(): Promise<void> {
     await this.runCommand('View: Close All Editors');
   }

@@ -40,6 +40,23 @@ describe('ablation board', () => {
     });
   });
 
+  it('pictures that are kept, and only those, have a menu that knows which they are', async () => {
+    const [column] = aBoard().columns;
+    const v1 = { ...aCell('p-8', 3.2), runId: 'run-8' };
+    const page = await opened(
+      aBoard({ columns: [{ ...column!, edited: { ...column!.edited, v1 } }] }),
+    );
+    const contextOf = async (index: number): Promise<unknown> => {
+      const has = page.locator('canvas[aria-label*=": edited picture for"]');
+      const element = variant(page, index).locator('fs-picture', { has });
+      return JSON.parse((await element.getAttribute('data-vscode-context')) ?? '{}');
+    };
+    const preventDefaultContextMenuItems = true;
+    const kept = { webviewSection: 'picture', pictureId: 'run-8', preventDefaultContextMenuItems };
+    assert.deepEqual(await contextOf(0), kept);
+    assert.deepEqual(await contextOf(1), { preventDefaultContextMenuItems });
+  });
+
   it('a slider tells every move; the picture of the edit before is marked as such', async () => {
     const page = await opened();
     const slider = variant(page, 1).getByRole('slider', { name: 'Strength' });

@@ -31,7 +31,7 @@ export function cellView(
         shown
           ? pictures(
               state,
-              { column, variant, original, edited, isOne },
+              { column, variant, original, edited, isOne, runId: shown.cell.runId },
               shown.isOutdated,
               position,
             )
@@ -68,11 +68,13 @@ interface Shown {
   readonly original: Picture | null | undefined;
   readonly edited: Picture | null | undefined;
   readonly isOne: boolean;
+  /** Of the edited picture. */
+  readonly runId: string | null;
 }
 
 function pictures(
   state: PanelState,
-  { column, variant, original, edited, isOne }: Shown,
+  { column, variant, original, edited, isOne, runId }: Shown,
   isOutdated: boolean,
   position: ViewState,
 ): TemplateResult | TemplateResult[] {
@@ -81,12 +83,18 @@ function pictures(
   const of = `“${column.base.prompt}”, seed ${column.base.seed}`;
   const originalTile = (): TemplateResult =>
     pictureTile(
-      { title: 'Original', alt: `Unedited picture for ${of}`, picture: original },
+      {
+        ...{ title: 'Original', alt: `Unedited picture for ${of}`, picture: original },
+        runId: column.original?.runId,
+      },
       position,
     );
   const editedTile = (): TemplateResult =>
     pictureTile(
-      { title: 'Edited', alt: `${name}: edited picture for ${of}`, picture: edited, isOutdated },
+      {
+        ...{ title: 'Edited', alt: `${name}: edited picture for ${of}`, picture: edited },
+        ...{ runId, isOutdated },
+      },
       position,
     );
   switch (compare) {
@@ -103,14 +111,9 @@ function pictures(
         position,
       );
     case 'difference':
-      return difference(state, { column, variant, original, edited, isOne }, isOutdated, position);
+      return difference(state, { variant, original, edited }, isOutdated, position);
     case 'side': {
-      const map = difference(
-        state,
-        { column, variant, original, edited, isOne },
-        isOutdated,
-        position,
-      );
+      const map = difference(state, { variant, original, edited }, isOutdated, position);
       return isOne ? [originalTile(), editedTile(), map] : [editedTile(), map];
     }
   }
@@ -118,7 +121,7 @@ function pictures(
 
 function difference(
   state: PanelState,
-  { variant, original, edited }: Shown,
+  { variant, original, edited }: Pick<Shown, 'variant' | 'original' | 'edited'>,
   isOutdated: boolean,
   position: ViewState,
 ): TemplateResult {
@@ -146,5 +149,6 @@ function missing(
   const note = html`<p class="notMade">Not made yet</p>`;
   if (!isOne || !column.original) return note;
   const alt = `Unedited picture for “${column.base.prompt}”, seed ${column.base.seed}`;
-  return html`${pictureTile({ title: 'Original', alt, picture: original }, position)} ${note}`;
+  return html`${pictureTile({ title: 'Original', alt, picture: original, runId: column.original.runId }, position)}
+  ${note}`;
 }

@@ -23,6 +23,7 @@ export function originalRow(
                       title: label,
                       alt: `Unedited picture for “${base.prompt}”, seed ${base.seed}`,
                       picture: pixels[original.pictureId],
+                      runId: original.runId,
                     },
                     position,
                   )

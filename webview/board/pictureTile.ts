@@ -12,16 +12,19 @@ export interface TileOptions {
   readonly alt: string;
   readonly picture: Picture | null | undefined;
   readonly map?: PictureMap | undefined;
+  /** Of the kept picture, for its menu; null for one that is not kept. */
+  readonly runId?: string | null | undefined;
   /** Of an earlier recipe. */
   readonly isOutdated?: boolean;
 }
 
 /** A picture with what it is; zoom and pan are common to all of them. */
 export function pictureTile(options: TileOptions, position: ViewState): TemplateResult {
-  const { title, alt, picture, map, isOutdated = false } = options;
+  const { title, alt, picture, map, runId, isOutdated = false } = options;
   return html`<figure class="tile ${isOutdated ? 'outdated' : ''}">
     <fs-picture
       .picture=${picture}
+      .pictureId=${runId ?? ''}
       .alt=${alt}
       .maps=${map ? [map] : noMaps}
       .overlay=${opaque}

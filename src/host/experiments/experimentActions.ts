@@ -40,6 +40,7 @@ import { experimentPath } from './experimentName.ts';
 import { headText } from './headText.ts';
 import { openExperiment } from './openExperiment.ts';
 import { isExperimentNode } from '../trees/experimentsTree.ts';
+import { countText } from '../words.ts';
 
 export interface ExperimentActionsPorts extends Pick<
   BoardPanelsPorts,
@@ -124,10 +125,14 @@ export class ExperimentActions {
 
   async #run(uri: Uri): Promise<void> {
     const result = await this.#make(uri, `Running ${basename(uri.fsPath)}`, {});
+    const { madeCount, pictureCount } = result;
+    const made = `${countText(madeCount, 'picture')} made`;
     const words =
-      result.madeCount === 0
-        ? `All ${String(result.pictureCount)} pictures are there already.`
-        : `${String(result.madeCount)} of ${String(result.pictureCount)} pictures made.`;
+      madeCount === 0
+        ? `All ${countText(pictureCount, 'picture')} are there already.`
+        : madeCount === pictureCount
+          ? `${made}.`
+          : `${made}, ${String(pictureCount - madeCount)} were there already.`;
     const report = 'Open Report';
     // Nobody waits for the answer.
     void window.showInformationMessage(words, report).then(async (pressed) => {

@@ -50,7 +50,7 @@ export class PictureViewer extends LitElement implements PictureTarget {
 
   /** Undefined while its pixels are on their way: what was there stays. Null when there is none. */
   declare picture: Picture | null | undefined;
-  /** Goes into the context menu's `pictureId`. */
+  /** Goes into the context menu's `pictureId`; '' for a picture that is not kept, which has no menu. */
   declare pictureId: string;
   /** What the picture shows, in words. */
   declare alt: string;
@@ -132,11 +132,15 @@ export class PictureViewer extends LitElement implements PictureTarget {
   protected override willUpdate(changed: PropertyValues): void {
     if (changed.has('view')) this.#listen();
     if (changed.has('pictureId')) {
-      this.dataset['vscodeContext'] = JSON.stringify({
+      const { pictureId } = this;
+      const context = {
         webviewSection: 'picture',
-        pictureId: this.pictureId,
+        pictureId,
+      } satisfies Partial<ResultPictureContext>;
+      this.dataset['vscodeContext'] = JSON.stringify({
+        ...(pictureId !== '' && context),
         preventDefaultContextMenuItems: true,
-      } satisfies ResultPictureContext);
+      });
     }
   }
 
