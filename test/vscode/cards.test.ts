@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
@@ -94,24 +94,6 @@ describe('feature cards in the editor', function () {
     await tile.click();
     const frame = await card();
     await frame.getByRole('heading', { name: id }).waitFor();
-  });
-
-  it('an experiment’s text says what its features mean', async () => {
-    const { workbench, folder } = vscode();
-    const { page } = workbench;
-    const name = await (await card()).locator('.cardTitle h1').innerText();
-    const [block, id] = name.split('/');
-    const edit = `{ "kind": "scale", "block": "${block!}", "sources": [{ "feature": ${id!} }] }`;
-    writeFileSync(join(folder, 'hover.sae.json'), `{ "variants": [{ "edits": [${edit}] }] }`);
-    await workbench.openFile('hover.sae.json');
-    await page.locator('.editor-instance .view-line span', { hasText: id! }).last().hover();
-    const hover = page.locator('.monaco-hover', { hasText: name });
-    await hover.getByText(/active in [\d.e-]+ % of cells/).waitFor({ timeout: 60_000 });
-    await eventually('its strongest picture', () =>
-      hover.locator('img').evaluate((image) => (image as HTMLImageElement).naturalWidth > 0),
-    );
-    await workbench.screenshot('experiment-hover');
-    await page.keyboard.press('Escape');
   });
 
   it('quality and contrast open, and the card comes back after a reload', async () => {

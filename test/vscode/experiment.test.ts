@@ -43,12 +43,7 @@ describe('an experiment in the editor', function () {
   it('a file is shown as a board, beside its text', async () => {
     const { workbench } = vscode();
     writeFileSync(path(), text);
-    await workbench.openView('Explorer');
-    const row = workbench.page.locator('.explorer-folders-view .monaco-list-row', {
-      hasText: 'apple.sae.json',
-    });
-    await row.waitFor({ timeout: 150_000 });
-    await row.dblclick();
+    await workbench.openFile('apple.sae.json');
     await workbench.page.getByText('Compare with HEAD').first().waitFor({ timeout: 150_000 });
     await workbench.page.getByText('Run Cell').first().waitFor();
     // Beside the text, which stays in front in its own group.
@@ -89,10 +84,9 @@ describe('an experiment in the editor', function () {
     const { page } = workbench;
     const problems = (): Promise<number> => page.locator('.squiggly-error').count();
     const told = (): Promise<number> => board.locator('.problem').count();
-    const editor = page.locator('.editor-instance .monaco-editor').first();
-    await editor.locator('.view-line', { hasText: '"ablate"' }).click();
+    await workbench.runCommand('View: Focus First Editor Group');
+    await page.keyboard.press('Control+Home');
     await page.keyboard.press('End');
-    await page.keyboard.press('Enter');
     await page.keyboard.type('oops');
     await eventually('the fault on the board', async () => (await told()) === 1, 60_000);
     await eventually('the fault in the text', async () => (await problems()) >= 1, 60_000);

@@ -80,6 +80,7 @@ export class ExperimentsTree implements TreeDataProvider<ExperimentNode> {
   }
 
   async #experiments(): Promise<ExperimentNode[]> {
+    if (!workspace.isTrusted) return [];
     const found = await workspace.findFiles(`**/*${experimentSuffix}`, excluded, filesMax);
     const uris = found.sort((one, other) => (one.path < other.path ? -1 : 1));
     this.#nodes = new Map(
