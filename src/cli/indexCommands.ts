@@ -11,7 +11,8 @@ import {
   searchFeatures,
 } from '../protocol/indexSearch.ts';
 import { buildIndex, type IndexProgress, qualityReport } from '../protocol/indexes.ts';
-import { modelDirOf, withEngine } from './engineCommand.ts';
+import { modelDirOf } from './modelDirOf.ts';
+import { withEngine } from './withEngine.ts';
 import { number } from './number.ts';
 import type { CommandContext } from './pictureRun.ts';
 

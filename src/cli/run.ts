@@ -13,7 +13,8 @@ import {
 } from '../protocol/experiment.ts';
 import { invalidInput } from '../protocol/errors.ts';
 import { type Provider, providers } from '../protocol/provider.ts';
-import { modelDirOf, withEngine } from './engineCommand.ts';
+import { modelDirOf } from './modelDirOf.ts';
+import { withEngine } from './withEngine.ts';
 import { exitCodes } from './exitCodes.ts';
 import { number } from './number.ts';
 import type { CommandContext } from './pictureRun.ts';

@@ -1,5 +1,11 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+
+/** `FEATURESCOPE_LPIPS`: an LPIPS network that edits are measured with, as the setting `lpips.file`. */
+export function lpipsPath(): string {
+  const { FEATURESCOPE_LPIPS } = process.env;
+  return FEATURESCOPE_LPIPS ? resolve(FEATURESCOPE_LPIPS) : '';
+}
 
 /** Where the command line keeps its caches: `FEATURESCOPE_STORAGE`, else the platform's data folder. */
 export function storageDir(): string {

@@ -6,6 +6,7 @@ import type { FeatureIndexes } from './featureIndexes.ts';
 import { pictureMeans } from './lens/catalogue/likePicture.ts';
 import { openCollectedSet } from './lens/collected/collectedSet.ts';
 import { contrastSets, type PictureMeans } from './lens/contrast/contrastSets.ts';
+import { picturesWithWord } from './lens/contrast/picturesWithWord.ts';
 import { SaeEncoder } from './lens/indexing/saeEncoder.ts';
 import { decodeReadings } from './lens/readingsFile.ts';
 import type { Models } from './models.ts';
@@ -36,7 +37,7 @@ export async function contrastRequest(
   ports: ContrastPorts,
   { signal, progress }: HandlerContext<{ done: number; total: number }>,
 ): Promise<ContrastResult> {
-  const { modelDir, labelsPath, left, right, falseDiscoveryRate, limit } = params;
+  const { modelDir, labelsPath, falseDiscoveryRate, limit } = params;
   if (!Number.isSafeInteger(limit) || limit < 1 || limit > rowsMax) {
     throw invalidInput(`limit is ${limit}; allowed are whole numbers from 1 to ${rowsMax}.`);
   }
@@ -45,6 +46,7 @@ export async function contrastRequest(
     offset += sae.manifest.nFeatures;
     return { sae, offset: offset - sae.manifest.nFeatures };
   });
+  const [left, right] = [await settled(params.left), await settled(params.right)];
   const total = countOf(left) + countOf(right);
   if (total > picturesMax) {
     throw invalidInput(`There are ${total} pictures; at most ${picturesMax} can be contrasted.`);
@@ -53,7 +55,7 @@ export async function contrastRequest(
   const onPicture = (): void => {
     progress({ done: ++done, total });
   };
-  const means = async (side: ContrastSide): Promise<PictureMeans[]> => {
+  const means = async (side: SettledSide): Promise<PictureMeans[]> => {
     const found: PictureMeans[] = [];
     for await (const picture of meansOf(side, params, saes, ports, signal)) {
       found.push(picture);
@@ -78,13 +80,18 @@ export async function contrastRequest(
   return { ...figures, rows };
 }
 
-const countOf = (side: ContrastSide): number => {
+type SettledSide = Exclude<ContrastSide, { kind: 'collectedWord' }>;
+
+const settled = async (side: ContrastSide): Promise<SettledSide> =>
+  side.kind === 'collectedWord' ? picturesWithWord(side) : side;
+
+const countOf = (side: SettledSide): number => {
   if (side.kind === 'runs') return side.runIds.length;
   return side.kind === 'prompts' ? side.prompts.length : side.pictures.length;
 };
 
 async function* meansOf(
-  side: ContrastSide,
+  side: SettledSide,
   { modelDir, provider }: ContrastParams,
   saes: readonly PlacedSae[],
   { ort, models, store, threadCount }: ContrastPorts,

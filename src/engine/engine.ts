@@ -83,7 +83,7 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
     },
     onLog,
   });
-  registerJobHandlers(dispatcher, { jobs, models });
+  registerJobHandlers(dispatcher, { jobs, models, extensionDir: config.extensionDir });
   registerSpecialization(dispatcher, { models, jobs, extensionDir: config.extensionDir });
   downloads.register(dispatcher);
   return {

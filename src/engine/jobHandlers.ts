@@ -25,7 +25,11 @@ import { planOfTraining } from './trainJob.ts';
 /** Requests about jobs, and what is asked before one starts. */
 export function registerJobHandlers(
   dispatcher: Dispatcher,
-  { jobs, models }: { readonly jobs: JobQueue; readonly models: Models },
+  {
+    jobs,
+    models,
+    extensionDir,
+  }: { readonly jobs: JobQueue; readonly models: Models; readonly extensionDir: string },
 ): void {
   dispatcher.handle(listJobs, async () => ({ jobs: await jobs.list() }));
   dispatcher.handle(startJob, async ({ kind, params }) => ({
@@ -56,7 +60,13 @@ export function registerJobHandlers(
   });
   dispatcher.handle(planTraining, (params) => planOfTraining(params));
   dispatcher.handle(describeTrainingSet, ({ setDir }) => describeSet(setDir));
-  dispatcher.handle(readTraining, ({ jobId }) => viewOfTraining(jobs, jobId));
+  dispatcher.handle(readTraining, ({ jobId }) =>
+    viewOfTraining(
+      jobs,
+      jobId,
+      async () => (await models.describe(join(extensionDir, 'models', 'mini'))).id,
+    ),
+  );
   dispatcher.handle(describePrompts, async (params) => {
     if ('file' in params) {
       const { columns } = await describePromptFile(params.file);

@@ -2,7 +2,7 @@ import { isAbsolute, join } from 'node:path';
 import { invalidInput } from '../protocol/errors.ts';
 import { type TrainingSet, type TrainingView, trainKind } from '../protocol/training.ts';
 import type { JobQueue } from './jobs/jobQueue.ts';
-import { openCollectedSet } from './lens/collected/collectedSet.ts';
+import { openCollectedSet, readManifest } from './lens/collected/collectedSet.ts';
 import { readCurveFile } from './lens/training/curveFile.ts';
 import { readTrainingRecord } from './lens/training/trainingRecord.ts';
 import { readSaeManifest } from './models/sae/saeStore.ts';
@@ -24,7 +24,11 @@ export async function describeSet(setDir: string): Promise<TrainingSet> {
  *
  * @throws `invalidInput`, `model`
  */
-export async function viewOfTraining(jobs: JobQueue, jobId: string): Promise<TrainingView> {
+export async function viewOfTraining(
+  jobs: JobQueue,
+  jobId: string,
+  embeddedId: () => Promise<string>,
+): Promise<TrainingView> {
   const { params, dir: jobDir, state } = await jobs.assignment(jobId, trainKind);
   const { setDir, dir } = checkTrainParams(params);
   const curve = await readCurveFile(jobDir, pointsMax);
@@ -41,5 +45,6 @@ export async function viewOfTraining(jobs: JobQueue, jobId: string): Promise<Tra
     const { explainedVariance } = quality;
     trained.push({ name, block, folder, sha256: manifest.weights.sha256, explainedVariance });
   }
-  return { setDir, dir, plan, points, pointCount, trained };
+  const isEmbedded = (await readManifest(setDir))?.model.id === (await embeddedId());
+  return { isEmbedded, setDir, dir, plan, points, pointCount, trained };
 }

@@ -6,6 +6,8 @@ import { saesChanged } from '../protocol/saes.ts';
 import { actOnProblem } from './actions/actOnProblem.ts';
 import { showEngineMenu } from './actions/engineMenu.ts';
 import { BoardActions } from './actions/boardActions.ts';
+import { pickDirection } from './actions/pickDirection.ts';
+import { pickRuns } from './cards/pickRuns.ts';
 import { HubAccess } from './actions/hubAccess.ts';
 import { textOf, textScheme } from './actions/openText.ts';
 import { FeatureActions } from './actions/featureActions.ts';
@@ -276,6 +278,16 @@ export class App implements Disposable {
       savePng: (target) => this.#pictures.savePng(target),
       pickRun: () => this.#runs.pick('Picture for the Board'),
       pickFeature: () => this.#cards.finder.find(),
+      pickDirection: (base) =>
+        pickDirection(base, {
+          engine: this.#engine,
+          choice: () => ({ modelDir: this.#model.dir, provider: this.#settings.provider }),
+          pickPrompts: async (title) => {
+            const ids = (await pickRuns(this.#list, [], title)) ?? [];
+            const chosen = this.#list.runs.filter(({ runId }) => ids.includes(runId));
+            return ids.length > 0 ? chosen.map(({ manifest }) => manifest.prompt) : undefined;
+          },
+        }),
       showFeature: (feature) => commands.executeCommand('featurescope.openFeature', feature),
       generate: () => commands.executeCommand('featurescope.generate'),
       act: actOnProblem,

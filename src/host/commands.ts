@@ -191,6 +191,16 @@ export const commandTable = {
     enablement: canRun,
     paletteWhen: hasFeature,
   },
+  'featurescope.testCause': {
+    title: 'Test Cause of Feature',
+    icon: '$(beaker)',
+    enablement: canRun,
+  },
+  'featurescope.addDirection': {
+    title: 'Add Direction to Board…',
+    icon: '$(arrow-both)',
+    enablement: canRun,
+  },
   'featurescope.featureIcon': {
     title: 'Feature Icon',
     icon: '$(device-camera)',

@@ -8,6 +8,7 @@ import { cleanUpStorage } from './actions/cleanUpStorage.ts';
 import { compareProvider } from './actions/compareProvider.ts';
 import { exportRun } from './actions/exportRun.ts';
 import type { HubAccess } from './actions/hubAccess.ts';
+import type { PictureBase } from '../protocol/recipe.ts';
 import type { BoardActions } from './actions/boardActions.ts';
 import type { FeatureActions } from './actions/featureActions.ts';
 import type { PictureActions, PictureTarget } from './actions/pictureActions.ts';
@@ -174,6 +175,12 @@ export function createHandlers(ports: HandlerPorts): CommandHandlers {
     'featurescope.ablateFeature': (target, selected) =>
       ports.board.ablate(features.featuresOf(target, selected)),
     'featurescope.addFeatureInMask': (target) => ports.board.addInMask(features.featureOf(target)),
+    'featurescope.testCause': (target) =>
+      ports.board.testCause(
+        features.featureOf(target),
+        (target as { readonly base?: PictureBase } | undefined)?.base,
+      ),
+    'featurescope.addDirection': () => ports.board.addDirection(),
     'featurescope.featureIcon': (target) => ports.board.icon(features.featureOf(target)),
     'featurescope.loadMoreFeatures': (target) => {
       features.loadMore(target);

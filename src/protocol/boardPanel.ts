@@ -203,11 +203,22 @@ export interface BoardState {
   /** Why a variant cannot be run as it is. */
   readonly troubles: Readonly<Record<string, string>>;
   readonly job: BoardJob | null;
+  /** See `BoardFindings`. */
+  readonly ground: string;
   readonly evidence: Readonly<Record<string, VariantEvidence>>;
   readonly rank: BoardRank | null;
   /** Feature icons, newest first. */
   readonly icons: readonly StripEvidence[];
   readonly problem: Problem | null;
+}
+
+/** What work on the board has found out, and where. */
+export interface BoardFindings {
+  /** Model folder and provider: findings of another one are not this board's. */
+  readonly ground: string;
+  readonly evidence: Readonly<Record<string, VariantEvidence>>;
+  readonly rank: BoardRank | null;
+  readonly icons: readonly StripEvidence[];
 }
 
 /** What the panel keeps with `setState`: the document, and the pictures that the run store has. */
@@ -224,6 +235,8 @@ export interface BoardSavedState {
     readonly figures: EditFigures | null;
     readonly amounts: readonly AmountCheck[];
   }[];
+  /** Figures of what was found out; its pictures are made again when they are asked for. */
+  readonly found?: BoardFindings;
 }
 
 export const boardSnapshot = defineRequest<null, BoardState>('board/snapshot');
@@ -251,6 +264,8 @@ export const boardCancel = defineRequest<null, null>('board/cancel');
 export const boardAdd = defineRequest<{ features: readonly FeatureRef[] | null }, null>(
   'board/add',
 );
+/** A direction of a block's update, made as the host asks; becomes a variant that removes it. */
+export const boardAddDirection = defineRequest<null, null>('board/addDirection');
 /** A recipe from the clipboard becomes a variant. */
 export const boardPaste = defineRequest<null, null>('board/paste');
 export const boardCopy = defineRequest<{ variantId: string; form: CopyParams['form'] }, null>(

@@ -9,6 +9,8 @@ import type { Problem } from './resultPanel.ts';
 export interface CardState {
   /** null before a feature was chosen. */
   readonly feature: FeatureRef | null;
+  /** The small model that comes with the extension. */
+  readonly isEmbedded: boolean;
   readonly canGoBack: boolean;
   readonly canGoForward: boolean;
   readonly pinned: readonly FeatureRef[];

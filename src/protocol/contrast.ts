@@ -10,7 +10,16 @@ export type ContrastSide =
   /** Made for this contrast and not kept: prompt i with seed `firstSeed + i`, the model's own defaults otherwise. */
   | { readonly kind: 'prompts'; readonly prompts: readonly string[]; readonly firstSeed: number }
   /** Pictures of a collected set, by index. */
-  | { readonly kind: 'collected'; readonly setDir: string; readonly pictures: readonly number[] };
+  | { readonly kind: 'collected'; readonly setDir: string; readonly pictures: readonly number[] }
+  /** Pictures of a collected set whose prompt has a word (or has it not); all with ''. Evenly fewer than there are. */
+  | {
+      readonly kind: 'collectedWord';
+      readonly setDir: string;
+      readonly word: string;
+      readonly isWithout: boolean;
+      /** 4 ... 1000 */
+      readonly limit: number;
+    };
 
 export interface ContrastParams {
   readonly modelDir: string;

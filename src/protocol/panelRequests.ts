@@ -9,6 +9,7 @@ export type PanelPicture = Omit<ExamplePicture, 'path'> & { readonly uri: string
 /** Commands of the extension that buttons inside panels run. */
 export const panelCommands = [
   'ablate',
+  'testCause',
   'showMap',
   'indexSae',
   'findFeature',

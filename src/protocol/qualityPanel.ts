@@ -4,6 +4,8 @@ import type { Problem } from './resultPanel.ts';
 
 export interface QualityState {
   readonly modelTitle: string;
+  /** The small model that comes with the extension. */
+  readonly isEmbedded: boolean;
   /** null until they were read. */
   readonly reports: readonly QualityReport[] | null;
   readonly comparison:

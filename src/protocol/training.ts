@@ -78,6 +78,8 @@ interface TrainingFigures {
 
 /** How a training goes, or went. */
 export interface TrainingView {
+  /** Its set was collected from the small model that comes with the extension. */
+  readonly isEmbedded: boolean;
   readonly setDir: string;
   readonly dir: string;
   /** Null until it has begun. */

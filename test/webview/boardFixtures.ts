@@ -104,6 +104,7 @@ export function aBoard(change: Partial<BoardState> = {}): BoardState {
     job: null,
     evidence: {},
     rank: null,
+    ground: 'g',
     icons: [],
     problem: null,
     ...change,

@@ -113,6 +113,7 @@ export function aCard(feature: FeatureRef, change: Partial<CardContent> = {}): C
 
 export const aCardState = (change: Partial<CardState> = {}): CardState => ({
   feature: { block: 'down.2.1', id: 17 },
+  isEmbedded: true,
   canGoBack: false,
   canGoForward: false,
   pinned: [],

@@ -9,7 +9,9 @@ import { aLabel } from './cardFixtures.ts';
 import { openIndexPanel, themeNames } from './harness.ts';
 import { usePanels } from './usePanels.ts';
 
-const idle: ContrastState = { modelTitle: 'Mini', status: { kind: 'idle' }, problem: null };
+const idle: ContrastState = {
+  ...{ modelTitle: 'Mini', isEmbedded: true, status: { kind: 'idle' }, problem: null },
+};
 
 function aRow(id: number, isConfirmed: boolean): ContrastRow {
   const effect = { leftMean: 2 + id / 10, rightMean: 1, auc: 0.6 + id / 50, pValue: 0.004 };
@@ -52,6 +54,7 @@ const aReport = (block: string): QualityReport => ({
 
 const quality: QualityState = {
   modelTitle: 'Mini (embedded)',
+  isEmbedded: true,
   reports: ['down.2.1', 'mid.0', 'up.0.0', 'up.0.1'].map(aReport),
   comparison: {
     ...{ kind: 'done', leftDir: '/saes/one', rightDir: '/saes/two' },

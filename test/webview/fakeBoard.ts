@@ -1,6 +1,7 @@
 import {
   boardAct,
   boardAdd,
+  boardAddDirection,
   boardBase,
   boardCancel,
   boardChanged,
@@ -64,6 +65,15 @@ handle(boardOptions, (options) => {
   return null;
 });
 record(
-  ...[boardUndo, boardStart, boardCancel, boardAdd, boardPaste, boardCopy, boardBase],
+  ...[
+    boardUndo,
+    boardStart,
+    boardCancel,
+    boardAdd,
+    boardAddDirection,
+    boardPaste,
+    boardCopy,
+    boardBase,
+  ],
   ...[boardSavePng, boardSaveFile, boardCopyText, boardShowFeature, boardGenerate, boardAct],
 );

@@ -14,8 +14,10 @@ import {
   contrastCancel,
   contrastChanged,
   contrastPickRuns,
+  contrastPickSet,
   contrastSnapshot,
   contrastStart,
+  contrastTest,
   type ContrastState,
 } from '../../src/protocol/contrastPanel.ts';
 import type { FeatureRef } from '../../src/protocol/featurePanel.ts';
@@ -121,6 +123,7 @@ handle(gallerySnapshot, () => fake.state() as GalleryState);
 handle(gallerySearch, (query) => searchRows(rows, query));
 
 handle(contrastSnapshot, () => fake.state() as ContrastState);
+handle(contrastPickSet, () => ({ setDir: '/sets/first', pictureCount: 400 }));
 handle(contrastPickRuns, () => ({ runIds: ['run-1', 'run-2', 'run-3', 'run-4'] }));
 handle(qualitySnapshot, () => fake.state() as QualityState);
 
@@ -138,5 +141,12 @@ handle(panelPin, ({ feature, isPinned }) => {
 });
 record(
   ...[panelOpenCard, panelCopyText, panelSaveFile, panelRun, panelAct],
-  ...[contrastStart, contrastCancel, qualityRefresh, qualityCompare, qualityCancelCompare],
+  ...[
+    contrastStart,
+    contrastCancel,
+    contrastTest,
+    qualityRefresh,
+    qualityCompare,
+    qualityCancelCompare,
+  ],
 );

@@ -14,6 +14,7 @@ const saes = [
   { name: 'up.0.1-n768-k10', block: 'up.0.1', dModel: 192, nFeatures: 768, k: 10 },
 ];
 const training: TrainingView = {
+  isEmbedded: true,
   ...{ setDir: '/sets/first', dir: '/trainings/first', pointCount: 60, trained: [] },
   plan: {
     ...{ dir: '/trainings/first', saes, sampleCount: 512_000, batchSize: 4096, stepCount: 1250 },

@@ -1,6 +1,7 @@
 import {
   boardAct,
   boardAdd,
+  boardAddDirection,
   boardBase,
   boardCancel,
   boardCommand,
@@ -115,6 +116,10 @@ export class PanelActions {
 
   addFeatures(features: readonly FeatureRef[] | null): void {
     void this.#ask(boardAdd, { features });
+  }
+
+  addDirection(): void {
+    void this.#ask(boardAddDirection, null);
   }
 
   paste(): void {

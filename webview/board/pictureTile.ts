@@ -31,7 +31,9 @@ export function pictureTile(options: TileOptions, position: ViewState): Template
       .view=${position}
       .hasZoomBar=${false}
     ></fs-picture>
-    <figcaption>${title}${isOutdated ? ' (of the edit before)' : ''}</figcaption>
+    <figcaption>
+      ${title}${isOutdated ? ' (of the edit before)' : ''}${picture === null ? ' · its picture is no longer kept, run it again' : ''}
+    </figcaption>
   </figure>`;
 }
 

@@ -24,8 +24,10 @@ export function savedStateOf(state: PanelState): SavedState | undefined {
       return [{ columnIndex, variantId, runId, figures, amounts }];
     }),
   );
+  const { ground, evidence, rank, icons } = host;
+  const found = { ground, evidence, rank, icons };
   const ui = { compare, difference, hasCommonScale };
-  return { version: 1, document, isLive, isKeeping, focusId, kept, ui };
+  return { version: 1, document, isLive, isKeeping, focusId, kept, found, ui };
 }
 
 export const isSavedState = (saved: unknown): saved is SavedState =>

@@ -54,6 +54,14 @@ export function toolbar(
         },
       })}
       ${button({
+        label: 'Add Direction…',
+        title:
+          'A variant that removes a direction: difference of two prompt sets, probe, principal component, channel, vector from a file',
+        onClick: () => {
+          actions.addDirection();
+        },
+      })}
+      ${button({
         label: 'Paste Recipe',
         title: 'A variant from a recipe (JSON) in the clipboard',
         onClick: () => {

@@ -2,15 +2,16 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { CardContent } from '../../src/protocol/cardPanel.ts';
 import { figure } from '../shared/figure/figure.ts';
 import { significant } from '../shared/significant.ts';
+import { toyNote } from '../shared/toyNote.ts';
 import { histogram } from './histogram.ts';
 
 /** How often, how strongly and how locally the feature is active over the index's pictures. */
-export function figuresSection(card: CardContent): TemplateResult {
+export function figuresSection(card: CardContent, isEmbedded = false): TemplateResult {
   const { figures, activeSampleCount, sampleCount, activePictureCount, pictureCount } = card;
   const percent = (share: number): string => significant(100 * share);
   return html`<section class="figures" aria-label="Figures">
     <h2>Figures</h2>
-    ${stateWords(card)}
+    ${toyNote(isEmbedded)} ${stateWords(card)}
     ${figure({
       label: 'Density',
       value: percent(figures.density),

@@ -55,8 +55,8 @@ function withContent(
   return html`${cardHeader(state, feature, card, actions)}
     <div class="columns">
       <div class="facts">
-        ${labelSection(state, card, actions)} ${figuresSection(card)} ${wordsSection(card)}
-        ${priorSection(card)} ${listsSection(state, card, actions)}
+        ${labelSection(state, card, actions)} ${figuresSection(card, state.host?.isEmbedded)}
+        ${wordsSection(card)} ${priorSection(card)} ${listsSection(state, card, actions)}
       </div>
       <div class="pictures">${evidenceSection(state, card, actions)}</div>
       <div class="near">${relatedSection(card, actions)}</div>

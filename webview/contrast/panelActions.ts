@@ -2,8 +2,11 @@ import {
   contrastCancel,
   type ContrastFormSide,
   contrastPickRuns,
+  contrastPickSet,
   contrastStart,
+  contrastTest,
 } from '../../src/protocol/contrastPanel.ts';
+import type { ContrastRow } from '../../src/protocol/contrast.ts';
 import { FeaturescopeError } from '../../src/protocol/errors.ts';
 import type { Caller } from '../../src/protocol/request.ts';
 import { FeatureServices } from '../shared/featureServices.ts';
@@ -50,6 +53,24 @@ export class PanelActions {
     } catch (error) {
       this.#told.failed(FeaturescopeError.from(error).message);
     }
+  }
+
+  async pickSet(name: SideName): Promise<void> {
+    try {
+      const picked = await this.#host.request(contrastPickSet, null);
+      const { word } = { word: '', ...this.#state().form[name] };
+      if (picked) this.setSide(name, { kind: 'collected', ...picked, word });
+    } catch (error) {
+      this.#told.failed(FeaturescopeError.from(error).message);
+    }
+  }
+
+  /** In a picture of the side that has more of it. */
+  test({ block, id, measuredOn }: ContrastRow): void {
+    const { done } = this.#state();
+    if (!done) return;
+    const side = done.form[measuredOn.leftMean >= measuredOn.rightMean ? 'left' : 'right'];
+    void ask(this.#host, contrastTest, { feature: { block, id }, side }, this.#told);
   }
 
   copyCsv(): void {

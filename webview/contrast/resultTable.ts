@@ -4,6 +4,7 @@ import type { ContrastRow } from '../../src/protocol/contrast.ts';
 import { featureName } from '../../src/protocol/featureName.ts';
 import { featureChip } from '../shared/featureChip/featureChip.ts';
 import { significant } from '../shared/significant.ts';
+import { toyNote } from '../shared/toyNote.ts';
 import { button } from '../ui/button.ts';
 import { checkbox } from '../ui/checkbox.ts';
 import type { PanelActions } from './panelActions.ts';
@@ -48,6 +49,7 @@ export function resultTable(
       ${rightCounts.measuredOn} at a false discovery rate of ${done.form.falseDiscoveryRate}.
       ${host?.modelTitle ? `Model: ${host.modelTitle}.` : ''}
     </p>
+    ${toyNote(host?.isEmbedded)}
     <div class="buttons">
       ${checkbox({
         label: 'Only confirmed',
@@ -108,6 +110,7 @@ function table(
               </th>`,
           )}
           <th scope="col">Confirmed</th>
+          <th scope="col">Cause</th>
         </tr>
       </thead>
       <tbody>
@@ -117,7 +120,8 @@ function table(
   </div>`;
 }
 
-function bodyRow(row: ContrastRow, { services }: PanelActions): TemplateResult {
+function bodyRow(row: ContrastRow, actions: PanelActions): TemplateResult {
+  const { services } = actions;
   const { measuredOn, isConfirmed } = row;
   const { leftMean, rightMean, differenceLow, differenceHigh, auc, qValue } = measuredOn;
   return html`<tr>
@@ -139,5 +143,16 @@ function bodyRow(row: ContrastRow, { services }: PanelActions): TemplateResult {
     <td>${significant(rightMean)}</td>
     <td>${significant(qValue, 2)}</td>
     <td>${isConfirmed ? 'yes' : 'no'}</td>
+    <td>
+      ${button({
+        label: 'Test',
+        name: `Test the cause of ${featureName(row)}`,
+        title:
+          'Removes it on the ablation board, beside matched controls, in a picture of the set that has more of it',
+        onClick: () => {
+          actions.test(row);
+        },
+      })}
+    </td>
   </tr>`;
 }

@@ -22,6 +22,7 @@ const row = (id: number, auc: number, isConfirmed: boolean): ContrastRow => {
 };
 const host = (rows: readonly ContrastRow[]): ContrastState => ({
   modelTitle: 'Mini',
+  isEmbedded: true,
   problem: null,
   status: {
     kind: 'done',

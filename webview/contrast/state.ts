@@ -80,6 +80,12 @@ export const promptsOf = (text: string): string[] =>
 
 /** Why a side cannot be used; undefined when it can. */
 export function sideProblem(side: ContrastFormSide): string | undefined {
+  if (side.kind === 'collected') {
+    if (side.setDir === '') return 'No set is chosen yet.';
+    return side.pictureCount < picturesMin
+      ? `At least ${String(picturesMin)} pictures; the set has ${String(side.pictureCount)}.`
+      : undefined;
+  }
   const count = side.kind === 'runs' ? side.runIds.length : promptsOf(side.text).length;
   const things = side.kind === 'runs' ? 'runs' : 'prompts, one a line';
   if (count < picturesMin) {
@@ -152,7 +158,7 @@ export function isSavedState(value: unknown): value is ContrastSavedState {
 
 const isSide = (side: unknown): boolean => {
   const { kind } = (side ?? {}) as Partial<ContrastFormSide>;
-  return kind === 'prompts' || kind === 'runs';
+  return kind === 'prompts' || kind === 'runs' || kind === 'collected';
 };
 
 const csvHead =

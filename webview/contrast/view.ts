@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import type { ContrastFormSide } from '../../src/protocol/contrastPanel.ts';
 import { problem } from '../shared/problem/problem.ts';
 import { jobBar } from '../shared/jobBar/jobBar.ts';
 import { button } from '../ui/button.ts';
@@ -9,6 +10,11 @@ import type { PanelActions, SideName } from './panelActions.ts';
 import { resultTable } from './resultTable.ts';
 import { canStart, type PanelState, promptsOf, rateProblem, sideProblem } from './state.ts';
 
+const emptySides: Readonly<Record<ContrastFormSide['kind'], ContrastFormSide>> = {
+  prompts: { kind: 'prompts', text: '', firstSeed: 0 },
+  runs: { kind: 'runs', runIds: [] },
+  collected: { kind: 'collected', setDir: '', pictureCount: 0, word: '' },
+};
 const sideTitles: Readonly<Record<SideName, string>> = { left: 'First set', right: 'Second set' };
 
 /** Two sets, what tells them apart, and how sure that is. */
@@ -40,7 +46,12 @@ export function contrastView(state: PanelState, actions: PanelActions): Template
 
 function side(state: PanelState, name: SideName, actions: PanelActions): TemplateResult {
   const chosen = state.form[name];
-  const isTouched = chosen.kind === 'runs' ? chosen.runIds.length > 0 : chosen.text !== '';
+  const isTouched =
+    chosen.kind === 'runs'
+      ? chosen.runIds.length > 0
+      : chosen.kind === 'prompts'
+        ? chosen.text !== ''
+        : chosen.setDir !== '';
   const wrong = isTouched ? sideProblem(chosen) : undefined;
   const title = sideTitles[name];
   return html`<section class="side" aria-label=${title}>
@@ -51,14 +62,13 @@ function side(state: PanelState, name: SideName, actions: PanelActions): Templat
       options: [
         { value: 'prompts', label: 'Prompts' },
         { value: 'runs', label: 'Kept runs' },
+        { value: 'collected', label: 'A collected set' },
       ],
       onChange: (kind) => {
-        actions.setSide(
-          name,
-          kind === 'runs' ? { kind, runIds: [] } : { kind: 'prompts', text: '', firstSeed: 0 },
-        );
+        actions.setSide(name, emptySides[kind]);
       },
     })}
+    ${chosen.kind === 'collected' ? collectedSide(name, chosen, wrong, actions) : nothing}
     ${
       chosen.kind === 'prompts'
         ? html`${textArea({
@@ -80,16 +90,47 @@ function side(state: PanelState, name: SideName, actions: PanelActions): Templat
               actions.setSide(name, { ...chosen, firstSeed });
             },
           })}`
-        : html`<p>${chosen.runIds.length} runs chosen. ${wrong}</p>
-            <div class="buttons">
-              ${button({
-                label: 'Choose Runs…',
-                name: `Choose Runs… for the ${title.toLowerCase()}`,
-                onClick: () => void actions.pickRuns(name),
-              })}
-            </div>`
+        : chosen.kind === 'runs'
+          ? html`<p>${chosen.runIds.length} runs chosen. ${wrong}</p>
+              <div class="buttons">
+                ${button({
+                  label: 'Choose Runs…',
+                  name: `Choose Runs… for the ${title.toLowerCase()}`,
+                  onClick: () => void actions.pickRuns(name),
+                })}
+              </div>`
+          : nothing
     }
   </section>`;
+}
+
+function collectedSide(
+  name: SideName,
+  chosen: Extract<ContrastFormSide, { kind: 'collected' }>,
+  wrong: string | undefined,
+  actions: PanelActions,
+): TemplateResult {
+  const title = sideTitles[name];
+  const { setDir, pictureCount, word } = chosen;
+  return html`<p>
+      ${setDir === '' ? 'No set is chosen yet.' : `${setDir}: ${String(pictureCount)} pictures.`}
+      ${wrong}
+    </p>
+    <div class="buttons">
+      ${button({
+        label: 'Choose Set…',
+        name: `Choose Set… for the ${title.toLowerCase()}`,
+        onClick: () => void actions.pickSet(name),
+      })}
+    </div>
+    ${textField({
+      label: `${title}: only prompts with the word`,
+      value: word,
+      hint: 'Empty: all. With “-” before it: prompts without the word. At most 500 pictures, evenly chosen.',
+      onInput: (text) => {
+        actions.setSide(name, { ...chosen, word: text });
+      },
+    })}`;
 }
 
 function startBar(state: PanelState, actions: PanelActions): TemplateResult {

@@ -1,10 +1,12 @@
 import { html, nothing, svg, type TemplateResult } from 'lit';
 import type { QualityReport } from '../../src/protocol/indexes.ts';
+import type { QualityState } from '../../src/protocol/qualityPanel.ts';
 import { blockColour } from '../shared/blockColour.ts';
 import { emptyState } from '../shared/emptyState/emptyState.ts';
 import type { FeatureServices } from '../shared/featureServices.ts';
 import { problem } from '../shared/problem/problem.ts';
 import { significant } from '../shared/significant.ts';
+import { toyNote } from '../shared/toyNote.ts';
 import { button } from '../ui/button.ts';
 import { comparisonSection } from './comparison.ts';
 import type { PanelState } from './state.ts';
@@ -46,7 +48,7 @@ export function qualityView(state: PanelState, parts: QualityParts): TemplateRes
       ${button({ label: 'Read Again', onClick: parts.refresh })}
       <span class="muted" role="status">${said}</span>
     </div>
-    ${reports ? reportList(reports, host.modelTitle, parts) : waiting(state)}
+    ${reports ? reportList(reports, host, parts) : waiting(state)}
     ${host ? comparisonSection(host.comparison, parts) : nothing}`;
 }
 
@@ -57,7 +59,7 @@ const waiting = ({ host, trouble }: PanelState): TemplateResult | typeof nothing
 
 function reportList(
   reports: readonly QualityReport[],
-  modelTitle: string,
+  { modelTitle, isEmbedded }: QualityState,
   parts: QualityParts,
 ): TemplateResult {
   if (reports.length === 0) {
@@ -77,7 +79,7 @@ function reportList(
     <div class="scroller" tabindex="0" role="region" aria-label="Table of SAEs">
       ${fitTable(reports)}
     </div>
-    ${formulas(reports)}
+    ${toyNote(isEmbedded)} ${formulas(reports)}
     <div class="reports">${reports.map(blockReport)}</div>`;
 }
 

@@ -5,10 +5,10 @@ import {
   type ChartFacet,
   type ChartMark,
   type ChartSeries,
-  toyCaveat,
 } from '../../src/protocol/specialization.ts';
 import { blocks } from '../shared/blocks.ts';
 import { significant } from '../shared/significant.ts';
+import { toyNote } from '../shared/toyNote.ts';
 import { button } from '../ui/button.ts';
 import { type Paint, drawFacet, type Shape } from '../../src/charts/drawFacet.ts';
 
@@ -31,7 +31,7 @@ export function chartView(
     <h2 id="chart-${id}">${title}</h2>
     <p class="finding">${finding}</p>
     <div class="facets">${facets.map((facet) => facetView(chart, facet, actions))}</div>
-    ${isEmbedded ? html`<p class="muted caveat">${toyCaveat}</p>` : nothing}
+    ${toyNote(isEmbedded)}
     <div class="buttons">
       ${[
         ['Copy CSV', actions.copyCsv],

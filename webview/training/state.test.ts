@@ -10,6 +10,7 @@ const point = (step: number) => ({
   },
 });
 const training: TrainingView = {
+  isEmbedded: false,
   ...{ setDir: '/set', dir: '/t', pointCount: 3, trained: [] },
   plan: {
     ...{ dir: '/t', sampleCount: 1000, batchSize: 10, stepCount: 100, doneSteps: 0 },

@@ -4,6 +4,7 @@ import type { TrainingView } from '../../src/protocol/training.ts';
 import type { TrainingCommand } from '../../src/protocol/trainingPanel.ts';
 import { emptyState } from '../shared/emptyState/emptyState.ts';
 import { jobHead, jobTroubles } from '../shared/jobHead/jobHead.ts';
+import { toyNote } from '../shared/toyNote.ts';
 import { button } from '../ui/button.ts';
 import { chart, figures } from './chart.ts';
 import { figuresTable, pointsTable } from './figureTables.ts';
@@ -79,6 +80,7 @@ function curves(
       ${plan.deadAfterSteps.toLocaleString('en')} ${plan.deadAfterSteps === 1 ? 'step' : 'steps'}
       without a firing.${few}
     </p>
+    ${toyNote(training.isEmbedded)}
     <div class="buttons">
       ${button({ label: 'Copy CSV', onClick: parts.copyCsv })}
       <span class="muted" role="status">${said}</span>

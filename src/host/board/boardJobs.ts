@@ -1,6 +1,7 @@
 import type {
   BoardCell,
   BoardDocument,
+  BoardFindings,
   BoardJob,
   BoardRank,
   BoardVariant,
@@ -44,6 +45,28 @@ export interface BoardJobsPorts {
 }
 
 type Found = Omit<VariantEvidence, 'isStale'>;
+
+const gone = (cell: BoardCell): BoardCell => ({ ...cell, pictureId: 'gone' });
+
+const stripWithoutPictures = (strip: StripEvidence): StripEvidence => ({
+  ...strip,
+  original: gone(strip.original),
+  pictures: strip.pictures.map((one) => ({ ...one, cell: gone(one.cell) })),
+});
+
+function withoutPictures({ controls, strip, downstream }: Found): Found {
+  return {
+    ...(downstream && { downstream }),
+    ...(strip && { strip: stripWithoutPictures(strip) }),
+    ...(controls && {
+      controls: {
+        ...controls,
+        effect: gone(controls.effect),
+        controls: controls.controls.map((one) => ({ ...one, cell: gone(one.cell) })),
+      },
+    }),
+  };
+}
 
 const iconMax = 8;
 const gammas = [0.5, 1, 1.5];
@@ -95,6 +118,21 @@ export class BoardJobs {
         return [[id, { ...known.found, isStale: known.hash !== hashOf(recipe) }] as const];
       }),
     );
+  }
+
+  /** What an earlier window found out: its figures. Ids name no picture of this one. */
+  restore({ evidence, rank, icons }: BoardFindings, variants: readonly BoardVariant[]): void {
+    for (const { id, recipe } of variants) {
+      const known = evidence[id];
+      if (!known) continue;
+      const { isStale, ...found } = known;
+      this.#evidence.set(id, {
+        hash: isStale ? '' : hashOf(recipe),
+        found: withoutPictures(found),
+      });
+    }
+    this.#rank = rank;
+    this.#icons = icons.map(stripWithoutPictures);
   }
 
   cancel(): void {

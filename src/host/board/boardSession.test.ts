@@ -226,9 +226,12 @@ describe('board session', () => {
   it('comes back after a reload with the pictures that are kept', async () => {
     const { session } = await opened();
     session.add(removalOf(feature));
-    const { document } = session.state;
+    await session.start({ kind: 'controls', variantId: 'v1', count: 1, seed: 0 });
+    await session.start({ kind: 'rank', count: 2 });
+    const { document, ground, evidence, rank, icons } = session.state;
     const saved: BoardSavedState = {
       document,
+      found: { ground, evidence, rank, icons },
       isLive: false,
       isKeeping: true,
       focusId: 'v1',
@@ -243,6 +246,18 @@ describe('board session', () => {
     assert.deepEqual(state.document, document);
     assert.equal(cellOf(state, 'v1')?.runId, 'run-5');
     assert.equal(state.columns[0]?.original?.runId, 'run-base');
+    assert.deepEqual(state.rank, rank);
+    const [control] = state.evidence['v1']?.controls?.controls ?? [];
+    assert.deepEqual(control?.cell.figures, figures);
+    assert.equal(state.evidence['v1']?.isStale, false);
+    // Its picture was of the other window: an id of this one must not stand for it.
+    assert.throws(() => other.session.find(control.cell.pictureId), /no longer kept/);
+    const elsewhere = makeSession();
+    await elsewhere.session.restore({
+      ...saved,
+      found: { ...saved.found, ground: 'another model' },
+    });
+    assert.equal(elsewhere.session.state.rank, null);
     for (const bad of [null, 7, { document: { variants: [{ id: 'v1', recipe: {} }] } }]) {
       const empty = makeSession();
       await empty.session.restore(bad);

@@ -124,6 +124,7 @@ export class BoardSession {
       isKeeping: this.#isKeeping,
       ...this.#previews.stateOf(document.variants),
       job: this.#jobs.job,
+      ground: this.#ground,
       evidence: this.#jobs.evidenceOf(document.variants),
       rank: this.#jobs.rank,
       icons: this.#jobs.icons,
@@ -274,6 +275,8 @@ export class BoardSession {
     this.#isLive = board.isLive;
     this.#isKeeping = board.isKeeping;
     this.#focusId = board.focusId;
+    if (board.found?.ground === this.#ground)
+      this.#jobs.restore(board.found, board.document.variants);
     this.#onChange();
     const bases = basesOf(board.document);
     const { base, baseRunId, variants } = board.document;
@@ -311,9 +314,13 @@ export class BoardSession {
     return { modelDir: this.#ports.model.dir, provider: this.#ports.settings.provider };
   }
 
-  #key(base: PictureBase, recipe: EditRecipe | null): string {
+  get #ground(): string {
     const { modelDir, provider } = this.#choice;
-    return BoardResults.key(`${modelDir}\n${provider}`, base, recipe);
+    return `${modelDir}\n${provider}`;
+  }
+
+  #key(base: PictureBase, recipe: EditRecipe | null): string {
+    return BoardResults.key(this.#ground, base, recipe);
   }
 
   #column(base: PictureBase): BoardColumn {

@@ -12,13 +12,14 @@ export async function readSavedBoard(saved: unknown): Promise<BoardSavedState | 
   try {
     const state = saved as Partial<BoardSavedState> | null | undefined;
     if (!state?.document) return undefined;
-    const { isLive = true, isKeeping = true, focusId = null, kept = [] } = state;
+    const { isLive = true, isKeeping = true, focusId = null, kept = [], found } = state;
     return {
       document: await checkedDocument(state.document),
       isLive,
       isKeeping,
       focusId,
       kept: kept.filter(({ runId }) => typeof runId === 'string'),
+      ...(found && { found }),
     };
   } catch {
     return undefined;

@@ -14,7 +14,7 @@ import { cardContentOf, type UriOf } from './panelPictures.ts';
 
 export interface CardSessionPorts {
   readonly engine: Caller;
-  readonly model: { readonly dir: string };
+  readonly model: { readonly dir: string; readonly isEmbedded: boolean };
   readonly choice: FeatureChoice;
   readonly labels: LabelBook;
   readonly indexes: IndexList;
@@ -46,9 +46,10 @@ export class CardSession {
   }
 
   get state(): CardState {
-    const { choice, labels, labelsFile } = this.#ports;
+    const { choice, labels, labelsFile, model } = this.#ports;
     return {
       feature: this.feature,
+      isEmbedded: model.isEmbedded,
       canGoBack: this.#at > 0,
       canGoForward: this.#at < this.#history.length - 1,
       pinned: choice.pinned,

@@ -52,6 +52,7 @@ export interface CardToolsPorts {
 
 const panelCommands: Readonly<Record<PanelCommand, CommandId | `workbench.${string}`>> = {
   ablate: 'featurescope.ablateFeature',
+  testCause: 'featurescope.testCause',
   showMap: 'featurescope.openFeature',
   indexSae: 'featurescope.indexSae',
   findFeature: 'featurescope.findFeature',
@@ -107,6 +108,7 @@ export class CardTools implements Disposable {
         ...services,
         provider: () => ports.settings.provider,
         pickRuns: (chosen) => pickRuns(ports.list, chosen),
+        pickSet: () => this.indexActions.pickSet('Contrast Sets: A Collected Set', 'Choose'),
       }),
     );
     this.indexActions = new IndexActions({

@@ -2,11 +2,14 @@ import {
   contrastCancel,
   contrastChanged,
   contrastPickRuns,
+  contrastPickSet,
   contrastSnapshot,
   contrastStart,
+  contrastTest,
 } from '../../protocol/contrastPanel.ts';
 import { Dispatcher } from '../../protocol/dispatcher.ts';
-import { ContrastSession, type ContrastSessionPorts } from './contrastSession.ts';
+import { describeTrainingSet } from '../../protocol/training.ts';
+import { ContrastSession, pictureOf, type ContrastSessionPorts } from './contrastSession.ts';
 import { OpenPanels, type PanelLife } from '../panels/openPanels.ts';
 import type { PanelShell, PanelShellOptions } from '../panels/panelShell.ts';
 import { type PanelServicePorts, servePanel } from './panelServices.ts';
@@ -16,6 +19,8 @@ export type ContrastPanelsPorts = ContrastSessionPorts &
   Pick<PanelShellOptions, 'extensionUri' | 'folders'> & {
     /** @returns undefined when the person changes their mind */
     readonly pickRuns: (chosen: readonly string[]) => Promise<readonly string[] | undefined>;
+    /** @returns folder of a collected set; undefined when the person changes their mind */
+    readonly pickSet: () => Promise<string | undefined>;
   };
 
 interface ContrastLife extends PanelLife {
@@ -58,6 +63,17 @@ function contrastLife(ports: ContrastPanelsPorts, shell: PanelShell): ContrastLi
     table.handle(contrastPickRuns, async ({ chosen }) => {
       const runIds = await ports.pickRuns(chosen);
       return runIds ? { runIds } : null;
+    });
+    table.handle(contrastPickSet, async () => {
+      const setDir = await ports.pickSet();
+      if (setDir === undefined) return null;
+      const { pictureCount } = await ports.engine.request(describeTrainingSet, { setDir });
+      return { setDir, pictureCount };
+    });
+    table.handle(contrastTest, async ({ feature, side }) => {
+      const base = await pictureOf(side, ports);
+      await ports.run('testCause', { ...feature, ...(base && { base }) });
+      return null;
     });
     return table;
   };

@@ -4,19 +4,28 @@ import type {
   ContrastFormSide,
   ContrastState,
 } from '../../protocol/contrastPanel.ts';
+import { type ModelDescription, openRun } from '../../protocol/engine.ts';
 import type { Provider } from '../../protocol/provider.ts';
+import type { PictureBase } from '../../protocol/recipe.ts';
 import type { Caller } from '../../protocol/request.ts';
+import { formOf } from '../panels/resultForm.ts';
 import type { Report } from '../report.ts';
 import type { LabelBook } from './labelBook.ts';
 
 export interface ContrastSessionPorts {
   readonly engine: Caller;
-  readonly model: { readonly dir: string; describe(): Promise<{ readonly title: string }> };
+  readonly model: {
+    readonly dir: string;
+    readonly isEmbedded: boolean;
+    describe(): Promise<ModelDescription>;
+  };
   readonly labels: LabelBook;
   readonly report: Report;
   readonly provider: () => Provider;
 }
 
+/** Pictures of a collected set on one side. */
+const collectedMax = 500;
 /** Rows a block that are asked for. */
 const rowsPerBlock = 100;
 
@@ -25,11 +34,13 @@ export class ContrastSession {
   readonly #ports: ContrastSessionPorts;
   readonly #onChange: () => void;
   #running: AbortController | undefined;
-  #state: ContrastState = { modelTitle: '', status: { kind: 'idle' }, problem: null };
+  #state: ContrastState;
 
   constructor(ports: ContrastSessionPorts, onChange: () => void) {
     this.#ports = ports;
     this.#onChange = onChange;
+    const { isEmbedded } = ports.model;
+    this.#state = { modelTitle: '', isEmbedded, status: { kind: 'idle' }, problem: null };
   }
 
   get state(): ContrastState {
@@ -42,7 +53,7 @@ export class ContrastSession {
       (model) => model.title,
       () => '',
     );
-    this.#set({ modelTitle: title });
+    this.#set({ modelTitle: title, isEmbedded: this.#ports.model.isEmbedded });
   }
 
   recover(): void {
@@ -106,11 +117,34 @@ export class ContrastSession {
 const sideOf = (side: ContrastFormSide): ContrastSide =>
   side.kind === 'runs'
     ? side
-    : {
-        kind: 'prompts',
-        prompts: side.text
-          .split(/\r?\n/)
-          .map((line) => line.trim())
-          .filter(Boolean),
-        firstSeed: side.firstSeed,
-      };
+    : side.kind === 'collected'
+      ? {
+          kind: 'collectedWord',
+          setDir: side.setDir,
+          word: side.word.trim().replace(/^-/, ''),
+          isWithout: side.word.trim().startsWith('-'),
+          limit: collectedMax,
+        }
+      : { kind: 'prompts', prompts: promptsOf(side.text), firstSeed: side.firstSeed };
+
+const promptsOf = (text: string): readonly string[] =>
+  text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter(Boolean);
+
+/** The picture that a side's first entry is made of; undefined for a collected set, whose prompts the host does not hold. */
+export async function pictureOf(
+  side: ContrastFormSide,
+  { engine, model }: Pick<ContrastSessionPorts, 'engine' | 'model'>,
+): Promise<PictureBase | undefined> {
+  if (side.kind === 'runs') {
+    const [runId] = side.runIds;
+    if (runId === undefined) return undefined;
+    return formOf((await engine.request(openRun, { runId })).run.manifest);
+  }
+  const [prompt] = side.kind === 'prompts' ? promptsOf(side.text) : [];
+  if (side.kind !== 'prompts' || prompt === undefined) return undefined;
+  const { defaults } = await model.describe();
+  return { prompt, negativePrompt: '', seed: side.firstSeed, ...defaults };
+}

@@ -25,21 +25,24 @@ export class IndexActions {
 
   /** Asks for a collected set and for blocks, and starts the job that indexes their SAEs over it. */
   async index(): Promise<void> {
-    const { engine, model, collectedDir, showJobs } = this.#ports;
+    const { engine, model, showJobs } = this.#ports;
     const blocks = await this.#pickBlocks();
     if (!blocks) return;
-    const [set] =
-      (await window.showOpenDialog({
-        title: 'Index SAE: Folder of a Collected Set',
-        canSelectFiles: false,
-        canSelectFolders: true,
-        defaultUri: Uri.file(collectedDir()),
-        openLabel: 'Index',
-      })) ?? [];
-    if (!set) return;
-    const params: BuildIndexParams = { modelDir: model.dir, setDir: set.fsPath, blocks };
+    const setDir = await this.pickSet('Index SAE: Folder of a Collected Set', 'Index');
+    if (setDir === undefined) return;
+    const params: BuildIndexParams = { modelDir: model.dir, setDir, blocks };
     await engine.request(startJob, { kind: indexKind, params });
     await showJobs();
+  }
+
+  /** Folder of a collected set; undefined when the person changes their mind. */
+  async pickSet(title: string, openLabel: string): Promise<string | undefined> {
+    const [set] =
+      (await window.showOpenDialog({
+        ...{ title, openLabel, canSelectFiles: false, canSelectFolders: true },
+        defaultUri: Uri.file(this.#ports.collectedDir()),
+      })) ?? [];
+    return set?.fsPath;
   }
 
   /** Two SAE folders to compare: of this model, or chosen among the files. */

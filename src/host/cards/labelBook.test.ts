@@ -70,7 +70,7 @@ function makeBook(labelsPath: string | null = '/work/labels.tsv') {
   engine.handle(featureCard, () => {
     throw new Error('The index is damaged.');
   });
-  const model = { dir: '/model' };
+  const model = { dir: '/model', isEmbedded: true };
   const indexes = new IndexList(engine, model);
   const book = new LabelBook({
     ...{ engine, model, indexes },

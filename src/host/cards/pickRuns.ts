@@ -10,6 +10,7 @@ const titleLength = 120;
 export async function pickRuns(
   list: RunList,
   chosen: readonly string[],
+  title = 'Contrast Sets: Pictures of One Side',
 ): Promise<readonly string[] | undefined> {
   if (list.state !== 'ready') await list.reload();
   if (list.runs.length === 0)
@@ -22,8 +23,8 @@ export async function pickRuns(
     picked: chosen.includes(runId),
   }));
   const picked = await window.showQuickPick(items, {
-    title: 'Contrast Sets: Pictures of One Side',
-    placeHolder: 'At least 4; type to filter by prompt',
+    title,
+    placeHolder: 'Type to filter by prompt',
     canPickMany: true,
     matchOnDescription: true,
   });

@@ -47,6 +47,7 @@ function qualityLife(ports: QualityPanelsPorts, shell: PanelShell): QualityLife 
   const { engine, model, report } = ports;
   let state: QualityState = {
     modelTitle: '',
+    isEmbedded: model.isEmbedded,
     reports: null,
     comparison: { kind: 'none' },
     problem: null,
@@ -62,7 +63,7 @@ function qualityLife(ports: QualityPanelsPorts, shell: PanelShell): QualityLife 
         engine.request(qualityReport, { modelDir: model.dir }),
         model.describe(),
       ]);
-      set({ reports, modelTitle: title, problem: null });
+      set({ reports, modelTitle: title, isEmbedded: model.isEmbedded, problem: null });
     } catch (error) {
       set({ problem: report.problem(error) ?? null });
     }

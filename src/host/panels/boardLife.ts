@@ -2,6 +2,7 @@ import type { Uri } from 'vscode';
 import {
   boardAct,
   boardAdd,
+  boardAddDirection,
   boardBase,
   boardCancel,
   boardChanged,
@@ -23,7 +24,9 @@ import {
   boardUndo,
 } from '../../protocol/boardPanel.ts';
 import { Dispatcher } from '../../protocol/dispatcher.ts';
+import { invalidInput } from '../../protocol/errors.ts';
 import { type FeatureRef, packReadings } from '../../protocol/featurePanel.ts';
+import type { EditRecipe, PictureBase } from '../../protocol/recipe.ts';
 import type { ProblemAction } from '../../protocol/resultPanel.ts';
 import type { PictureTarget } from '../actions/pictureActions.ts';
 import { BoardSession, type BoardSessionPorts } from '../board/boardSession.ts';
@@ -49,6 +52,8 @@ export interface BoardPanelsPorts extends BoardSessionPorts {
   readonly pickRun: () => Promise<KeptPicture | undefined>;
   /** Lets the person name a feature; `undefined` when they change their mind. */
   readonly pickFeature: () => Promise<FeatureRef | undefined>;
+  /** Lets the person make a direction; the edit that removes it. */
+  readonly pickDirection: (base: PictureBase) => Promise<EditRecipe | undefined>;
   readonly showFeature: (feature: FeatureRef) => unknown;
   readonly generate: () => PromiseLike<unknown>;
   readonly act: (action: ProblemAction | 'showLog') => unknown;
@@ -98,6 +103,17 @@ function pixelsOf(session: BoardSession, pictureId: string) {
   return { width, height, rgb: new Uint8Array(rgb).buffer };
 }
 
+/** @throws `invalidInput` before there is a picture, and as `makeDirection` */
+export async function addDirection(
+  session: BoardSession,
+  { pickDirection }: Pick<BoardPanelsPorts, 'pickDirection'>,
+): Promise<void> {
+  const { base } = session.document;
+  if (!base) throw invalidInput('The board has no picture yet. Generate one first.');
+  const recipe = await pickDirection(base);
+  if (recipe) session.add(recipe);
+}
+
 function boardDispatcher(session: BoardSession, ports: BoardPanelsPorts): Dispatcher {
   const add = async (features: readonly FeatureRef[] | null): Promise<void> => {
     const picked = features ?? [await ports.pickFeature()];
@@ -143,6 +159,7 @@ function boardDispatcher(session: BoardSession, ports: BoardPanelsPorts): Dispat
     return null;
   });
   dispatcher.handle(boardAdd, ({ features }) => answered(add(features)));
+  dispatcher.handle(boardAddDirection, () => answered(addDirection(session, ports)));
   dispatcher.handle(boardPaste, async () => {
     await session.paste(await ports.readClipboard());
     return null;

@@ -1,5 +1,11 @@
 import type { BoardSession } from '../board/boardSession.ts';
-import { type BoardLife, boardLife, type BoardPanelsPorts, emptyBoardTitle } from './boardLife.ts';
+import {
+  addDirection,
+  type BoardLife,
+  boardLife,
+  type BoardPanelsPorts,
+  emptyBoardTitle,
+} from './boardLife.ts';
 import { OpenPanels } from './openPanels.ts';
 
 /** The ablation board: one panel. It keeps its own picture when the current one changes: edits belong to a picture. */
@@ -25,6 +31,11 @@ export class BoardPanels extends OpenPanels<BoardLife> {
     const { picture } = this.#ports.current;
     if (!session.document.base && picture) await session.setBase(picture);
     return session;
+  }
+
+  /** A direction of the person's making. @throws as `addDirection` */
+  async addDirection(): Promise<void> {
+    await addDirection(await this.open(), this.#ports);
   }
 
   /** The model is another one, or what failed for want of an engine is tried again. */

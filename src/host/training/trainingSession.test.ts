@@ -11,6 +11,7 @@ const job = (state: JobState, doneCount = 0): JobSummary => ({
   progress: { phase: 'Training', doneCount },
 });
 const view = (pointCount: number): TrainingView => ({
+  isEmbedded: false,
   ...{ setDir: '/s', dir: '/t', plan: null, points: [], pointCount, trained: [] },
 });
 
