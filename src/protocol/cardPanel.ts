@@ -74,4 +74,27 @@ export const cardJudgeBlindTest = defineRequest<
   { feature: FeatureRef; seed: number; labelText: string; guesses: readonly boolean[] },
   BlindTestResult
 >('card/judgeBlindTest');
+/** What the feature does: alone on the empty prompt (`icon`), or added to a picture in several strengths (`strip`). */
+export type CardDrawingKind = 'icon' | 'strip';
+
+export interface CardDrawing {
+  readonly kind: CardDrawingKind;
+  /** Of the picture that it was added to. */
+  readonly prompt: string;
+  readonly unit: 'γ' | 'mean' | 'max';
+  readonly pictures: readonly {
+    readonly strength: number;
+    /** Mean |Δ| of 255 to the picture without it. */
+    readonly distance: number;
+    readonly width: number;
+    readonly height: number;
+    readonly rgb: ArrayBuffer;
+  }[];
+}
+
+export const cardDraw = defineRequest<
+  { feature: FeatureRef; kind: CardDrawingKind },
+  CardDrawing,
+  { readonly done: number; readonly total: number }
+>('card/draw');
 export const cardChanged = defineNotification<CardState>('card/changed');

@@ -209,12 +209,27 @@ describe('feature card', () => {
     assert.equal(await page.getByRole('checkbox', { name: 'Heat map' }).isChecked(), false);
   });
 
+  it('draws what the feature does, and forgets it with the feature', async () => {
+    const page = await opened();
+    const drawings = page.getByRole('region', { name: 'What it does' });
+    await drawings.getByRole('button', { name: 'Draw Icon' }).click();
+    await drawings.getByText('γ = 1.5').waitFor();
+    await drawings.getByRole('button', { name: 'Draw Dose Strip' }).click();
+    await drawings.getByText('0.5 × mean').waitFor();
+    assert.equal(await drawings.getByRole('figure').count(), 6);
+    await show(page, { feature: { block: 'mid.0', id: 3 } });
+    await page.getByRole('heading', { name: 'mid.0/3' }).waitFor();
+    assert.equal(await drawings.getByRole('figure').count(), 0);
+  });
+
   const pictured = new Set<string>(['light', 'dark']);
   for (const theme of themeNames) {
     it(`axe-core finds nothing in ${theme}, from 300 px to wide`, async () => {
       const panel = await open(aCardState(), { theme, width: 300 });
       const { page } = panel;
       await page.getByRole('heading', { name: 'Figures' }).waitFor();
+      await page.getByRole('button', { name: 'Draw Dose Strip' }).click();
+      await page.getByText('0.5 × mean').waitFor();
       for (const summary of await page.locator('details > summary').all()) await summary.click();
       assert.deepEqual(await panel.violations(), []);
       const width = await page.evaluate(() => document.documentElement.scrollWidth);

@@ -98,6 +98,26 @@ describe('contrast sets', () => {
     assert.equal((await calls(page, 'contrast/cancel')).length, 1);
   });
 
+  it('takes pictures of a collected set by a word of their prompts', async () => {
+    const page = await opened();
+    for (const side of ['First set', 'Second set']) {
+      await page.getByRole('combobox', { name: `${side}: made of` }).click();
+      await page.getByRole('option', { name: 'A collected set' }).click();
+      const name = `Choose Set… for the ${side.toLowerCase()}`;
+      await page.getByRole('button', { name }).click();
+      await page.getByRole('region', { name: side }).getByText('/sets/first: 400').waitFor();
+    }
+    await page.getByRole('textbox', { name: 'First set: only prompts' }).fill('cat');
+    await page.getByRole('textbox', { name: 'Second set: only prompts' }).fill('-cat');
+    await page.getByRole('button', { name: 'Compare' }).click();
+    const [form] = await calls(page, 'contrast/start');
+    const set = { kind: 'collected', setDir: '/sets/first', pictureCount: 400 };
+    assert.deepEqual(form, {
+      ...{ left: { ...set, word: 'cat' }, right: { ...set, word: '-cat' } },
+      falseDiscoveryRate: 0.05,
+    });
+  });
+
   it('lists what was confirmed, sorts, copies, and keeps the result', async () => {
     const page = await opened();
     const side = { kind: 'prompts', text: '', firstSeed: 0 } as const;
@@ -108,6 +128,10 @@ describe('contrast sets', () => {
     assert.match(await rows.first().innerText(), /up\.0\.0\/2/);
     await page.getByRole('button', { name: /^AUC/ }).click();
     assert.match(await rows.first().innerText(), /up\.0\.0\/1/);
+    await page.getByRole('button', { name: 'Test the cause of up.0.0/1' }).click();
+    assert.deepEqual(await calls(page, 'contrast/test'), [
+      { feature: { block: 'up.0.0', id: 1 }, side },
+    ]);
     await page.getByRole('button', { name: 'Copy CSV' }).click();
     const [copied] = await calls(page, 'panel/copyText');
     assert.equal((copied as { text: string }).text.trim().split('\n').length, 3);

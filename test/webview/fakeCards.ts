@@ -2,6 +2,7 @@ import type { AnyPanelState } from './fakeCardState.ts';
 import {
   cardChanged,
   cardContent,
+  cardDraw,
   cardGo,
   cardJudgeBlindTest,
   cardSetLabel,
@@ -47,6 +48,7 @@ import {
 } from '../../src/protocol/qualityPanel.ts';
 import type { NotificationDefinition } from '../../src/protocol/request.ts';
 import { aCard, aLabel, aThumbnail, someFigures, someRows } from './cardFixtures.ts';
+import { fakePicture } from './fakePicture.ts';
 import { searchRows } from './fakeSearch.ts';
 import { type FakePanel, serveFakePanel } from './fakePanel.ts';
 
@@ -106,6 +108,15 @@ handle(cardSetList, ({ name, isMember }) => {
   void fake.show({ revision: (fake.state() as CardState).revision + 1 });
   return null;
 });
+handle(cardDraw, ({ kind }) => ({
+  kind,
+  prompt: 'a red apple',
+  unit: kind === 'icon' ? ('γ' as const) : ('mean' as const),
+  pictures: [0.5, 1, 1.5].map((strength) => ({
+    ...{ strength, distance: 12 * strength, width: 64, height: 64 },
+    rgb: fakePicture(64, 64, 10 * strength).buffer,
+  })),
+}));
 handle(cardStartBlindTest, () => ({
   seed: 5,
   pictures: Array.from({ length: 10 }, (_, index) => {

@@ -30,8 +30,8 @@ async function drawn(): Promise<void> {
 }
 
 /** How the extension answers one request. */
-type Handle = <Params, Result>(
-  definition: RequestDefinition<Params, Result, never>,
+type Handle = <Params, Result, Progress>(
+  definition: RequestDefinition<Params, Result, Progress>,
   answer: (params: Params) => Result,
 ) => void;
 

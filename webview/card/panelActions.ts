@@ -1,4 +1,6 @@
 import {
+  cardDraw,
+  type CardDrawingKind,
   cardGo,
   cardJudgeBlindTest,
   cardSetLabel,
@@ -20,6 +22,7 @@ export class PanelActions {
   readonly #host: Caller;
   readonly #state: () => PanelState;
   readonly #told: Told;
+  #drawing: AbortController | undefined;
   readonly send: (event: PanelEvent) => void;
   readonly services: FeatureServices;
 
@@ -42,6 +45,39 @@ export class PanelActions {
     const { block, id } = host.feature;
     const isPinned = host.pinned.some((one) => one.block === block && one.id === id);
     this.services.pin(host.feature, !isPinned);
+  }
+
+  async draw(kind: CardDrawingKind): Promise<void> {
+    const feature = this.#state().host?.feature;
+    if (!feature) return;
+    this.cancelDrawing();
+    const mine = new AbortController();
+    this.#drawing = mine;
+    this.send({ kind: 'drawing', drawing: { kind, done: 0, total: 0 } });
+    try {
+      const drawing = await this.#host.request(
+        cardDraw,
+        { feature, kind },
+        {
+          signal: mine.signal,
+          onProgress: (progress) => {
+            if (this.#drawing === mine) {
+              this.send({ kind: 'drawing', drawing: { kind, ...progress } });
+            }
+          },
+        },
+      );
+      this.send({ kind: 'drawn', feature, drawing });
+    } catch (error) {
+      const { code, message } = FeaturescopeError.from(error);
+      if (this.#drawing !== mine) return;
+      this.send({ kind: 'drawing', drawing: null });
+      if (code !== 'cancelled') this.#told.failed(message);
+    }
+  }
+
+  cancelDrawing(): void {
+    this.#drawing?.abort();
   }
 
   async saveLabel(): Promise<void> {

@@ -1,4 +1,11 @@
-import type { CardBlindTest, CardContent, CardState } from '../../src/protocol/cardPanel.ts';
+import type {
+  CardBlindTest,
+  CardContent,
+  CardDrawing,
+  CardDrawingKind,
+  CardState,
+} from '../../src/protocol/cardPanel.ts';
+import type { FeatureRef } from '../../src/protocol/featurePanel.ts';
 import { isSameFeature } from '../../src/protocol/featureName.ts';
 import type { BlindTestResult } from '../../src/protocol/labels.ts';
 import type { MapStyle } from '../shared/picture/heatMap.ts';
@@ -53,6 +60,13 @@ export interface PanelState {
   /** The own label before the last save, for Undo. */
   readonly before: Draft | null;
   readonly blind: BlindState | null;
+  /** What is being drawn of the feature. */
+  readonly drawing: {
+    readonly kind: CardDrawingKind;
+    readonly done: number;
+    readonly total: number;
+  } | null;
+  readonly drawings: Partial<Readonly<Record<CardDrawingKind, CardDrawing>>>;
   /** The panel's own failures; the host's are in its state. */
   readonly trouble: string | null;
   readonly said: string;
@@ -70,6 +84,8 @@ export type PanelEvent =
   | { readonly kind: 'guessed'; readonly index: number; readonly guess: boolean }
   | { readonly kind: 'promptsShown'; readonly hasPrompts: boolean }
   | { readonly kind: 'judged'; readonly result: BlindTestResult }
+  | { readonly kind: 'drawing'; readonly drawing: PanelState['drawing'] }
+  | { readonly kind: 'drawn'; readonly feature: FeatureRef; readonly drawing: CardDrawing }
   | { readonly kind: 'blindEnded' }
   | { readonly kind: 'said'; readonly text: string }
   | { readonly kind: 'failed'; readonly cause: string };
@@ -82,6 +98,8 @@ export const startState = (saved: SavedState | undefined): PanelState => ({
   draft: null,
   before: null,
   blind: null,
+  drawing: null,
+  drawings: {},
   trouble: null,
   said: '',
 });
@@ -132,6 +150,14 @@ export function reduce(state: PanelState, event: PanelEvent): PanelState {
       return withBlind(state, () => ({ hasPrompts: event.hasPrompts }));
     case 'judged':
       return withBlind(state, () => ({ result: event.result }));
+    case 'drawing':
+      return { ...state, drawing: event.drawing, said: '' };
+    case 'drawn': {
+      const { feature } = state.host ?? {};
+      if (!feature || !isSameFeature(feature, event.feature)) return state;
+      const drawings = { ...state.drawings, [event.drawing.kind]: event.drawing };
+      return { ...state, drawings, drawing: null, trouble: null };
+    }
     case 'blindEnded':
       return { ...state, blind: null };
     case 'said':
@@ -164,6 +190,7 @@ function takeSnapshot(state: PanelState, host: CardState): PanelState {
   if (!isOther) return next;
   return {
     ...{ ...next, content: undefined, contentKey: '' },
-    ...{ draft: null, before: null, blind: null, trouble: null, said: '' },
+    ...{ draft: null, before: null, blind: null, drawing: null, drawings: {} },
+    ...{ trouble: null, said: '' },
   };
 }

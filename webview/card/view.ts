@@ -5,6 +5,7 @@ import { emptyState } from '../shared/emptyState/emptyState.ts';
 import { problem } from '../shared/problem/problem.ts';
 import { blindView } from './blindView.ts';
 import { priorSection, wordsSection } from './contextSection.ts';
+import { drawingSection } from './drawingSection.ts';
 import { evidenceSection } from './evidenceSection.ts';
 import { figuresSection } from './figuresSection.ts';
 import { cardHeader } from './header.ts';
@@ -56,7 +57,8 @@ function withContent(
     <div class="columns">
       <div class="facts">
         ${labelSection(state, card, actions)} ${figuresSection(card, state.host?.isEmbedded)}
-        ${wordsSection(card)} ${priorSection(card)} ${listsSection(state, card, actions)}
+        ${wordsSection(card)} ${priorSection(card)} ${drawingSection(state, actions)}
+        ${listsSection(state, card, actions)}
       </div>
       <div class="pictures">${evidenceSection(state, card, actions)}</div>
       <div class="near">${relatedSection(card, actions)}</div>

@@ -33,6 +33,7 @@ import { basesOf } from './boardDocument.ts';
 import { type BoardResults, hashOf } from './boardResults.ts';
 import { regionOf } from './sources.ts';
 import { sourceName } from './sourceName.ts';
+import { stripWithoutPictures, withoutPictures } from './withoutPictures.ts';
 
 export interface BoardJobsPorts {
   readonly engine: Caller;
@@ -45,28 +46,6 @@ export interface BoardJobsPorts {
 }
 
 type Found = Omit<VariantEvidence, 'isStale'>;
-
-const gone = (cell: BoardCell): BoardCell => ({ ...cell, pictureId: 'gone' });
-
-const stripWithoutPictures = (strip: StripEvidence): StripEvidence => ({
-  ...strip,
-  original: gone(strip.original),
-  pictures: strip.pictures.map((one) => ({ ...one, cell: gone(one.cell) })),
-});
-
-function withoutPictures({ controls, strip, downstream }: Found): Found {
-  return {
-    ...(downstream && { downstream }),
-    ...(strip && { strip: stripWithoutPictures(strip) }),
-    ...(controls && {
-      controls: {
-        ...controls,
-        effect: gone(controls.effect),
-        controls: controls.controls.map((one) => ({ ...one, cell: gone(one.cell) })),
-      },
-    }),
-  };
-}
 
 const iconMax = 8;
 const gammas = [0.5, 1, 1.5];

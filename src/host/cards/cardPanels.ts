@@ -1,6 +1,7 @@
 import {
   cardChanged,
   cardContent,
+  cardDraw,
   cardGo,
   cardJudgeBlindTest,
   type CardSavedState,
@@ -14,6 +15,7 @@ import { featureName } from '../../protocol/featureName.ts';
 import type { FeatureRef } from '../../protocol/featurePanel.ts';
 import { shortened } from '../words.ts';
 import { CardSession, type CardSessionPorts } from './cardSession.ts';
+import { drawFeature, type DrawFeaturePorts } from './drawFeature.ts';
 import { OpenPanels, type PanelLife } from '../panels/openPanels.ts';
 import type { PanelShell, PanelShellOptions } from '../panels/panelShell.ts';
 import { type PanelServicePorts, servePanel } from './panelServices.ts';
@@ -22,6 +24,7 @@ const emptyTitle = 'Feature Card';
 const labelLength = 24;
 
 export type CardPanelsPorts = CardSessionPorts &
+  DrawFeaturePorts &
   PanelServicePorts &
   Pick<PanelShellOptions, 'extensionUri' | 'folders'>;
 
@@ -82,6 +85,9 @@ function cardLife(ports: CardPanelsPorts, shell: PanelShell, saved: unknown): Ca
       await session.setList(params.feature, params.name, params.isMember);
       return null;
     });
+    table.handle(cardDraw, ({ feature: drawn, kind }, context) =>
+      drawFeature(drawn, kind, ports, context),
+    );
     table.handle(cardStartBlindTest, (params) => session.startBlindTest(params.feature, uriOf));
     table.handle(cardJudgeBlindTest, (params) => session.judgeBlindTest(params));
     return table;

@@ -14,6 +14,7 @@ import type { CurrentModel } from '../currentModel.ts';
 import { type Disposable, Disposables } from '../disposables.ts';
 import type { CurrentPicture } from '../features/currentPicture.ts';
 import type { FeatureChoice } from '../features/featureChoice.ts';
+import { formOf } from '../panels/resultForm.ts';
 import type { Report } from '../report.ts';
 import type { Settings } from '../settings.ts';
 import type { EngineSupervisor } from '../supervisor/engineSupervisor.ts';
@@ -100,7 +101,15 @@ export class CardTools implements Disposable {
       act: ports.act,
     };
     this.cards = this.#owned.add(
-      new CardPanels({ ...services, labelsFile: () => this.#labelsFile() }),
+      new CardPanels({
+        ...services,
+        labelsFile: () => this.#labelsFile(),
+        provider: () => ports.settings.provider,
+        currentForm: () => {
+          const { picture } = ports.current;
+          return picture ? formOf(picture.manifest) : undefined;
+        },
+      }),
     );
     this.gallery = this.#owned.add(new GalleryPanels(services));
     this.contrast = this.#owned.add(
