@@ -190,6 +190,15 @@ describe('collect, index, search in the engine, on the embedded model', function
     // Two against two: six ways to divide them, so no p-value is below 1/3.
     assert.equal(result.chosenCount, 0);
     assert.deepEqual(result.leftCounts, { chosenOn: 2, measuredOn: 2 });
+    const word = (text: string, isWithout: boolean) =>
+      engine.request(contrastSets, {
+        ...{ modelDir, provider: 'cpu', falseDiscoveryRate: 0.05, limit: 10 },
+        left: { kind: 'collectedWord', setDir, word: text, isWithout, limit: 6 },
+        right: side([4, 5, 6, 7]),
+      });
+    // Seven of the eight prompts have it.
+    assert.deepEqual((await word('A', false)).leftCounts, { chosenOn: 3, measuredOn: 3 });
+    await assert.rejects(word('a', true), /4/);
   });
 
   it('matches an SAE with itself', async () => {
