@@ -1,8 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { defaultHubUrl, downloadKind, planDownload } from '../protocol/downloads.ts';
 import { invalidInput } from '../protocol/errors.ts';
-import { startJob } from '../protocol/jobs.ts';
 import {
   addModel,
   inspectModel,
@@ -11,8 +9,8 @@ import {
   removeModel,
 } from '../protocol/models.ts';
 import { bytesText, exportText, inspectionText } from '../protocol/modelWords.ts';
+import { addDownloadCommand } from './download.ts';
 import { exitCodes } from './exitCodes.ts';
-import { followJob, withJobs } from './jobRun.ts';
 import type { CommandContext } from './pictureRun.ts';
 import { withEngine } from './withEngine.ts';
 
@@ -81,31 +79,7 @@ export function addModelCommands(program: Command, context: CommandContext): voi
         print(options, left, tableOf(left.models));
       }),
     );
-  model
-    .command('download')
-    .argument('<owner/name>', 'a repository, maybe with @revision')
-    .description('fetch an ONNX model into the storage folder; goes on where it was interrupted')
-    .option(
-      '--hub <address>',
-      'Hugging Face or a mirror',
-      process.env['HF_ENDPOINT'] ?? defaultHubUrl,
-    )
-    .option('--yes', 'fetch it without showing first how much it is', false)
-    .action((name: string, { hub: hubUrl, yes }: { hub: string; yes: boolean }) =>
-      withJobs(context, 0, async (engine, updates) => {
-        const params = { name, hubUrl };
-        const offer = await engine.request(planDownload, params);
-        const { repo, fileCount, sizeBytes, page } = offer;
-        process.stderr.write(
-          `${repo}: ${String(fileCount)} files, ${bytesText(sizeBytes)}; terms: ${page}\n`,
-        );
-        if (!yes) throw invalidInput('Nothing was fetched: add --yes when you want it.');
-        const { jobId } = await engine.request(startJob, { kind: downloadKind, params });
-        const { summary, path } = await followJob(jobId, context.signal, updates);
-        process.stdout.write(`${path ?? ''}\n`);
-        process.stderr.write(`${summary}\n`);
-      }),
-    );
+  addDownloadCommand(model, context);
   model
     .command('export-help')
     .description('how to make an ONNX folder of a diffusers model')

@@ -8,6 +8,7 @@ import { showEngineMenu } from './actions/engineMenu.ts';
 import { BoardActions } from './actions/boardActions.ts';
 import { pickDirection } from './actions/pickDirection.ts';
 import { pickRuns } from './cards/pickRuns.ts';
+import type { DownloadPorts } from './actions/downloadByName.ts';
 import { HubAccess } from './actions/hubAccess.ts';
 import { textOf, textScheme } from './actions/openText.ts';
 import { FeatureActions } from './actions/featureActions.ts';
@@ -95,6 +96,7 @@ export class App implements Disposable {
   readonly #status = this.#owned.add(new StatusItem());
   readonly #keys = new ContextKeyWriter();
   readonly #hub: HubAccess;
+  readonly #downloads: DownloadPorts;
   readonly #model: CurrentModel;
   readonly #modelBlocks: ModelBlocks;
   readonly #history: PromptHistory;
@@ -114,6 +116,7 @@ export class App implements Disposable {
   constructor(context: ExtensionContext) {
     this.#context = context;
     this.#hub = new HubAccess(context.secrets, this.#settings);
+    this.#downloads = { hub: this.#hub, showJobs: () => this.#jobs.show() };
     this.#model = new CurrentModel(this.#engine, this.#settings, context.extensionPath);
     this.#modelBlocks = new ModelBlocks(this.#engine, this.#model);
     this.#history = new PromptHistory(context.globalState);
@@ -169,6 +172,7 @@ export class App implements Disposable {
         offerForm: (form) => this.#panels.available().show([], form),
         extensionUri: context.extensionUri,
         storageDir,
+        downloads: this.#downloads,
         showJobs: () => this.#jobs.show(),
         copyText: (text) => this.#pictures.copyText(text),
         act: actOnProblem,
@@ -211,6 +215,7 @@ export class App implements Disposable {
         model: this.#model,
         settings: this.#settings,
         report: this.#report,
+        downloads: this.#downloads,
         extensionUri: context.extensionUri,
         copyText: (text) => this.#pictures.copyText(text),
         act: actOnProblem,
@@ -309,7 +314,7 @@ export class App implements Disposable {
       blocks: this.#blocks,
       saes: this.#saes.actions,
       jobs: this.#jobs,
-      hub: this.#hub,
+      downloads: this.#downloads,
       cards: this.#cards,
       experiments: this.#experiments,
       selectedRuns: () => this.#runsView.selected,

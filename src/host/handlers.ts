@@ -7,8 +7,8 @@ import { chooseProvider } from './actions/chooseProvider.ts';
 import { cleanUpStorage } from './actions/cleanUpStorage.ts';
 import { compareProvider } from './actions/compareProvider.ts';
 import { exportRun } from './actions/exportRun.ts';
-import type { HubAccess } from './actions/hubAccess.ts';
 import type { PictureBase } from '../protocol/recipe.ts';
+import type { DownloadPorts } from './actions/downloadByName.ts';
 import type { BoardActions } from './actions/boardActions.ts';
 import type { FeatureActions } from './actions/featureActions.ts';
 import type { PictureActions, PictureTarget } from './actions/pictureActions.ts';
@@ -44,7 +44,7 @@ export interface HandlerPorts {
   readonly blocks: BlockList;
   readonly saes: SaeActions;
   readonly jobs: JobCenter;
-  readonly hub: HubAccess;
+  readonly downloads: DownloadPorts;
   readonly cards: CardTools;
   readonly experiments: ExperimentTools;
   readonly selectedRuns: () => readonly RunNode[];
@@ -57,9 +57,7 @@ export interface HandlerPorts {
 export function createHandlers(ports: HandlerPorts): CommandHandlers {
   const { engine, settings, history, model, panels, list, runs, pictures, features, blocks } =
     ports;
-  const { saes } = ports;
-  const { cards } = ports;
-  const downloads = { hub: ports.hub, showJobs: () => ports.jobs.show() };
+  const { saes, cards, downloads } = ports;
 
   /** A tree item, with what is selected beside it; `'selection'` comes from a key. */
   const runsOf = (target: unknown, selected: unknown): readonly RunSummary[] => {
@@ -120,7 +118,7 @@ export function createHandlers(ports: HandlerPorts): CommandHandlers {
     },
     'featurescope.chooseModel': () => chooseModel(engine, model, downloads),
     'featurescope.addModel': () => addAndUse(engine, downloads),
-    'featurescope.setHubToken': () => ports.hub.askToken(engine),
+    'featurescope.setHubToken': () => downloads.hub.askToken(engine),
     'featurescope.chooseProvider': () => chooseProvider(engine, settings),
     'featurescope.compareProvider': () => compareProvider(engine, model),
     'featurescope.restartEngine': async () => {

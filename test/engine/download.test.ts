@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { createEngine } from '../../src/engine/engine.ts';
 import {
   type DownloadContext,
-  downloadModel,
+  download,
   type DownloadProgress,
-} from '../../src/engine/models/download/downloadModel.ts';
+} from '../../src/engine/models/download/download.ts';
 import { parseRepo } from '../../src/engine/models/download/downloadPlan.ts';
 import { planDownload, setHubToken } from '../../src/protocol/downloads.ts';
 import { listJobs, startJob } from '../../src/protocol/jobs.ts';
@@ -62,11 +62,15 @@ describe('download of a model', () => {
     options: Partial<DownloadContext> = {},
     onProgress: (progress: DownloadProgress) => void = () => undefined,
   ) {
-    const steps = downloadModel(filesDir, 'me/mine', {
-      ...{ hubUrl, signal: new AbortController().signal, stallMs: 10_000, retryMs: 1 },
-      onNote: (note) => notes.push(note),
-      ...options,
-    });
+    const steps = download(
+      filesDir,
+      { name: 'me/mine', content: 'model' },
+      {
+        ...{ hubUrl, signal: new AbortController().signal, stallMs: 10_000, retryMs: 1 },
+        onNote: (note) => notes.push(note),
+        ...options,
+      },
+    );
     for (let step = await steps.next(); ; step = await steps.next()) {
       if (step.done) return step.value;
       onProgress(step.value);
@@ -236,7 +240,9 @@ describe('download of a model', () => {
       ['https://huggingface.co/me/mine/tree/v1', 'me/mine', 'v1'],
       ['me/mine@refs/pr/1', 'me/mine', 'refs/pr/1'],
     ] as const) {
-      assert.deepEqual(parseRepo(name), { repo, revision });
+      assert.deepEqual(parseRepo(name), { repo, type: 'model', revision });
+      const dataset = name.trim().replace('me/mine', 'datasets/me/mine');
+      assert.deepEqual(parseRepo(dataset), { repo, type: 'dataset', revision });
     }
     for (const name of ['mine', 'a/b/c', 'me/mi ne', '../etc', 'me/..@x', 'me/mine@../x', '']) {
       assert.throws(() => parseRepo(name), { code: 'invalidInput' }, name);
@@ -246,7 +252,7 @@ describe('download of a model', () => {
   it('fetches nothing while its progress is not taken: so it is paused', async () => {
     const filesDir = folder();
     const context = { hubUrl, signal: new AbortController().signal, onNote: () => undefined };
-    const steps = downloadModel(filesDir, 'me/mine', context);
+    const steps = download(filesDir, { name: 'me/mine', content: 'model' }, context);
     await steps.next();
     hub.fault = (path) => (path.endsWith('_data') ? { stallAfter: 2_000_000 } : {});
     let done = 0;

@@ -28,12 +28,15 @@ export class FakeHub {
   token: string | undefined;
   readonly requests: { readonly path: string; readonly range: string | undefined }[] = [];
   readonly #files: ReadonlyMap<string, Uint8Array>;
+  readonly #repo: string;
   readonly #server = createServer((request, response) => {
     this.#answer(request, response);
   });
 
-  constructor(files: ReadonlyMap<string, Uint8Array>) {
+  /** @param repo `me/mine`, or `datasets/me/mine` */
+  constructor(files: ReadonlyMap<string, Uint8Array>, repo = 'me/mine') {
     this.#files = files;
+    this.#repo = repo;
   }
 
   async start(): Promise<string> {
@@ -57,8 +60,9 @@ export class FakeHub {
     const json = (value: unknown): void => {
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
     };
-    if (pathname.startsWith('/api/models/me/mine/tree/')) json(this.#listing());
-    else if (pathname.startsWith('/api/models/me/mine')) {
+    const api = `/api/${this.#repo.startsWith('datasets/') ? '' : 'models/'}${this.#repo}`;
+    if (pathname.startsWith(`${api}/tree/`)) json(this.#listing());
+    else if (pathname.startsWith(api)) {
       const facts = { _id: '1', id: 'me/mine', sha: commit, private: false, gated: false };
       json({ ...facts, downloads: 0, likes: 0, lastModified: '2026-01-01T00:00:00.000Z' });
     } else this.#sendFile(decodeURIComponent(pathname), request, response);
@@ -72,7 +76,7 @@ export class FakeHub {
         .update(`blob ${String(bytes.length)}\0`)
         .update(bytes)
         .digest('hex');
-      const isLarge = path.includes('.onnx');
+      const isLarge = /\.onnx|\.pth$|\.pt$/.test(path);
       return {
         type: 'file',
         path,
@@ -84,7 +88,7 @@ export class FakeHub {
   }
 
   #sendFile(pathname: string, { headers }: IncomingMessage, response: ServerResponse): void {
-    const path = pathname.replace(`/me/mine/resolve/${commit}/`, '');
+    const path = pathname.replace(`/${this.#repo}/resolve/${commit}/`, '');
     const bytes = this.#files.get(path);
     if (!bytes) {
       response.writeHead(404).end();

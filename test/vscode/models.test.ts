@@ -5,12 +5,15 @@ import { FakeHub } from '../support/fakeHub.ts';
 import { OptimumFolders } from '../support/optimumFolders.ts';
 import { useVscode } from './session.ts';
 
+const saesDir = join(import.meta.dirname, '..', 'golden', 'sae', 'sdxl-unbox');
+
 describe('models of others in the editor', function () {
   this.timeout(180_000);
   this.slow(30_000);
   const folders = new OptimumFolders();
   const dir = folders.unpack('tiny-fp32', 'their-model');
-  const hub = new FakeHub(filesOf(dir));
+  // A repository may hold SAEs beside a model.
+  const hub = new FakeHub(new Map([...filesOf(dir), ...filesOf(saesDir)]));
   const settings: Record<string, unknown> = {};
   before(async () => {
     settings['featurescope.download.hub'] = await hub.start();
@@ -34,9 +37,7 @@ describe('models of others in the editor', function () {
     await row('How to Export One').waitFor({ timeout: 60_000 });
     await workbench.screenshot('model-add');
     await row('Choose a Folder').click();
-    await workbench.page.getByRole('button', { name: 'Add This Model' }).waitFor();
-    await workbench.input.fill(`${dir}/`);
-    await workbench.page.getByRole('button', { name: 'Add This Model' }).click();
+    await workbench.pickFolder(dir, 'Add This Model');
     const dialog = workbench.dialog();
     await dialog.filter({ hasText: 'Licence' }).waitFor({ timeout: 30_000 });
     await workbench.screenshot('model-licence');
@@ -86,6 +87,27 @@ describe('models of others in the editor', function () {
     await workbench.screenshot('model-downloaded');
     await workbench.runCommand('SAE: Add Model');
     await row('downloaded, not added yet').waitFor({ timeout: 30_000 });
+  });
+
+  it('downloads SAEs by name, those that are chosen, and offers to import them', async () => {
+    const { workbench } = vscode();
+    await workbench.runCommand('SAE: Import SAE');
+    await row('Download by Name').click();
+    await row('surokpro2/sdxl-saes').waitFor();
+    await workbench.screenshot('saes-known');
+    await row('Another Repository').click();
+    await workbench.page.locator('.quick-input-widget', { hasText: 'owner/name' }).waitFor();
+    await workbench.answerInput('me/mine');
+    await row('unet.down_blocks.2.attentions.1').waitFor({ timeout: 30_000 });
+    await workbench.screenshot('saes-parts');
+    await workbench.page.keyboard.press('Enter');
+    await workbench.dialog().filter({ hasText: '1 of it' }).waitFor({ timeout: 30_000 });
+    await workbench.dialog().getByRole('button', { name: 'Download', exact: true }).click();
+    await workbench.viewRow('Jobs', 'use it with').waitFor({ timeout: 60_000 });
+    await workbench.runCommand('SAE: Import SAE');
+    await row('me/mine: unet.down_blocks.2').waitFor({ timeout: 30_000 });
+    await workbench.screenshot('saes-downloaded');
+    await workbench.page.keyboard.press('Escape');
   });
 });
 

@@ -25,10 +25,9 @@ describe('SAEs in the editor', function () {
     const { workbench } = vscode();
     const path = someFiles();
     await workbench.runCommand('SAE: Import SAE');
-    await workbench.input.waitFor();
-    await workbench.input.fill(`${path}/`);
-    await workbench.page.getByRole('button', { name: 'Import This SAE' }).click();
     const row = workbench.page.locator('.quick-input-list .monaco-list-row');
+    await row.filter({ hasText: 'Choose a Folder' }).click();
+    await workbench.pickFolder(path, 'Import This SAE');
     await row.filter({ hasText: 'the files suggest this' }).waitFor({ timeout: 30_000 });
     await workbench.screenshot('sae-import-block');
     await row.filter({ hasText: 'the files suggest this' }).click();

@@ -102,6 +102,18 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
+  /** Gives the simple file dialog a folder. It fills in the workspace's own when it has opened, over what was typed. */
+  async pickFolder(path: string, buttonName: string): Promise<void> {
+    const button = this.page.getByRole('button', { name: buttonName });
+    await button.waitFor({ timeout: 30_000 });
+    await eventually(`the folder ${path} chosen`, async () => {
+      await this.input.fill(`${path}/`, { timeout: 3000 });
+      await button.click({ timeout: 3000 });
+      await button.waitFor({ state: 'hidden', timeout: 5000 });
+      return true;
+    });
+  }
+
   /** The document of the webview that contains `selector`: two frames inside the workbench's. */
   async panel(selector: string, timeoutMs = 20_000): Promise<Frame> {
     return eventually(

@@ -10,7 +10,7 @@ import {
 import { bytesText, exportText, inspectionText } from '../../protocol/modelWords.ts';
 import type { Caller } from '../../protocol/request.ts';
 import { countText } from '../words.ts';
-import { downloadModel, type DownloadPorts } from './downloadModel.ts';
+import { downloadByName, type DownloadPorts } from './downloadByName.ts';
 import { openText } from './openText.ts';
 import { withProgress } from './withProgress.ts';
 
@@ -57,7 +57,7 @@ export async function addModel(
   const items: readonly SourceItem[] = [...waiting, ...sources];
   const picked = await window.showQuickPick(items, { title: 'Add Model' });
   if (picked?.source === 'export') await showExport();
-  if (picked?.source === 'download') await downloadModel(engine, ports);
+  if (picked?.source === 'download') await downloadByName(engine, ports, 'model');
   const folder = picked?.source === 'folder' ? (picked.dir ?? (await askFolder())) : undefined;
   return folder === undefined ? undefined : addFolder(engine, folder);
 }

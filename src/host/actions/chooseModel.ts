@@ -5,7 +5,7 @@ import { bytesText } from '../../protocol/modelWords.ts';
 import type { Caller } from '../../protocol/request.ts';
 import type { CurrentModel } from '../currentModel.ts';
 import { addModel } from './addModel.ts';
-import type { DownloadPorts } from './downloadModel.ts';
+import type { DownloadPorts } from './downloadByName.ts';
 import { writeSetting } from './writeSetting.ts';
 
 interface ModelItem extends QuickPickItem {

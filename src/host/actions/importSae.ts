@@ -1,4 +1,5 @@
 import { type QuickPickItem, Uri, window } from 'vscode';
+import { dropDownload } from '../../protocol/downloads.ts';
 import { invalidInput } from '../../protocol/errors.ts';
 import type { Caller } from '../../protocol/request.ts';
 import {
@@ -11,29 +12,33 @@ import {
   type SaeQuestion,
 } from '../../protocol/saes.ts';
 import { answerOf, foundWords, questionTitles, roleWords } from '../saes/saeWords.ts';
+import type { DownloadPorts } from './downloadByName.ts';
+import { type ImportSource, pickDownloaded } from './pickDownloaded.ts';
 import { goBack, inputStep, pickStep } from './pickStep.ts';
 import { withProgress } from './withProgress.ts';
 
 /**
  * Folder, what was found in it, block, then only the questions that the files leave open.
  *
- * @param target a folder of the explorer; asked for when it is none
+ * @param target a folder of the explorer; asked for when it is none, beside those that were downloaded
  * @returns undefined when the person gave up
  */
 export async function importSae(
   engine: Caller,
   modelDir: string,
   target: unknown,
+  ports: DownloadPorts,
 ): Promise<SaeEntry | undefined> {
-  const path = target instanceof Uri ? target.fsPath : await askFolder();
-  if (path === undefined) return undefined;
+  const source = await sourceOf(engine, target, ports);
+  if (!source) return undefined;
+  const { path } = source;
   const found = await withProgress('Reading the SAE', (signal) =>
     engine.request(inspectSae, { modelDir, path }, { signal }),
   );
   const { saes } = await engine.request(listSaes, { modelDir });
   const answers = await askAll(found, saes);
   if (!answers) return undefined;
-  return withProgress('Importing the SAE', (signal, say) =>
+  const made = await withProgress('Importing the SAE', (signal, say) =>
     engine.request(
       importSaeFiles,
       { modelDir, path, answers, storage: 'float32' },
@@ -45,6 +50,19 @@ export async function importSae(
       },
     ),
   );
+  // It is in the storage now, in Featurescope's own form: the files that were fetched are not needed twice.
+  if (source.isDownloaded) await engine.request(dropDownload, { content: 'saes', path });
+  return made;
+}
+
+async function sourceOf(
+  engine: Caller,
+  target: unknown,
+  ports: DownloadPorts,
+): Promise<ImportSource | undefined> {
+  if (target instanceof Uri) return { path: target.fsPath, isDownloaded: false };
+  const own = { label: 'Choose a Folder…', ask: askFolder };
+  return pickDownloaded(engine, ports, 'saes', 'Import SAE', own);
 }
 
 async function askFolder(): Promise<string | undefined> {

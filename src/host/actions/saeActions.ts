@@ -18,6 +18,7 @@ import type { AcceptancePanels } from '../panels/acceptancePanels.ts';
 import type { SaeRef } from '../panels/acceptanceSession.ts';
 import type { Report } from '../report.ts';
 import { encodesWords, originWords, sizeAndRule, useWords } from '../saes/saeWords.ts';
+import type { DownloadPorts } from './downloadByName.ts';
 import { importSae } from './importSae.ts';
 import { withProgress } from './withProgress.ts';
 
@@ -26,6 +27,7 @@ export interface SaeActionsPorts {
   readonly model: CurrentModel;
   readonly panels: AcceptancePanels;
   readonly report: Report;
+  readonly downloads: DownloadPorts;
 }
 
 interface SaeItem extends QuickPickItem {
@@ -42,9 +44,9 @@ export class SaeActions {
 
   /** Ends with the report on the SAE, made at once: an SAE that nobody judged is not to be trusted. */
   async import(target: unknown): Promise<void> {
-    const { engine, model, panels } = this.#ports;
+    const { engine, model, panels, downloads } = this.#ports;
     const modelDir = model.dir;
-    const made = await importSae(engine, modelDir, target);
+    const made = await importSae(engine, modelDir, target, downloads);
     if (!made) return;
     const session = panels.open({ modelDir, saeId: made.saeId });
     await session.load();

@@ -26,6 +26,7 @@ import { FeatureFinder } from './featureFinder.ts';
 import { GalleryPanels } from './galleryPanels.ts';
 import { IndexActions } from './indexActions.ts';
 import { IndexList } from './indexList.ts';
+import type { DownloadPorts } from '../actions/downloadByName.ts';
 import { LabelActions } from './labelActions.ts';
 import { LabelBook } from './labelBook.ts';
 import { labelsPathIn } from './labelsPath.ts';
@@ -45,6 +46,7 @@ export interface CardToolsPorts {
   readonly offerForm: (form: ResultForm) => Promise<void>;
   readonly extensionUri: Uri;
   readonly storageDir: () => string;
+  readonly downloads: DownloadPorts;
   /** Brings the view of jobs to the front. */
   readonly showJobs: () => Promise<void>;
   readonly copyText: (text: string) => Promise<void>;
@@ -146,7 +148,7 @@ export class CardTools implements Disposable {
       },
       ports.current,
     );
-    this.labelActions = new LabelActions(services);
+    this.labelActions = new LabelActions({ ...services, downloads: ports.downloads });
     this.#follow();
   }
 

@@ -10,6 +10,8 @@ import {
   removeImportedLabels,
 } from '../../protocol/labels.ts';
 import type { Caller } from '../../protocol/request.ts';
+import type { DownloadPorts } from '../actions/downloadByName.ts';
+import { pickDownloaded } from '../actions/pickDownloaded.ts';
 import { countText } from '../words.ts';
 import type { IndexList } from './indexList.ts';
 import type { LabelBook } from './labelBook.ts';
@@ -19,6 +21,7 @@ export interface LabelActionsPorts {
   readonly model: { readonly dir: string };
   readonly indexes: IndexList;
   readonly labels: LabelBook;
+  readonly downloads: DownloadPorts;
 }
 
 /** Rows of an import that are shown before it; the counts are of all. */
@@ -80,17 +83,14 @@ export class LabelActions {
 
   /** Reads a public label set for one block, shows what it would change, and takes it over. */
   async import(wanted: string | undefined): Promise<void> {
-    const { engine, model, labels } = this.#ports;
+    const { engine, model, labels, downloads } = this.#ports;
     const block = wanted ?? (await this.#pickBlock('Import Labels', 'For the SAE of which block?'));
     if (block === undefined) return;
-    const [uri] =
-      (await window.showOpenDialog({
-        title: `Import Labels for ${block}`,
-        filters: { 'Labels as JSON': ['json'] },
-        openLabel: 'Show What Is in It',
-      })) ?? [];
-    if (!uri) return;
-    const place = { modelDir: model.dir, block, path: uri.fsPath };
+    const own = { label: 'Choose a File…', ask: () => askFile(block) };
+    const title = `Import Labels for ${block}`;
+    const source = await pickDownloaded(engine, downloads, 'labels', title, own);
+    if (!source) return;
+    const place = { modelDir: model.dir, block, path: source.path };
     const preview = await engine.request(previewLabelImport, { ...labels.place, ...place });
     if (preview.totalCount === 0) throw nothingIn(preview);
     const picked = await window.showQuickPick(previewItems(preview), {
@@ -198,3 +198,13 @@ const entryDetail = (entry: ImportPreview['entries'][number]): string =>
   ]
     .filter(Boolean)
     .join(' · ');
+
+async function askFile(block: string): Promise<string | undefined> {
+  const [uri] =
+    (await window.showOpenDialog({
+      title: `Import Labels for ${block}`,
+      filters: { 'Labels as JSON': ['json'] },
+      openLabel: 'Show What Is in It',
+    })) ?? [];
+  return uri?.fsPath;
+}

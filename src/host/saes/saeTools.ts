@@ -2,6 +2,7 @@ import type { AcceptancePanelsPorts } from '../panels/acceptanceLife.ts';
 import type { CurrentModel } from '../currentModel.ts';
 import type { Disposable } from '../disposables.ts';
 import type { Settings } from '../settings.ts';
+import type { DownloadPorts } from '../actions/downloadByName.ts';
 import { SaeActions } from '../actions/saeActions.ts';
 import { saveText } from '../actions/saveText.ts';
 import { AcceptancePanels } from '../panels/acceptancePanels.ts';
@@ -9,6 +10,7 @@ import { AcceptancePanels } from '../panels/acceptancePanels.ts';
 type SaeToolsPorts = Omit<AcceptancePanelsPorts, 'provider' | 'saveText' | 'command'> & {
   readonly model: CurrentModel;
   readonly settings: Settings;
+  readonly downloads: DownloadPorts;
 };
 
 /** What is done with SAEs, and the reports on them. */
@@ -18,7 +20,7 @@ export class SaeTools implements Disposable {
   readonly actions: SaeActions;
 
   constructor(ports: SaeToolsPorts) {
-    const { engine, model, report, settings } = ports;
+    const { engine, model, report, settings, downloads } = ports;
     this.#model = model;
     this.#panels = new AcceptancePanels({
       ...ports,
@@ -26,7 +28,7 @@ export class SaeTools implements Disposable {
       saveText,
       command: (command, ref) => this.actions.onReport(command, ref),
     });
-    this.actions = new SaeActions({ engine, model, report, panels: this.#panels });
+    this.actions = new SaeActions({ engine, model, report, downloads, panels: this.#panels });
   }
 
   showReport(saeId: string): void {

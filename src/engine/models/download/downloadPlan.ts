@@ -13,31 +13,48 @@ export interface PlannedFile {
 export interface DownloadPlan {
   /** `owner/name` */
   readonly repo: string;
+  readonly type: RepoType;
   /** The commit that the revision meant when the plan was made: a resumed download mixes no versions. */
   readonly commit: string;
   readonly files: readonly PlannedFile[];
   readonly sizeBytes: number;
 }
 
+/** What a hub calls the repository: datasets have addresses of their own. */
+export type RepoType = 'model' | 'dataset';
+
 const filesMax = 20_000;
 
+export interface RepoName {
+  readonly repo: string;
+  readonly type: RepoType;
+  readonly revision: string;
+}
+
 /**
- * @param text `owner/name`, `owner/name@revision`, or the address of a repository's page
+ * @param text `owner/name`, `owner/name@revision`, `datasets/owner/name`, or the address of a repository's page
  * @throws `invalidInput` for anything else
  */
-export function parseRepo(text: string): { readonly repo: string; readonly revision: string } {
+export function parseRepo(text: string): RepoName {
   const plain = text
     .trim()
     .replace(/^https?:\/\/[^/]+\//, '')
     .replace(/\/(?:tree|blob)\/([^/]+).*$/, '@$1')
     .replace(/\/+$/, '');
-  const match = /^([\w-][\w.-]{0,95}\/[\w-][\w.-]{0,95})(?:@([\w-][\w./-]{0,200}))?$/.exec(plain);
-  const [, repo, revision = 'main'] = match ?? [];
-  if (repo !== undefined && !revision.includes('..')) return { repo, revision };
+  const match =
+    /^(datasets\/)?([\w-][\w.-]{0,95}\/[\w-][\w.-]{0,95})(?:@([\w-][\w./-]{0,200}))?$/.exec(plain);
+  const [, prefix, repo, revision = 'main'] = match ?? [];
+  if (repo !== undefined && !revision.includes('..')) {
+    return { repo, type: prefix === undefined ? 'model' : 'dataset', revision };
+  }
   throw invalidInput(
-    `"${text}" names no repository; wanted is owner/name, or owner/name@revision.`,
+    `"${text}" names no repository; wanted is owner/name, or owner/name@revision, with datasets/ before it for a data set.`,
   );
 }
+
+/** Where a repository's page and files are at a hub. */
+export const repoAddress = ({ repo, type }: Pick<RepoName, 'repo' | 'type'>): string =>
+  type === 'dataset' ? `datasets/${repo}` : repo;
 
 /** Where a file goes below the folder; a server's word is not trusted. @throws `model` */
 export function checkPath(path: string): string {
@@ -49,19 +66,23 @@ export function checkPath(path: string): string {
   throw modelError(`The repository lists ${JSON.stringify(path)}, which is no plain path.`);
 }
 
+/** @throws `model` when the repository lists more files than allowed, or paths that are none */
+export function checkListing(files: readonly PlannedFile[], repo: string): void {
+  if (files.length > filesMax) {
+    throw modelError(`${repo} lists more than ${String(filesMax)} files.`);
+  }
+  for (const { path } of files) checkPath(path);
+}
+
 /** Weights of other frameworks and other providers' graphs, which an ONNX model does not need. */
 const foreign = /\.(?:safetensors|bin|pt|pth|ckpt|msgpack|h5|gguf|tflite)$/;
 
 /**
  * The files that a model folder needs: of an ONNX model the parts and what describes them.
  *
- * @throws `model` when the repository holds no ONNX model, or more files than allowed
+ * @throws `model` when the repository holds no ONNX model
  */
 export function filesOfModel(files: readonly PlannedFile[], repo: string): readonly PlannedFile[] {
-  if (files.length > filesMax) {
-    throw modelError(`${repo} lists more than ${String(filesMax)} files.`);
-  }
-  for (const { path } of files) checkPath(path);
   const has = (path: string): boolean => files.some((file) => file.path === path);
   for (const needed of ['model_index.json', 'unet/model.onnx']) {
     if (has(needed)) continue;

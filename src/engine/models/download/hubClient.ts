@@ -1,6 +1,23 @@
-import { HubApiError, listFiles, modelInfo } from '@huggingface/hub';
+import { datasetInfo, HubApiError, listFiles, modelInfo } from '@huggingface/hub';
 import { FeaturescopeError, modelError } from '../../../protocol/errors.ts';
-import { type DownloadPlan, filesOfModel, parseRepo, type PlannedFile } from './downloadPlan.ts';
+import type { DownloadContent } from '../../../protocol/downloads.ts';
+import { filesOfParts } from './downloadParts.ts';
+import {
+  checkListing,
+  type DownloadPlan,
+  filesOfModel,
+  parseRepo,
+  type PlannedFile,
+} from './downloadPlan.ts';
+
+/** What is fetched of a repository. */
+export interface DownloadWish {
+  /** `owner/name`, maybe with `@revision`. */
+  readonly name: string;
+  readonly content: DownloadContent;
+  /** SAEs and label sets: which; all without. */
+  readonly parts?: readonly string[] | undefined;
+}
 
 /** Where repositories are asked for, and as whom. */
 export interface HubAccess {
@@ -11,17 +28,17 @@ export interface HubAccess {
 }
 
 /**
- * What a download of a model would fetch.
+ * What a download would fetch.
  *
- * @param name `owner/name`, maybe with `@revision`
- * @throws `invalidInput` for a name that is none; `model` when the hub cannot be asked or holds no ONNX model there
+ * @throws `invalidInput` for a name that is none; `model` when the hub cannot be asked or does not hold there what is
+ *   wanted
  */
 export async function planDownload(
-  name: string,
+  { name, content, parts }: DownloadWish,
   { hubUrl, token }: HubAccess,
   signal: AbortSignal,
 ): Promise<DownloadPlan> {
-  const { repo, revision } = parseRepo(name);
+  const { repo, type, revision } = parseRepo(name);
   const shared = {
     hubUrl,
     fetch: (input: Parameters<typeof fetch>[0], init?: RequestInit) => {
@@ -34,10 +51,10 @@ export async function planDownload(
     },
   };
   try {
-    const info = await modelInfo({ name: repo, revision, additionalFields: ['sha'], ...shared });
-    const commit = info.sha;
+    const ask = { name: repo, revision, additionalFields: ['sha' as const], ...shared };
+    const { sha: commit } = await (type === 'model' ? modelInfo(ask) : datasetInfo(ask));
     const all: PlannedFile[] = [];
-    const target = { type: 'model', name: repo } as const;
+    const target = { type, name: repo };
     for await (const entry of listFiles({
       repo: target,
       revision: commit,
@@ -51,9 +68,11 @@ export async function planDownload(
         : { kind: 'git' as const, hex: oid ?? '' };
       all.push({ path, sizeBytes: lfs?.size ?? size, hash });
     }
-    const files = filesOfModel(all, repo);
+    checkListing(all, repo);
+    const files =
+      content === 'model' ? filesOfModel(all, repo) : filesOfParts(all, content, repo, parts);
     const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
-    return { repo, commit, files, sizeBytes };
+    return { repo, type, commit, files, sizeBytes };
   } catch (error) {
     if (signal.aborted || error instanceof FeaturescopeError) throw error;
     throw hubFailure(error, repo, hubUrl, token !== undefined);

@@ -4,7 +4,7 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FeaturescopeError, modelError } from '../../../protocol/errors.ts';
-import type { DownloadPlan, PlannedFile } from './downloadPlan.ts';
+import { type DownloadPlan, type PlannedFile, repoAddress } from './downloadPlan.ts';
 import { type HubAccess, hubFailure, statusFailure } from './hubClient.ts';
 
 export interface TransferContext extends HubAccess {
@@ -105,11 +105,12 @@ async function fetchAll(
 async function fetchOnce(
   part: string,
   from: number,
-  { repo, commit }: DownloadPlan,
+  plan: DownloadPlan,
   file: PlannedFile,
   context: TransferContext,
 ): Promise<void> {
   const { hubUrl, token, stallMs = 30_000 } = context;
+  const { repo, commit } = plan;
   const stall = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const watch = (): void => {
@@ -121,7 +122,7 @@ async function fetchOnce(
   watch();
   const path = file.path.split('/').map(encodeURIComponent).join('/');
   try {
-    const response = await fetch(`${hubUrl}/${repo}/resolve/${commit}/${path}`, {
+    const response = await fetch(`${hubUrl}/${repoAddress(plan)}/resolve/${commit}/${path}`, {
       signal: AbortSignal.any([context.signal, stall.signal]),
       headers: {
         // A compressed answer has no ranges.

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -5,7 +6,7 @@ import * as z from 'zod';
 import { modelError } from '../../../protocol/errors.ts';
 import { writeText } from '../writeText.ts';
 import { checkPath, type DownloadPlan, parseRepo } from './downloadPlan.ts';
-import { type HubAccess, planDownload } from './hubClient.ts';
+import { type DownloadWish, type HubAccess, planDownload } from './hubClient.ts';
 import { type TransferContext, transferFile } from './transferFile.ts';
 
 export interface DownloadContext
@@ -27,6 +28,7 @@ const planName = 'download.json';
 
 const planSchema: z.ZodType<DownloadPlan> = z.object({
   repo: z.string(),
+  type: z.enum(['model', 'dataset']).default('model'),
   commit: z.string(),
   files: z.array(
     z.object({
@@ -38,29 +40,33 @@ const planSchema: z.ZodType<DownloadPlan> = z.object({
   sizeBytes: z.int().nonnegative(),
 });
 
-/** Where a repository's files go below `filesDir`. */
-const folderOf = (filesDir: string, name: string): string =>
-  join(filesDir, parseRepo(name).repo.replace('/', '--'));
+/** Where files go below `filesDir`: one folder a repository, and of its parts one a choice. */
+function folderOf(filesDir: string, { name, parts }: DownloadWish): string {
+  const folder = parseRepo(name).repo.replace('/', '--');
+  if (!parts) return join(filesDir, folder);
+  const hash = createHash('sha256').update([...parts].sort().join('\0'));
+  return join(filesDir, `${folder}--${hash.digest('hex').slice(0, 8)}`);
+}
 
 /**
- * Fetches a model into `<filesDir>/<owner>--<name>`: beside it first (`.partial`), and renamed when every file's hash is
+ * Fetches what is wanted into `<filesDir>/<owner>--<name>`: beside it first (`.partial`), and renamed when every file's hash is
  * right. Started anew it goes on where it was, with the same commit. Nothing is fetched while a `yield` is not answered:
  * so it is paused.
  *
  * @returns the folder, and the bytes that came over the network this time
  * @throws `invalidInput`, `model` naming what is wrong and what helps
  */
-export async function* downloadModel(
+export async function* download(
   filesDir: string,
-  name: string,
+  wish: DownloadWish,
   context: DownloadContext,
 ): AsyncGenerator<DownloadProgress, { readonly dir: string; readonly fetchedBytes: number }> {
-  const dir = folderOf(filesDir, name);
+  const dir = folderOf(filesDir, wish);
   if (await isThere(dir)) throw modelError(`${dir} is there already: remove it first.`);
   yield { phase: 'listing', doneBytes: 0, totalBytes: 0 };
   const partial = `${dir}.partial`;
   await mkdir(partial, { recursive: true });
-  const plan = await planOf(partial, name, context);
+  const plan = await planOf(partial, wish, context);
   let doneBytes = 0;
   let fetchedBytes = 0;
   let opened = Promise.resolve();
@@ -111,17 +117,17 @@ export async function* downloadModel(
 /** The plan that an interrupted download left, else a new one. */
 async function planOf(
   partial: string,
-  name: string,
+  wish: DownloadWish,
   context: DownloadContext,
 ): Promise<DownloadPlan> {
   const path = join(partial, planName);
   try {
     const kept = planSchema.parse(JSON.parse(await readFile(path, 'utf8')));
-    if (kept.repo === parseRepo(name).repo) return kept;
+    if (kept.repo === parseRepo(wish.name).repo) return kept;
   } catch {
     // None, or one that was damaged.
   }
-  const plan = await planDownload(name, context, context.signal);
+  const plan = await planDownload(wish, context, context.signal);
   await writeText(path, JSON.stringify(plan));
   return plan;
 }
