@@ -6,6 +6,8 @@ import type { LogRecord } from '../protocol/log.ts';
 import type { Caller } from '../protocol/request.ts';
 import { checkConfig, type EngineConfigInput, runnerPathOf } from './config.ts';
 import { Downloads } from './downloadJob.ts';
+import { IdleTimer } from './idleTimer.ts';
+import { registerResident } from './residentHandlers.ts';
 import { FeatureIndexes } from './featureIndexes.ts';
 import { registerHandlers } from './handlers.ts';
 import { collectJob } from './collectJob.ts';
@@ -45,7 +47,14 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
   const store = new Store(config.storageDir);
   const version = versionOf(config.extensionDir);
   const { threadCount, storageDir, memoryBytesMax, lpipsPath } = config;
-  const queue = new Serial();
+  const idle = new IdleTimer(config.idleMinutes * 60_000, () => {
+    onLog({ level: 'info', room: 'engine', text: 'nothing to do: the model is unloaded' });
+    void models.unload(new AbortController().signal);
+  });
+  const queue = new Serial((isHeld) => {
+    idle.touch(isHeld);
+  });
+  idle.touch(false);
   const models = new Models({
     ...{ ort, store, version, threadCount, memoryBytesMax, lpipsPath },
     ...{ storageDir, queue, onLog },
@@ -83,6 +92,7 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
     },
     onLog,
   });
+  registerResident(dispatcher, { models, ort });
   registerJobHandlers(dispatcher, { jobs, models, extensionDir: config.extensionDir });
   registerSpecialization(dispatcher, { models, jobs, extensionDir: config.extensionDir });
   downloads.register(dispatcher);
@@ -91,6 +101,7 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
     request: (definition, params, options) => dispatcher.request(definition, params, options),
     stop: async () => {
       await jobs.stop();
+      idle.touch(true);
       await ort.stop();
       indexes.close();
       store.close();

@@ -13,6 +13,7 @@ import type { ModelIdentity, RunManifest } from '../protocol/manifest.ts';
 import type { Provider } from '../protocol/provider.ts';
 import type { EditRecipe, PictureBase } from '../protocol/recipe.ts';
 import type { HandlerContext } from '../protocol/request.ts';
+import type { Resident } from '../protocol/resident.ts';
 import type { UnetPart } from '../protocol/unetParts.ts';
 import { hashModelFiles, type HashMemory } from './models/hash.ts';
 import { findLpips, hashLpips } from './models/lpipsFile.ts';
@@ -266,6 +267,21 @@ export class Models {
       const open = this.#open;
       this.#open = undefined;
       await open?.pipeline.release();
+    }, signal);
+  }
+
+  /** The model that is open. */
+  get resident(): Resident['model'] {
+    if (!this.#open) return null;
+    const { modelDir, provider, pipeline } = this.#open;
+    return { dir: modelDir, title: pipeline.model.description.title, provider };
+  }
+
+  /** Frees the open model and ends the process that held it: all its memory comes back. */
+  async unload(signal: AbortSignal): Promise<void> {
+    await this.#queue.run(async () => {
+      this.#open = undefined;
+      await this.#ports.ort.stop();
     }, signal);
   }
 

@@ -13,7 +13,13 @@ interface Waiter {
  */
 export class Serial {
   readonly #waiting: Readonly<Record<Priority, Waiter[]>> = { preview: [], job: [] };
+  readonly #onHeld: (isHeld: boolean) => void;
   #isHeld = false;
+
+  /** @param onHeld told when the first of a line begins and when the last has ended */
+  constructor(onHeld: (isHeld: boolean) => void = () => undefined) {
+    this.#onHeld = onHeld;
+  }
 
   /** True when a new task would have to wait. */
   get isBusy(): boolean {
@@ -37,6 +43,7 @@ export class Serial {
     if (signal.aborted) throw cancelled();
     if (!this.#isHeld) {
       this.#isHeld = true;
+      this.#onHeld(true);
       return;
     }
     const line = this.#waiting[priority];
@@ -60,6 +67,9 @@ export class Serial {
   #release(): void {
     const next = this.#waiting.preview.shift() ?? this.#waiting.job.shift();
     if (next) next.start();
-    else this.#isHeld = false;
+    else {
+      this.#isHeld = false;
+      this.#onHeld(false);
+    }
   }
 }

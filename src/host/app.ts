@@ -324,6 +324,7 @@ export class App implements Disposable {
       },
       showMenu: () =>
         showEngineMenu({
+          engine: this.#engine,
           status: this.#statusText(),
           usage: this.#list.usage,
           settings: this.#settings,

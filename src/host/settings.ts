@@ -53,6 +53,12 @@ export const settingTable = {
     isRestricted: true,
     needsNewEngine: true,
   }),
+  'engine.idleMinutes': setting<number>({
+    default: 15,
+    read: wholeNumber(0, 10_080),
+    isRestricted: true,
+    needsNewEngine: true,
+  }),
   'generate.steps': setting<number | null>({
     default: null,
     read: orModels(wholeNumber(1, 1000)),

@@ -1,4 +1,5 @@
 import { defineRequest } from './request.ts';
+import type { RunnerStatus } from './resident.ts';
 import type { Provider } from './provider.ts';
 import type { Dtype, TensorHandle, TensorRef, TensorValue } from './tensors.ts';
 
@@ -53,6 +54,8 @@ export const runnerHello = defineRequest<
   Record<string, never>,
   { ortVersion: string; backends: readonly string[] }
 >('runner/hello');
+/** Answered between runs. */
+export const runnerStatus = defineRequest<null, RunnerStatus>('runner/status');
 export const createSession = defineRequest<CreateSessionParams, SessionInfo>('session/create');
 export const runSession = defineRequest<RunParams, RunResult>('session/run');
 export const releaseSession = defineRequest<{ sessionId: number }, null>('session/release');

@@ -10,6 +10,7 @@ import {
   releaseSession,
   releaseTensors,
   runnerHello,
+  runnerStatus,
   runSession,
 } from '../protocol/runner.ts';
 import { Sessions } from './sessions.ts';
@@ -20,6 +21,7 @@ dispatcher.handle(runnerHello, () => ({
   ortVersion: env.versions.node ?? 'unknown',
   backends: listSupportedBackends().map((backend) => backend.name),
 }));
+dispatcher.handle(runnerStatus, () => sessions.status);
 dispatcher.handle(createSession, (params) => sessions.create(params));
 dispatcher.handle(runSession, (params, { signal }) => sessions.run(params, signal));
 dispatcher.handle(releaseSession, async ({ sessionId }) => {

@@ -1,6 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { cancelled, FeaturescopeError, invalidInput, modelError } from '../protocol/errors.ts';
 import type { Provider } from '../protocol/provider.ts';
+import type { RunnerStatus } from '../protocol/resident.ts';
 import type {
   CreateSessionParams,
   GraphSource,
@@ -64,6 +65,14 @@ export class Sessions {
       ),
       outputs: valueInfos(session.outputMetadata),
       loadMs: performance.now() - startedAt,
+    };
+  }
+
+  get status(): RunnerStatus {
+    return {
+      sessionCount: this.#sessions.size,
+      tensorCount: this.#tensors.size,
+      residentBytes: process.memoryUsage.rss(),
     };
   }
 

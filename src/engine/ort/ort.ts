@@ -1,3 +1,4 @@
+import type { RunnerStatus } from '../../protocol/resident.ts';
 import type { CreateSessionParams, Fetch, RunResult, ValueInfo } from '../../protocol/runner.ts';
 import type { TensorHandle, TensorRef, TensorValue } from '../../protocol/tensors.ts';
 
@@ -52,4 +53,10 @@ export interface ResidentTensors {
     handles: readonly TensorHandle[],
     signal?: AbortSignal,
   ): Promise<readonly TensorValue[]>;
+}
+
+/** How large the child is. */
+export interface RunnerGauge {
+  /** What the child holds: null when there is none, `working` when a run keeps it from answering. */
+  status(): Promise<RunnerStatus | 'working' | null>;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { cancelled, FeaturescopeError } from '../../protocol/errors.ts';
 import type { LogRecord } from '../../protocol/log.ts';
 import type { RequestDefinition } from '../../protocol/request.ts';
@@ -8,6 +9,7 @@ import {
   releaseSession,
   releaseTensors,
   runnerHello,
+  runnerStatus,
   type RunResult,
   runSession,
   type SessionInfo,
@@ -17,10 +19,13 @@ import { isHandle } from '../../protocol/tensors.ts';
 import { type ChildProcess, startChild } from '../../processes/childProcess.ts';
 import { CrashBudget } from '../../processes/crashBudget.ts';
 import { checkFeeds } from './checkFeeds.ts';
-import type { Ort, OrtSession, ResidentTensors } from './ort.ts';
+import type { Ort, OrtSession, ResidentTensors, RunnerGauge } from './ort.ts';
 
 /** A cancel that the runner has not answered after this long: it blocks in native code and is killed. */
 const cancelGraceMs = 1000;
+
+/** A runner that blocks in a run answers nothing. */
+const statusLimitMs = 300;
 
 export interface OrtOptions {
   readonly runnerPath: string;
@@ -34,7 +39,7 @@ export interface OrtOptions {
 export function createOrt({
   runnerPath,
   onLog = () => undefined,
-}: OrtOptions): Ort & ResidentTensors {
+}: OrtOptions): Ort & ResidentTensors & RunnerGauge {
   const budget = new CrashBudget();
   let runner: ChildProcess | undefined;
   let givenUp: FeaturescopeError | undefined;
@@ -166,6 +171,18 @@ export function createOrt({
       return (await send(runner, readTensors, { handles }, signal)).tensors;
     },
     version: async () => (version ??= (await send(live(), runnerHello, {})).ortVersion),
+    status: async () => {
+      if (!runner) return null;
+      const asked = runner.connection.request(runnerStatus, null).catch(() => null);
+      const limit = new AbortController();
+      const late = delay(statusLimitMs, 'working' as const, { signal: limit.signal });
+      late.catch(() => undefined);
+      try {
+        return await Promise.race([asked, late]);
+      } finally {
+        limit.abort();
+      }
+    },
     stop: async () => {
       givenUp = undefined;
       budget.reset();

@@ -4,13 +4,16 @@ import type { StoreUsage } from '../../protocol/engine.ts';
 import type { CommandId } from '../commands.ts';
 import type { Settings } from '../settings.ts';
 import type { StatusText } from '../statusText.ts';
-import { usageText } from '../words.ts';
+import type { EngineSupervisor } from '../supervisor/engineSupervisor.ts';
+import { freeMemory, readResident } from '../../protocol/resident.ts';
+import { countText, sizeText, usageText } from '../words.ts';
 
 interface MenuItem extends QuickPickItem {
-  readonly run: CommandId | 'workbench.trust.manage' | 'settings';
+  readonly run: CommandId | 'workbench.trust.manage' | 'settings' | 'free';
 }
 
 export interface MenuFacts {
+  readonly engine: EngineSupervisor;
   readonly status: StatusText;
   readonly usage: StoreUsage | undefined;
   readonly settings: Settings;
@@ -18,7 +21,8 @@ export interface MenuFacts {
 }
 
 /** What a click on the status item offers. */
-export async function showEngineMenu({ status, usage, settings, isTrusted }: MenuFacts) {
+export async function showEngineMenu(facts: MenuFacts): Promise<void> {
+  const { engine, status, usage, settings, isTrusted } = facts;
   const provider = settings.get('engine.provider');
   const items: readonly MenuItem[] = isTrusted
     ? [
@@ -29,6 +33,7 @@ export async function showEngineMenu({ status, usage, settings, isTrusted }: Men
           run: 'featurescope.chooseProvider',
         },
         { label: '$(package) Choose Model', run: 'featurescope.chooseModel' },
+        ...(await residentItems(engine)),
         {
           label: '$(clear-all) Clean Up Storage…',
           description: usage ? usageText(usage) : '',
@@ -48,7 +53,23 @@ export async function showEngineMenu({ status, usage, settings, isTrusted }: Men
   });
   if (!picked) return;
   if (picked.run === 'settings') await openSettings();
+  else if (picked.run === 'free') await engine.request(freeMemory, null);
   else await commands.executeCommand(picked.run);
+}
+
+/** What is in memory, as a row that takes it out; an engine that does not run is not started for it. */
+async function residentItems(engine: EngineSupervisor): Promise<readonly MenuItem[]> {
+  if (engine.state.kind !== 'ready' && engine.state.kind !== 'busy') return [];
+  const { model, runner } = await engine.request(readResident, null);
+  if (!runner || (model === null && runner !== 'working' && runner.sessionCount === 0)) return [];
+  const size =
+    runner === 'working'
+      ? 'working'
+      : `${countText(runner.sessionCount, 'session')}, ${sizeText(runner.residentBytes)}`;
+  const what = model === null ? 'no picture model' : `${model.title} on ${model.provider}`;
+  return [
+    { label: '$(server) Free Memory', description: `${what}: ${size}`, run: 'free' as const },
+  ];
 }
 
 export async function openSettings(): Promise<void> {

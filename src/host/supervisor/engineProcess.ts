@@ -10,6 +10,7 @@ export interface EngineConfig {
   readonly memoryBytesMax: number;
   /** '': each model's own. */
   readonly lpipsPath: string;
+  readonly idleMinutes: number;
   readonly quotaBytes: number;
 }
 

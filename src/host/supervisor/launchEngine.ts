@@ -31,6 +31,7 @@ export async function launchEngine(
       storageDir: storageDirOf(settings, context),
       threadCount: settings.get('engine.threads'),
       memoryBytesMax: settings.get('engine.memoryMB') * 1e6,
+      idleMinutes: settings.get('engine.idleMinutes'),
       lpipsPath: settings.get('lpips.file'),
       quotaBytes: settings.quotaBytes,
     },
