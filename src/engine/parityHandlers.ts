@@ -3,10 +3,14 @@ import { reportParity } from '../protocol/parity.ts';
 import type { Provider } from '../protocol/provider.ts';
 import { comparePictures, compareReadings } from './lens/providerParity.ts';
 import type { Models } from './models.ts';
+import { tf32Override } from './ort/ortClient.ts';
 
 /** What is known of providers before anything is measured. */
 const notes: Partial<Record<Provider, string>> = {
-  cuda: 'CUDA multiplies float32 in TF32 (10 bits of mantissa) unless the provider is told not to.',
+  cuda:
+    tf32Override === '0'
+      ? 'TF32 is switched off (NVIDIA_TF32_OVERRIDE=0): CUDA is asked to multiply float32 in full.'
+      : 'TF32 is allowed (NVIDIA_TF32_OVERRIDE): CUDA may multiply float32 with 10 bits of mantissa.',
   webgpu:
     'WebGPU leaves the order of sums to the driver: the same picture may differ between machines.',
 };

@@ -315,6 +315,7 @@ export class App implements Disposable {
       saes: this.#saes.actions,
       jobs: this.#jobs,
       downloads: this.#downloads,
+      extensionDir: this.#context.extensionPath,
       cards: this.#cards,
       experiments: this.#experiments,
       selectedRuns: () => this.#runsView.selected,

@@ -45,6 +45,7 @@ export interface HandlerPorts {
   readonly saes: SaeActions;
   readonly jobs: JobCenter;
   readonly downloads: DownloadPorts;
+  readonly extensionDir: string;
   readonly cards: CardTools;
   readonly experiments: ExperimentTools;
   readonly selectedRuns: () => readonly RunNode[];
@@ -119,7 +120,7 @@ export function createHandlers(ports: HandlerPorts): CommandHandlers {
     'featurescope.chooseModel': () => chooseModel(engine, model, downloads),
     'featurescope.addModel': () => addAndUse(engine, downloads),
     'featurescope.setHubToken': () => downloads.hub.askToken(engine),
-    'featurescope.chooseProvider': () => chooseProvider(engine, settings),
+    'featurescope.chooseProvider': () => chooseProvider(engine, settings, ports.extensionDir),
     'featurescope.compareProvider': () => compareProvider(engine, model),
     'featurescope.restartEngine': async () => {
       await engine.restart();

@@ -33,25 +33,25 @@ describe('what is in memory', function () {
   const nothing: Resident = { model: null, runner: null };
 
   it('is told, and comes back when the model is unloaded; the next picture is the same', async () => {
-    const { request } = start(0);
-    assert.deepEqual(await request(readResident, null), nothing);
-    const { picture } = await request(generatePicture, params);
-    const { model, runner } = await request(readResident, null);
+    const own = start(0);
+    assert.deepEqual(await own.request(readResident, null), nothing);
+    const { picture } = await own.request(generatePicture, params);
+    const { model, runner } = await own.request(readResident, null);
     assert.deepEqual([model?.dir, model?.provider], [embeddedModel, 'cpu']);
     assert.ok(runner !== null && runner !== 'working');
     assert.ok(runner.sessionCount > 1 && runner.residentBytes > 10e6);
-    await request(freeMemory, null);
-    assert.deepEqual(await request(readResident, null), nothing);
-    assert.deepEqual((await request(generatePicture, params)).picture.rgb, picture.rgb);
+    await own.request(freeMemory, null);
+    assert.deepEqual(await own.request(readResident, null), nothing);
+    assert.deepEqual((await own.request(generatePicture, params)).picture.rgb, picture.rgb);
   });
 
   it('is given back by itself when nothing was done for a while', async () => {
-    const { request } = start(0.001);
-    await request(generatePicture, params);
+    const own = start(0.001);
+    await own.request(generatePicture, params);
     await eventually('an empty memory', async () => {
-      const { model, runner } = await request(readResident, null);
+      const { model, runner } = await own.request(readResident, null);
       return model === null && runner === null;
     });
-    await request(generatePicture, params);
+    await own.request(generatePicture, params);
   });
 });

@@ -24,6 +24,12 @@ import type { Ort, OrtSession, ResidentTensors, RunnerGauge } from './ort.ts';
 /** A cancel that the runner has not answered after this long: it blocks in native code and is killed. */
 const cancelGraceMs = 1000;
 
+/**
+ * NVIDIA's libraries round float32 to TF32 (10 bits of mantissa) before they multiply, unless this is 0. ONNX Runtime's
+ * own option for it cannot be reached from Node.
+ */
+export const tf32Override = process.env['NVIDIA_TF32_OVERRIDE'] ?? '0';
+
 /** A runner that blocks in a run answers nothing. */
 const statusLimitMs = 300;
 
@@ -54,6 +60,7 @@ export function createOrt({
     const started = startChild({
       path: runnerPath,
       title: 'The inference process',
+      env: { NVIDIA_TF32_OVERRIDE: tf32Override },
       onNativeLine: (text) => {
         onLog({ level: 'warn', room: 'native', text });
       },

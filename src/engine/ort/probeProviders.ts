@@ -74,4 +74,6 @@ async function probe(provider: Provider, runnerPath: string, graph: ProbeGraph):
 
 /** The list names the provider already: what is left is the cause. */
 const reasonOf = (message: string): string =>
-  message.replace(/^The graph could not be loaded with provider "\w+": /, '');
+  /_Cuda: Failed to load shared library/.test(message)
+    ? "ONNX Runtime's CUDA library is not installed, or CUDA 12 or cuDNN 9, which it needs."
+    : message.replace(/^The graph could not be loaded with provider "\w+": /, '');

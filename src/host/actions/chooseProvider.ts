@@ -1,24 +1,30 @@
 import { type QuickPickItem, QuickPickItemKind, window } from 'vscode';
-import { probeProviders } from '../../protocol/engine.ts';
+import { cudaText } from '../../protocol/cudaWords.ts';
+import { hello, probeProviders, protocolVersion } from '../../protocol/engine.ts';
 import type { Provider, ProviderProbe } from '../../protocol/provider.ts';
 import type { Caller } from '../../protocol/request.ts';
 import type { Settings } from '../settings.ts';
+import { openText } from './openText.ts';
 import { providerNames } from './providerNames.ts';
 import { writeSetting } from './writeSetting.ts';
 
 interface ProviderItem extends QuickPickItem {
-  readonly choice?: Provider | 'auto';
+  readonly choice?: Provider | 'auto' | 'howToCuda';
 }
 
 /** Offers what a probe found working; the others are listed with the reason and cannot be chosen. */
-export async function chooseProvider(engine: Caller, settings: Settings): Promise<void> {
+export async function chooseProvider(
+  engine: Caller,
+  settings: Settings,
+  extensionDir: string,
+): Promise<void> {
   const picker = window.createQuickPick<ProviderItem>();
   picker.title = 'Choose Provider';
   picker.placeholder = 'What computes the pictures. Trying out what works here…';
   picker.busy = true;
   picker.matchOnDetail = true;
   const closed = new AbortController();
-  const chosen = new Promise<Provider | 'auto' | undefined>((resolve) => {
+  const chosen = new Promise<ProviderItem['choice']>((resolve) => {
     picker.onDidAccept(() => {
       const choice = picker.activeItems[0]?.choice;
       if (choice === undefined) return;
@@ -44,7 +50,10 @@ export async function chooseProvider(engine: Caller, settings: Settings): Promis
     throw error;
   }
   const choice = await chosen;
-  if (choice !== undefined) await writeSetting('engine.provider', choice);
+  if (choice === 'howToCuda') {
+    const { versions } = await engine.request(hello, { protocolVersion });
+    await openText('cuda.sh', cudaText(versions.onnxruntime, extensionDir));
+  } else if (choice !== undefined) await writeSetting('engine.provider', choice);
 }
 
 function itemsFor(probes: readonly ProviderProbe[], current: Provider | 'auto'): ProviderItem[] {
@@ -69,5 +78,14 @@ function itemsFor(probes: readonly ProviderProbe[], current: Provider | 'auto'):
       description: mark(provider),
       detail: reason,
     })),
+    ...(others.some(({ provider }) => provider === 'cuda')
+      ? [
+          {
+            label: '$(terminal) How to Get CUDA…',
+            detail: "The commands that put ONNX Runtime's CUDA library where it is looked for.",
+            choice: 'howToCuda' as const,
+          },
+        ]
+      : []),
   ];
 }

@@ -27,7 +27,7 @@ export function partsOf<File extends { readonly path: string; readonly sizeBytes
 ): readonly DownloadPart<File>[] {
   if (content === 'labels') {
     return files
-      .filter(({ path, sizeBytes }) => /\.json$/.test(path) && sizeBytes <= labelBytesMax)
+      .filter(({ path, sizeBytes }) => path.endsWith('.json') && sizeBytes <= labelBytesMax)
       .map((file) => ({ path: file.path, files: [file], sizeBytes: file.sizeBytes }));
   }
   const folders = new Set(
