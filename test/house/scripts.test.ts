@@ -37,6 +37,11 @@ describe('scripts', function () {
     assert.equal(status, 0, stderr);
   });
 
+  it('the general prompts are current', () => {
+    const { status, stderr } = run('generalPrompts.mjs', '--check');
+    assert.equal(status, 0, stderr);
+  });
+
   it('npm start with a prompt makes a picture and says where', () => {
     const { status, stdout, stderr } = run('start.mjs', 'a cat on grass');
     assert.equal(status, 0, stderr);

@@ -74,6 +74,6 @@ async function probe(provider: Provider, runnerPath: string, graph: ProbeGraph):
 
 /** The list names the provider already: what is left is the cause. */
 const reasonOf = (message: string): string =>
-  /_Cuda: Failed to load shared library/.test(message)
+  message.includes('_Cuda: Failed to load shared library')
     ? "ONNX Runtime's CUDA library is not installed, or CUDA 12 or cuDNN 9, which it needs."
     : message.replace(/^The graph could not be loaded with provider "\w+": /, '');
