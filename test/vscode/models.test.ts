@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { eventually } from '../support/eventually.ts';
 import { FakeHub } from '../support/fakeHub.ts';
 import { OptimumFolders } from '../support/optimumFolders.ts';
 import { useVscode } from './session.ts';
@@ -28,6 +29,17 @@ describe('models of others in the editor', function () {
     vscode()
       .workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: text })
       .first();
+  /** What was answered takes effect a moment later: the list is opened until it shows it. */
+  const chooserWith = (text: string | RegExp) =>
+    eventually(
+      `Choose Model with ${String(text)}`,
+      async () => {
+        await vscode().workbench.runCommand('SAE: Choose Model');
+        await row(text).waitFor({ timeout: 5000 });
+        return true;
+      },
+      60_000,
+    );
   const editorText = () =>
     vscode().workbench.page.locator('.editor-instance .view-lines').first().innerText();
 
@@ -42,12 +54,10 @@ describe('models of others in the editor', function () {
     await dialog.filter({ hasText: 'Licence' }).waitFor({ timeout: 30_000 });
     await workbench.screenshot('model-licence');
     await dialog.getByRole('button', { name: 'Accept and Add' }).click();
-    await workbench.runCommand('SAE: Choose Model');
-    await row(dir).waitFor({ timeout: 30_000 });
+    await chooserWith(dir);
     await workbench.screenshot('model-choose');
     await row(dir).click();
-    await workbench.runCommand('SAE: Choose Model');
-    await row(/their-model.*in use/s).waitFor({ timeout: 30_000 });
+    await chooserWith(/their-model.*in use/s);
     await workbench.runCommand('SAE: Generate with Prompt');
     await workbench.answerInput('a red cat');
     await workbench.panel('.zoomBar', 60_000);
