@@ -126,16 +126,10 @@ export class App implements Disposable {
     };
     this.#panels = this.#owned.add(
       new ResultPanels({
-        engine: this.#engine,
-        model: this.#model,
-        settings: this.#settings,
+        ...this.#panelPorts(),
         history: this.#history,
-        report: this.#report,
-        extensionUri: context.extensionUri,
         savePng: (picture) => this.#pictures.savePng(targetOf(picture)),
         reveal: (picture) => this.#pictures.reveal(targetOf(picture)),
-        copyText: (text) => this.#pictures.copyText(text),
-        act: actOnProblem,
         onChange,
       }),
     );
@@ -167,15 +161,11 @@ export class App implements Disposable {
     this.#cards = this.#owned.add(
       new CardTools({
         ...this.#featurePorts(),
-        settings: this.#settings,
         list: this.#list,
         offerForm: (form) => this.#panels.available().show([], form),
-        extensionUri: context.extensionUri,
         storageDir,
         downloads: this.#downloads,
         showJobs: () => this.#jobs.show(),
-        copyText: (text) => this.#pictures.copyText(text),
-        act: actOnProblem,
       }),
     );
     const { labels } = this.#cards;
@@ -190,15 +180,12 @@ export class App implements Disposable {
     this.#featurePanels = this.#owned.add(
       new FeaturePanels({
         ...this.#featurePorts(),
-        extensionUri: context.extensionUri,
-        copyText: (text) => this.#pictures.copyText(text),
         saveFile: saveBytes,
         pickOther: () => this.#runs.pick('Compare With'),
         generate: (picture) =>
           picture
             ? this.#panels.available().generate(formOf(picture.manifest), 1)
             : commands.executeCommand('featurescope.generate'),
-        act: actOnProblem,
       }),
     );
     this.#features = new FeatureActions({
@@ -211,30 +198,18 @@ export class App implements Disposable {
     });
     this.#saes = this.#owned.add(
       new SaeTools({
-        engine: this.#engine,
-        model: this.#model,
-        settings: this.#settings,
-        report: this.#report,
+        ...this.#panelPorts(),
         downloads: this.#downloads,
-        extensionUri: context.extensionUri,
-        copyText: (text) => this.#pictures.copyText(text),
-        act: actOnProblem,
       }),
     );
     this.#jobs = this.#owned.add(
       new JobCenter({
-        engine: this.#engine,
-        model: this.#model,
-        settings: this.#settings,
-        report: this.#report,
-        extensionUri: context.extensionUri,
+        ...this.#panelPorts(),
         storageDir,
         importSae: (folder) => this.#saes.actions.import(folder),
         showReport: (saeId) => {
           this.#saes.showReport(saeId);
         },
-        copyText: (text) => this.#pictures.copyText(text),
-        act: actOnProblem,
         onChange: () => {
           this.#refresh();
           void this.#engine.renewIfStale();
@@ -260,11 +235,22 @@ export class App implements Disposable {
     await this.#engine.stop('The window was closed.');
   }
 
-  #featurePorts() {
+  /** What every kind of panel works with. */
+  #panelPorts() {
     return {
       engine: this.#engine,
       model: this.#model,
+      settings: this.#settings,
       report: this.#report,
+      extensionUri: this.#context.extensionUri,
+      copyText: (text: string) => this.#pictures.copyText(text),
+      act: actOnProblem,
+    };
+  }
+
+  #featurePorts() {
+    return {
+      ...this.#panelPorts(),
       current: this.#current,
       choice: this.#choice,
       readings: this.#readings,
@@ -275,9 +261,6 @@ export class App implements Disposable {
   #boardPorts(): Omit<ExperimentToolsPorts, 'boards' | 'cards'> {
     return {
       ...this.#featurePorts(),
-      settings: this.#settings,
-      extensionUri: this.#context.extensionUri,
-      copyText: (text) => this.#pictures.copyText(text),
       readClipboard: () => env.clipboard.readText(),
       saveFile: saveBytes,
       savePng: (target) => this.#pictures.savePng(target),
@@ -295,7 +278,6 @@ export class App implements Disposable {
         }),
       showFeature: (feature) => commands.executeCommand('featurescope.openFeature', feature),
       generate: () => commands.executeCommand('featurescope.generate'),
-      act: actOnProblem,
     };
   }
 
