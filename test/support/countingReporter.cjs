@@ -13,7 +13,8 @@ module.exports = class CountingReporter extends Mocha.reporters.Spec {
       again.push(`${test.fullTitle()}: ${String(error?.message ?? error).split('\n', 1)[0]}`);
     });
     runner.once('end', () => {
-      if (again.length > 0) console.log(`  Tried again, to be mended:\n    ${again.join('\n    ')}`);
+      if (again.length > 0)
+        console.log(`  Tried again, to be mended:\n    ${again.join('\n    ')}`);
       const file = process.env.FEATURESCOPE_COUNTS;
       if (!file) return;
       const { passes, failures, pending } = this.stats;
