@@ -1,7 +1,7 @@
 /**
  * Waits until `check` answers something else than false, null or undefined, and answers that.
  *
- * @param what completes "Waited 5 s for …" in the error
+ * @param what completes "Waited 15 s for …" in the error
  */
 export async function eventually<T>(
   what: string,

@@ -92,7 +92,8 @@ describe('feature card', () => {
     const field = page.getByRole('textbox', { name: 'Your label' });
     await field.fill('x'.repeat(201));
     await page.getByText('At most 200 characters; these are 201.').waitFor();
-    assert.ok(await page.getByRole('button', { name: 'Save', exact: true }).isDisabled());
+    const save = page.getByRole('button', { name: 'Save', exact: true });
+    await eventually('Save is off', () => save.isDisabled());
     await page.evaluate(() => {
       window.fakeCards.failures['card/setLabel'] = {
         code: 'invalidInput',
@@ -138,7 +139,7 @@ describe('feature card', () => {
     const judge = page.getByRole('button', { name: /^Judge/ });
     await judge.waitFor();
     assert.equal(await page.getByRole('heading', { name: 'Figures' }).count(), 0);
-    assert.ok(await judge.isDisabled());
+    await eventually('the judgement is off', () => judge.isDisabled());
     await page.getByRole('button', { name: 'Picture 1: Active' }).focus();
     await page.keyboard.press('y');
     for (let index = 1; index < 10; index++) await page.keyboard.press('n');
@@ -206,7 +207,8 @@ describe('feature card', () => {
     });
     await page.reload();
     await page.getByRole('heading', { name: 'Figures' }).waitFor();
-    assert.equal(await page.getByRole('checkbox', { name: 'Heat map' }).isChecked(), false);
+    const heat = page.getByRole('checkbox', { name: 'Heat map' });
+    await eventually('Heat map is off', async () => !(await heat.isChecked()));
   });
 
   it('draws what the feature does, and forgets it with the feature', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { eventually } from '../support/eventually.ts';
 import type { Page } from 'playwright-core';
 import type { ContrastRow } from '../../src/protocol/contrast.ts';
 import type { ContrastForm, ContrastState } from '../../src/protocol/contrastPanel.ts';
@@ -77,7 +78,7 @@ describe('contrast sets', () => {
   it('starts when both sides have enough, and shows how far it is', async () => {
     const page = await opened();
     const compare = page.getByRole('button', { name: 'Compare' });
-    assert.ok(await compare.isDisabled());
+    await eventually('comparing is off', () => compare.isDisabled());
     await page.getByRole('textbox', { name: 'First set: prompts' }).fill('a\nb\nc');
     await page.getByText('At least 4 prompts, one a line; these are 3.').waitFor();
     await page.getByRole('textbox', { name: 'First set: prompts' }).fill('a\nb\nc\nd');

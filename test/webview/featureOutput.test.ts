@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { eventually } from '../support/eventually.ts';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { decode } from 'fast-png';
 import type { Page } from 'playwright-core';
@@ -6,7 +7,7 @@ import type { FeatureState } from '../../src/protocol/featurePanel.ts';
 import { activitiesOf } from '../../webview/features/codes.ts';
 import { calls } from './calls.ts';
 import { aFeatureState, someReadings } from './featureFixtures.ts';
-import { block, eventually, feature, ids, savedMap } from './featurePage.ts';
+import { block, feature, holds, ids, savedMap } from './featurePage.ts';
 import { openFeaturePanel, type OpenPanel, type PanelOptions } from './harness.ts';
 import { aManifest } from './resultFixtures.ts';
 import { usePanels } from './usePanels.ts';
@@ -35,11 +36,8 @@ describe('feature view: what goes out of it, and the U-net', () => {
     assert.equal(lines[0], 'block,path,step,feature,isPinned,unit,mean,max,sum,cells,shareOfBlock');
     assert.equal(lines.length, 1 + 4 * 20);
     await page.getByText('CSV copied: 80 features of all blocks, the whole picture.').waitFor();
-    assert.equal(
-      await page.getByRole('button', { name: 'Save map…' }).isDisabled(),
-      true,
-      'nothing to save yet',
-    );
+    const save = page.getByRole('button', { name: 'Save map…' });
+    await eventually('nothing to save yet', () => save.isDisabled());
     const id = (await ids(page, 'up.0.1'))[0]!;
     await feature(page, `up.0.1/${id}`).click();
     const saved = await savedMap(page);
@@ -112,7 +110,7 @@ describe('feature view: what goes out of it, and the U-net', () => {
     await up.getByText('also reads down.2.1').waitFor();
     assert.equal(await page.locator('.unetPart.marked').count(), 4);
     await page.locator('.unetPart button').filter({ hasText: 'up.0.1' }).press('Enter');
-    await eventually(async () => {
+    await holds(async () => {
       const focused = await page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
       assert.equal(focused, 'Block up.0.1');
     });
@@ -133,7 +131,7 @@ describe('feature view: what goes out of it, and the U-net', () => {
     const focused = (): Promise<string | null> =>
       page.evaluate(() => document.activeElement?.id ?? null);
     await lookAt('up.0.0', 1);
-    await eventually(async () => {
+    await holds(async () => {
       assert.equal(await focused(), 'block-up.0.0');
     });
     await page.locator('.featureId').first().focus();

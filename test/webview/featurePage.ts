@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
+import { eventually } from '../support/eventually.ts';
 import type {} from './fakeFeatures.ts';
 
 /** The feature view in its page, as its tests speak of it. */
@@ -33,14 +34,9 @@ export const pixels = (page: Page): Promise<string> =>
     .first()
     .evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
 
-export async function eventually(check: () => Promise<void>): Promise<void> {
-  for (let tries = 0; tries < 50; tries++) {
-    try {
-      await check();
-      return;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-  await check();
-}
+/** Waits until `check` asserts nothing that is false. */
+export const holds = (check: () => Promise<void>): Promise<true> =>
+  eventually('what is asserted', async () => {
+    await check();
+    return true;
+  });

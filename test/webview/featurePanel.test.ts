@@ -5,7 +5,7 @@ import type { FeatureState } from '../../src/protocol/featurePanel.ts';
 import { activitiesOf, codesOf } from '../../webview/features/codes.ts';
 import { calls } from './calls.ts';
 import { aFeatureState, someReadings } from './featureFixtures.ts';
-import { block, eventually, feature, ids, pixels } from './featurePage.ts';
+import { block, feature, holds, ids, pixels } from './featurePage.ts';
 import { openFeaturePanel, themeNames, type OpenPanel, type PanelOptions } from './harness.ts';
 import { aManifest } from './resultFixtures.ts';
 import { usePanels } from './usePanels.ts';
@@ -58,7 +58,7 @@ describe('feature view', () => {
     await page.getByRole('combobox', { name: 'Per block' }).click();
     await page.getByRole('option', { name: 'Top 10', exact: true }).click();
     const top = ranked(activitiesOf(someReadings(7)[3]!, 0), 'max').slice(0, 10);
-    await eventually(async () => {
+    await holds(async () => {
       assert.deepEqual(
         await ids(page, 'up.0.1'),
         top.map(({ id }) => String(id)),
@@ -188,7 +188,7 @@ describe('feature view', () => {
     const page = await opened();
     const tenth = (await ids(page, 'down.2.1'))[9]!;
     await page.getByRole('button', { name: `Pin down.2.1/${tenth}`, exact: true }).click();
-    await eventually(async () => {
+    await holds(async () => {
       assert.equal((await ids(page, 'down.2.1'))[0], tenth);
     });
     await page.evaluate(() => {

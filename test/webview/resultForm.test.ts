@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { eventually } from '../support/eventually.ts';
 import { aForm, aState } from './resultFixtures.ts';
 import { hasValue, useResultPages } from './useResultPages.ts';
 
@@ -10,7 +11,7 @@ describe('result panel: the form', () => {
     await panel.field('Steps').fill('99');
     const words = 'Steps is 99; allowed are whole numbers from 1 to 50.';
     await panel.page.getByText(words).waitFor();
-    assert.equal(await panel.button('Generate').first().isDisabled(), true);
+    await eventually('Generate is off', () => panel.button('Generate').first().isDisabled());
     await panel.page.keyboard.press('Control+Enter');
     const described = await panel
       .field('Steps')
@@ -48,7 +49,7 @@ describe('result panel: the form', () => {
   it('waits for a model before it offers numbers', async () => {
     const panel = await open(aState({ model: null, limits: null }));
     assert.equal(await panel.field('Steps').count(), 0);
-    assert.equal(await panel.button('Generate').isDisabled(), true);
+    await eventually('Generate is off', () => panel.button('Generate').isDisabled());
     await panel.button('Choose Model').click();
     assert.deepEqual(await panel.calls('result/act'), [{ action: 'chooseModel' }]);
   });

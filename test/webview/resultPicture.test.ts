@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { eventually } from '../support/eventually.ts';
 import { aForm, aManifest, aPicture, aState } from './resultFixtures.ts';
 import { useResultPages } from './useResultPages.ts';
 
@@ -49,7 +50,7 @@ describe('result panel: a picture', () => {
   it('cannot reveal what was not kept, and says why', async () => {
     const unkept = { ...aPicture(), pictureId: 'unkept-1', isKept: false };
     const panel = await open(aState({ pictures: [unkept] }));
-    assert.equal(await panel.button('Reveal file').isDisabled(), true);
+    await eventually('Reveal file is off', () => panel.button('Reveal file').isDisabled());
     const title = await panel.page
       .locator('vscode-button', { hasText: 'Reveal file' })
       .getAttribute('title');
