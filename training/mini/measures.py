@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from classifier import Classifier, object_presence
+from classifier import Classifier
 from factors import NOUNS
 from scenes import NUISANCES, Scene, render, resolve
 from truth import GLOBAL, MAPS, cell_box, global_classes, is_visible
@@ -51,11 +51,6 @@ def named_right(
             if value != 'none' and is_visible(scene, name):
                 right[name].append(GLOBAL[name][int(outputs[name][i].argmax())] == value)
     return {name: float(np.mean(values)) for name, values in right.items() if values}
-
-
-def object_scores(classifier: Classifier, pictures: Pictures) -> np.ndarray:
-    """Presence of every noun, [n, nouns]."""
-    return object_presence(_outputs(classifier, pictures)['object']).numpy()
 
 
 def obeys_noise(pictures: Pictures, factors: list, u: np.ndarray) -> dict[str, float]:

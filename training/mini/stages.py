@@ -89,7 +89,7 @@ def make_stages(small: int = 1) -> dict[str, Stage]:
         ),
         Stage(
             'classifier',
-            (PYTHON, 'classifier.py', '--scenes', few(14_000, 600), '--steps', few(3000, 100)),
+            (PYTHON, 'classifier.py', '--scenes', few(16_000, 600), '--steps', few(5000, 100)),
             'classifier.onnx',
             ('classifier.py', 'truth.py', *SCENES),
             ('vae',),

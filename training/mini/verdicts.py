@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 import torch
 
-from classifier import Classifier, object_presence
+from classifier import Classifier
 from factors import (
     COLOURS,
     DETAILS,
@@ -92,7 +92,7 @@ def judge(
     for start in range(0, count, 96):
         outputs = classifier(as_input(pictures(start, min(count, start + 96))))
         part = {name: outputs[name].softmax(1) for name in GLOBAL}
-        part |= {'object': object_presence(outputs['object']), 'tint': _tints(outputs)}
+        part |= {'object': outputs['presence'].sigmoid(), 'tint': _tints(outputs)}
         for name, values in part.items():
             found.setdefault(name, []).append(values.cpu().numpy())
     seen = {name: np.concatenate(parts) for name, parts in found.items()}
