@@ -14,7 +14,6 @@ from torch import Tensor
 
 from checkpoint import Run
 from couple import couple
-from latents import LESSONS, freed
 from schedule import FIRST, ancestral_step, clean_from_velocity, next_timesteps, sigma_at
 
 EMPTY_CAPTIONS, POOLED_KEPT = 0.05, 0.5
@@ -33,27 +32,15 @@ class Mix:
         return self.first + self.carried + self.anywhere
 
 
-ONE_STEP_SAMPLES = 130_000
-"""Until so many rows were seen, later steps wait: the first is the hardest, and they start from it."""
+ONE_STEP_SAMPLES = 200_000
+"""Until so many rows were seen, later steps wait: they start from the first, the hardest."""
 
 LESSON_SAMPLES = (0, 100_000, 400_000)
 """Rows seen when each lesson of latents.py begins."""
-GAIN, GAIN_SAMPLES = 4.0, 40_000
-"""A number that decides for the first time is at first so many times too loud in the noise."""
 
 
 def lesson_of(samples: int) -> int:
     return max(k for k, start in enumerate(LESSON_SAMPLES) if samples >= start)
-
-
-def gains(samples: int) -> Tensor:
-    """How loud each number is in the noise, [13]: GAIN where it is new, falling to 1."""
-    lesson = lesson_of(samples)
-    if lesson == 0:
-        return torch.ones(len(LESSONS[-1]))
-    new = torch.from_numpy(freed(lesson) & ~freed(lesson - 1))
-    heard = min(1, (samples - LESSON_SAMPLES[lesson]) / GAIN_SAMPLES)
-    return torch.where(new, GAIN + (1 - GAIN) * heard, 1.0)
 
 
 def mix_of(batch: int, step: int) -> Mix:
@@ -101,8 +88,7 @@ def next_batch(run: Run, data: dict[str, Tensor], mix: Mix) -> Batch:
     ids = data['ids'][scenes, _below(run, data['ids'].shape[1], fresh)].long()
     ids[_chance(run, fresh, EMPTY_CAPTIONS)] = data['empty'].long()
     noise = _noise(run, fresh)
-    loud = data['u'] * gains(run.step * mix.total).to(data['u'])
-    noise[: mix.first] = couple(noise[: mix.first], loud[scenes[: mix.first]])
+    noise[: mix.first] = couple(noise[: mix.first], data['u'][scenes[: mix.first]])
     clean = data['z'][scenes].float()
     clean[: mix.first] = 0
     timesteps = _below(run, FIRST - 1, fresh) + 1

@@ -1,15 +1,17 @@
 """The U-net and the two text encoders: SDXL's architecture, made small.
 
-All text enters at the deepest level (8 x 8 cells), through three of the four stages under study, and
-each door has words of its own: where the same words can enter twice, the last door does the work.
-What is there and where (first encoder, which knows no colours, scenes, styles) enters before and in
-the middle; how it looks (second encoder, which knows no objects) enters after it. The fourth stage
-is the last before the picture: the two stages of the level that are not studied add nothing. The
-pooled text reaches every ResNet through the time embedding, so its projection is a frozen map of
-rank 2 that training often drops: it cannot by-pass them.
+All text enters at the deepest level (8 x 8 cells), through three of the four stages under study,
+and each door has words of its own: where the same words can enter twice, the last door does the
+work. What is there and where (first encoder, which knows no colours, scenes, styles) enters before
+and in the middle; how it looks (second encoder, which knows no objects) enters after it. The fourth
+stage is the last before the picture: the stage of the level that would come after it adds nothing.
+The first stage of the level knows no text either: it reads the noise (read_noise). The pooled text
+reaches every ResNet through the time embedding, so its projection is a frozen map of rank 2 that
+training often drops: it cannot by-pass them.
 """
 
 from dataclasses import dataclass
+from types import MethodType
 
 import torch
 from diffusers import UNet2DConditionModel
@@ -31,6 +33,13 @@ STUDIED = [
     'up_blocks.0.attentions.0',
     'up_blocks.0.attentions.1',
 ]
+READER, SILENT = 'down_blocks.2.attentions.0', 'up_blocks.0.attentions.2'
+"""The stages of the deepest level that are not studied; neither is trained."""
+NUMBERS = 16
+"""Channels of the deepest level that carry what the noise decides: the first ones."""
+CELL_NOISE, NUMBER_GAIN = 4.0, 20.0
+"""How loud those channels are in the cells, and by how much READER makes their mean louder: with
+both, a number (of unit variance) is about twice as loud as the noise of a single cell."""
 DOORS = {STUDIED[0]: 0, STUDIED[1]: 0, STUDIED[2]: 1}
 """Where text enters, and which of the two encoders is read there."""
 
@@ -66,14 +75,15 @@ def new_unet(size: Size) -> UNet2DConditionModel:
 
 @torch.no_grad()
 def pass_noise_down(unet: UNet2DConditionModel) -> None:
-    """Sets a few weights so that sixteen channels carry the noise's sign patterns to the cells.
+    """Sets the few weights by which sixteen channels carry the noise's sign patterns to the cells.
 
     The first downsampling correlates each square of 2 x 2 latents with the four patterns of
-    couple.py, the second adds such squares up. Every step keeps unit variance; the mean over all
-    cells is the number that decides what captions leave open, from the first training step on.
+    couple.py, the second adds such squares up: unit variance all the way, CELL_NOISE in the cells.
+    There the mean over all cells is the number that decides what captions leave open, times
+    CELL_NOISE / 8.
     """
     first, second, third = unet.down_blocks
-    for block, channels in ((first, 4), (second, 16), (third, 16)):
+    for block, channels in ((first, 4), (second, NUMBERS), (third, NUMBERS)):
         block.resnets[0].conv2.weight[:channels] = 0
         block.resnets[0].conv2.bias[:channels] = 0
     unet.conv_in.weight[:4] = 0
@@ -81,25 +91,54 @@ def pass_noise_down(unet: UNet2DConditionModel) -> None:
     unet.conv_in.weight[range(4), range(4), 1, 1] = 1
     split, add = first.downsamplers[0].conv, second.downsamplers[0].conv
     for conv in (split, add):
-        conv.weight[:16] = 0
-        conv.bias[:16] = 0
-    for k in range(16):
+        conv.weight[:NUMBERS] = 0
+        conv.bias[:NUMBERS] = 0
+    for k in range(NUMBERS):
         split.weight[k, k % 4, 1:, 1:] = SIGNS[k // 4] / 2
         add.weight[k, k, 1:, 1:] = 0.5
-    for shortcut in (second.resnets[0].conv_shortcut, third.resnets[0].conv_shortcut):
-        shortcut.weight[:16] = 0
-        shortcut.bias[:16] = 0
-        shortcut.weight[range(16), range(16)] = 1
+    for block, gain in ((second, 1), (third, CELL_NOISE)):
+        shortcut = block.resnets[0].conv_shortcut
+        shortcut.weight[:NUMBERS] = 0
+        shortcut.bias[:NUMBERS] = 0
+        shortcut.weight[range(NUMBERS), range(NUMBERS)] = gain
 
 
-def silence_other_stages(unet: UNet2DConditionModel) -> None:
-    """Stages that are not studied add exactly nothing, for good; training does not compute them."""
-    for name, stage in unet.named_modules():
-        if isinstance(stage, Transformer2DModel) and name not in STUDIED:
-            nn.init.zeros_(stage.proj_out.weight)
-            nn.init.zeros_(stage.proj_out.bias)
-            stage.requires_grad_(False)
-            stage.forward = _identity
+@torch.no_grad()
+def read_noise(unet: UNet2DConditionModel) -> None:
+    """Makes READER add to each of the first sixteen channels their mean over all cells, louder.
+
+    Its first self-attention is uniform, that is a mean; all else in it is zero.
+    """
+    reader = unet.get_submodule(READER)
+    for name, parameter in reader.named_parameters():
+        parameter.fill_(1 if 'norm' in name and name.endswith('weight') else 0)
+    own, sums = range(NUMBERS), range(NUMBERS, 2 * NUMBERS)
+    attention = reader.transformer_blocks[0].attn1
+    reader.proj_in.weight[own, own] = 1
+    attention.to_v.weight[own, own] = 1
+    attention.to_out[0].weight[sums, own] = 1
+    reader.proj_out.weight[own, sums] = NUMBER_GAIN
+    reader.requires_grad_(False)
+    reader.forward = MethodType(_constant_update, reader)
+
+
+def _constant_update(
+    self: Transformer2DModel, hidden_states: Tensor, **conditions: object
+) -> tuple[Tensor]:
+    """What the stage does, without a gradient: nothing before it can be trained by it."""
+    before = hidden_states.detach()
+    with torch.no_grad():
+        after = Transformer2DModel.forward(self, before, **conditions)[0]
+    return (hidden_states + (after - before),)
+
+
+def silence_last_stage(unet: UNet2DConditionModel) -> None:
+    """SILENT adds exactly nothing, for good; training does not compute it."""
+    stage = unet.get_submodule(SILENT)
+    nn.init.zeros_(stage.proj_out.weight)
+    nn.init.zeros_(stage.proj_out.bias)
+    stage.requires_grad_(False)
+    stage.forward = _identity
 
 
 def _identity(hidden_states: Tensor, **_conditions: object) -> tuple[Tensor]:
@@ -161,24 +200,26 @@ class TextToLatents(nn.Module):
         for unused in (self.text_encoder.encoder.layers[-1], self.text_encoder.final_layer_norm):
             unused.requires_grad_(False)
         self.unet = new_unet(size)
-        pass_noise_down(self.unet)
-        silence_other_stages(self.unet)
+        read_noise(self.unet)
+        silence_last_stage(self.unet)
         close_other_doors(self.unet)
         narrow_pooled(self.text_encoder_2)
         self.unknown = [_ids(words, tokenizer) for words in (look_words(), object_words())]
         """Token ids that each encoder does not know."""
-        self.keep_words_apart()
+        self.keep()
 
     @torch.no_grad()
-    def keep_words_apart(self) -> None:
-        """Zeroes what training must not move: the embeddings of words that an encoder does not
-        know, and the weights by which a door would read the other encoder."""
+    def keep(self) -> None:
+        """Sets what training must not move: the way of the noise's numbers to the cells, the
+        embeddings of words that an encoder does not know, and the weights by which a door would
+        read the other encoder (zero)."""
+        pass_noise_down(self.unet)
         for encoder, ids in zip((self.text_encoder, self.text_encoder_2), self.unknown):
             encoder.get_input_embeddings().weight[ids] = 0
         for name, module in self.unet.named_modules():
             for door, read in DOORS.items():
                 if name.startswith(door) and name.endswith(('attn2.to_k', 'attn2.to_v')):
-                    halves = module.weight.view(len(module.weight), 2, -1)  # [inner, encoder, width]
+                    halves = module.weight.unflatten(1, (2, -1))  # [inner, encoder, width]
                     halves[:, 1 - read] = 0
 
     def encode(self, ids: Tensor) -> tuple[Tensor, Tensor]:

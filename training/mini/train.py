@@ -104,7 +104,7 @@ def train(run: Run, rows: int, path: Path, last_step: int, cooldown: int) -> Non
         row_errors.mean().backward()
         torch.nn.utils.clip_grad_norm_(parameters, CLIP)
         run.optimizer.step()
-        run.model.keep_words_apart()
+        run.model.keep()
         carry_on(run, batch, velocity.detach(), mix)
         run.count_step()
         kinds = row_errors.detach().tensor_split((mix.first,))
