@@ -49,12 +49,11 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
   const { threadCount, storageDir, memoryBytesMax, lpipsPath } = config;
   const idle = new IdleTimer(config.idleMinutes * 60_000, () => {
     onLog({ level: 'info', room: 'engine', text: 'nothing to do: the model is unloaded' });
-    void models.unload(new AbortController().signal);
+    return models.unload(new AbortController().signal);
   });
   const queue = new Serial((isHeld) => {
     idle.touch(isHeld);
   });
-  idle.touch(false);
   const models = new Models({
     ...{ ort, store, version, threadCount, memoryBytesMax, lpipsPath },
     ...{ storageDir, queue, onLog },
