@@ -1,7 +1,7 @@
 import type { Picture } from '../../src/protocol/engine.ts';
 import { colourScale, colourScaleSteps } from '../../src/numerics/colourScale.ts';
 import { mapCanvas, pictureCanvas } from '../shared/picture/pictureCanvas.ts';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 import { differenceMap } from './difference.ts';
 import { commonLimit } from './limits.ts';
 import { variantName } from './recipeWords.ts';

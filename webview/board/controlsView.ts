@@ -8,7 +8,7 @@ import type {
 } from '../../src/protocol/boardPanel.ts';
 import { controlKinds, type ControlKind } from '../../src/protocol/interventions.ts';
 import type { ViewState } from '../shared/picture/viewState.ts';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 import { button } from '../ui/button.ts';
 import type { PanelActions } from './panelActions.ts';
 import { pictureTile } from './pictureTile.ts';

@@ -1,5 +1,5 @@
 import { html, svg, type TemplateResult } from 'lit';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 
 export interface DosePoint {
   readonly strength: number;

@@ -3,7 +3,7 @@ import type { BoardCell } from '../../src/protocol/boardPanel.ts';
 import type { AreaFigures, EditFigures } from '../../src/protocol/interventions.ts';
 import { durationWords } from '../shared/duration.ts';
 import { figure } from '../shared/figure/figure.ts';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 
 const areaWords: Readonly<Record<AreaFigures['kind'], string>> = {
   mask: 'the mask',

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { BoardState } from '../../src/protocol/boardPanel.ts';
 import type { AmountCheck } from '../../src/protocol/interventions.ts';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 
 /** From the run when there was one, else from the check before it. */
 export const amountsOf = (

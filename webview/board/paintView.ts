@@ -9,7 +9,7 @@ import type { Overlay } from '../shared/picture/overlay.ts';
 import type { BrushStroke } from '../shared/picture/pictureInput.ts';
 import type { PictureMap } from '../shared/picture/pictureMap.ts';
 import type { ViewState } from '../shared/picture/viewState.ts';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 import { button } from '../ui/button.ts';
 import { checkbox } from '../ui/checkbox.ts';
 import { dropdown } from '../ui/dropdown.ts';

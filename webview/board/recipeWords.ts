@@ -5,7 +5,7 @@ import type {
   EditSource,
   Strength,
 } from '../../src/protocol/recipe.ts';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 
 export const unitWords: Readonly<Record<Strength['unit'], string>> = {
   mean: '× mean',

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { recipeLimitsOf } from './recipeRanges.ts';
 import { type Strength, type StrengthUnit, strengthUnits } from '../../src/protocol/recipe.ts';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 import { commitField } from '../ui/commitField.ts';
 import { dropdown } from '../ui/dropdown.ts';
 import { slider } from '../ui/slider.ts';

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { BoardState, BoardVariant, StripEvidence } from '../../src/protocol/boardPanel.ts';
 import type { EditRecipe, StrengthUnit } from '../../src/protocol/recipe.ts';
 import type { ViewState } from '../shared/picture/viewState.ts';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 import { button } from '../ui/button.ts';
 import { stale } from './controlsView.ts';
 import { doseCurve } from './doseCurve.ts';

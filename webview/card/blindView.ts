@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 import { button } from '../ui/button.ts';
 import { checkbox } from '../ui/checkbox.ts';
 import type { PanelActions } from './panelActions.ts';

@@ -3,7 +3,7 @@ import { featureName } from '../../src/protocol/featureName.ts';
 import type { FeatureRef } from '../../src/protocol/featurePanel.ts';
 import type { EffectiveLabel } from '../../src/protocol/labels.ts';
 import { labelWords } from '../shared/featureChip/labelWords.ts';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 import { intervalTitle } from './intervalTitle.ts';
 
 /** Text from prompts, labels and imported files: nothing in it is markup. */

@@ -1,7 +1,7 @@
 import type { CardContent, CardExample } from '../../src/protocol/cardPanel.ts';
 import { featureName } from '../../src/protocol/featureName.ts';
 import type { PanelPicture } from '../../src/protocol/panelRequests.ts';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 import { cropAround, wholePicture } from './crop.ts';
 import { drawExample, examplePixels } from './drawExample.ts';
 import { peakText, overlayOf } from './exampleTile.ts';

@@ -5,7 +5,7 @@ import { colourBar } from '../shared/picture/colourBar.ts';
 import { mapTable } from '../shared/picture/mapTable.ts';
 import { mapCanvas } from '../shared/picture/pictureCanvas.ts';
 import type { PictureMap } from '../shared/picture/pictureMap.ts';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 
 /** Words of the prompts of its pictures. */
 export function wordsSection({ words, areWordsExact }: CardContent): TemplateResult {

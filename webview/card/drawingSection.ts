@@ -3,7 +3,7 @@ import type { CardDrawing, CardDrawingKind } from '../../src/protocol/cardPanel.
 import { jobBar } from '../shared/jobBar/jobBar.ts';
 import type { Overlay } from '../shared/picture/overlay.ts';
 import '../shared/picture/pictureViewer.ts';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 import { button } from '../ui/button.ts';
 import type { PanelActions } from './panelActions.ts';
 import type { PanelState } from './state.ts';

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { CardContent } from '../../src/protocol/cardPanel.ts';
 import type { PanelPicture } from '../../src/protocol/panelRequests.ts';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 import { exampleTile, peakText } from './exampleTile.ts';
 import { intervalTitle, intervalWords } from './intervalTitle.ts';
 import type { PanelActions } from './panelActions.ts';

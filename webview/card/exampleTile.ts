@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { ref } from 'lit/directives/ref.js';
 import type { CardContent, CardExample } from '../../src/protocol/cardPanel.ts';
 import type { PanelPicture } from '../../src/protocol/panelRequests.ts';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 import { cropAround, wholePicture } from './crop.ts';
 import { drawExample, examplePixels, type ExampleOverlay } from './drawExample.ts';
 import { exampleMap } from './exampleMap.ts';

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { CardContent } from '../../src/protocol/cardPanel.ts';
 import { figure } from '../shared/figure/figure.ts';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 import { toyNote } from '../shared/toyNote.ts';
 import { histogram } from './histogram.ts';
 

@@ -1,6 +1,6 @@
 import { html, svg, type TemplateResult } from 'lit';
 import type { CardContent } from '../../src/protocol/cardPanel.ts';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 
 interface Bin {
   readonly from: number;

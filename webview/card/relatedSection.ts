@@ -3,7 +3,7 @@ import type { CardContent } from '../../src/protocol/cardPanel.ts';
 import type { FeatureRef } from '../../src/protocol/featurePanel.ts';
 import type { EffectiveLabel } from '../../src/protocol/labels.ts';
 import { type ChipStrength, featureChip } from '../shared/featureChip/featureChip.ts';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 import type { PanelActions } from './panelActions.ts';
 
 /** Features that write in the same direction, and those that are active at the same places. */

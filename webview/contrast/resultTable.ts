@@ -3,7 +3,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { ContrastRow } from '../../src/protocol/contrast.ts';
 import { featureName } from '../../src/protocol/featureName.ts';
 import { featureChip } from '../shared/featureChip/featureChip.ts';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 import { toyNote } from '../shared/toyNote.ts';
 import { button } from '../ui/button.ts';
 import { checkbox } from '../ui/checkbox.ts';

@@ -6,7 +6,7 @@ import type { ReadBlock } from '../../src/protocol/featurePanel.ts';
 import { blockColour } from '../shared/blockColour.ts';
 import { featureChip } from '../shared/featureChip/featureChip.ts';
 import { figure } from '../shared/figure/figure.ts';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 import { dropdown } from '../ui/dropdown.ts';
 import type { PanelActions } from './panelActions.ts';
 import { type Row, rowsOf } from './rows.ts';

@@ -7,7 +7,7 @@ import { figure } from '../shared/figure/figure.ts';
 import { cellWords } from '../shared/picture/cells.ts';
 import { mapCanvas } from '../shared/picture/pictureCanvas.ts';
 import type { PictureMap } from '../shared/picture/pictureMap.ts';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 import { isOneCell } from './area.ts';
 import { blockTable, type BlockTable, type Column, type FeatureRow } from './blockTables.ts';
 import { activitiesOf, codesOf, unitOf } from './codes.ts';

@@ -3,7 +3,7 @@ import type { Picture } from '../../src/protocol/engine.ts';
 import { mapCanvas, pictureCanvas } from '../shared/picture/pictureCanvas.ts';
 import type { Overlay } from '../shared/picture/overlay.ts';
 import { rangeOf, type MapColours, type PictureMap } from '../shared/picture/pictureMap.ts';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 import { wrapLines } from './wrapLines.ts';
 
 export interface MapTile {

@@ -5,7 +5,7 @@ import { blockColour } from '../shared/blockColour.ts';
 import { writeFeatureDrag } from '../shared/featureChip/featureDrag.ts';
 import { closeHoverCard, openHoverCard } from '../shared/featureChip/hoverCard.ts';
 import { labelWords } from '../shared/featureChip/labelWords.ts';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 import { isPinned, type PanelState, rowAt } from './state.ts';
 import type { GalleryParts } from './view.ts';
 

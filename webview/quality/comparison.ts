@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from 'lit';
 import type { QualityState } from '../../src/protocol/qualityPanel.ts';
 import { jobBar } from '../shared/jobBar/jobBar.ts';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 import { button } from '../ui/button.ts';
 import type { QualityParts } from './view.ts';
 

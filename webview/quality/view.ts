@@ -5,7 +5,7 @@ import { blockColour } from '../shared/blockColour.ts';
 import { emptyState } from '../shared/emptyState/emptyState.ts';
 import type { FeatureServices } from '../shared/featureServices.ts';
 import { problem } from '../shared/problem/problem.ts';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 import { toyNote } from '../shared/toyNote.ts';
 import { button } from '../ui/button.ts';
 import { comparisonSection } from './comparison.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { durationWords, timeLeft, timeLeftWords } from './duration.ts';
-import { significant } from './significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 
 describe('durationWords', () => {
   for (const [durationMs, words] of [

@@ -1,4 +1,4 @@
-import { significant } from './significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 
 /** A time that was measured: "0.84 ms", "812 ms", "1.2 s", "3 min 5 s". */
 export function durationWords(durationMs: number): string {

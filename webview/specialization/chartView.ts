@@ -7,7 +7,7 @@ import {
   type ChartSeries,
 } from '../../src/protocol/specialization.ts';
 import { blocks } from '../shared/blocks.ts';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 import { toyNote } from '../shared/toyNote.ts';
 import { button } from '../ui/button.ts';
 import { type Paint, drawFacet, type Shape } from '../../src/charts/drawFacet.ts';

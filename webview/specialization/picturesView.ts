@@ -2,7 +2,7 @@ import { html, type TemplateResult } from 'lit';
 import { ref } from 'lit/directives/ref.js';
 import type { PanelMarkPicture } from '../../src/protocol/specializationPanel.ts';
 import { pictureCanvas } from '../shared/picture/pictureCanvas.ts';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 import { button } from '../ui/button.ts';
 import type { Shown } from './state.ts';
 

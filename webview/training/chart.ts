@@ -1,7 +1,7 @@
 import { html, nothing, svg, type TemplateResult } from 'lit';
 import type { TrainingView } from '../../src/protocol/training.ts';
 import { blockColour } from '../shared/blockColour.ts';
-import { significant } from '../shared/significant.ts';
+import { significant } from '../../src/numerics/significant.ts';
 import { type Scale, scaleOf } from './scale.ts';
 import { type FigureId, figureOf, pointAt } from './state.ts';
 

@@ -5,7 +5,7 @@ import type { FeatureRef } from '../../../src/protocol/featurePanel.ts';
 import type { FeaturePreview } from '../../../src/protocol/featurePreview.ts';
 import type { EffectiveLabel } from '../../../src/protocol/labels.ts';
 import { blockColour } from '../blockColour.ts';
-import { significant } from '../significant.ts';
+import { significant } from '../../../src/numerics/significant.ts';
 import { writeFeatureDrag } from './featureDrag.ts';
 import { closeHoverCard, openHoverCard } from './hoverCard.ts';
 import { labelWords } from './labelWords.ts';

@@ -2,7 +2,7 @@ import { html, nothing, render, type TemplateResult } from 'lit';
 import { featureName } from '../../../src/protocol/featureName.ts';
 import type { FeatureRef } from '../../../src/protocol/featurePanel.ts';
 import type { FeaturePreview } from '../../../src/protocol/featurePreview.ts';
-import { significant } from '../significant.ts';
+import { significant } from '../../../src/numerics/significant.ts';
 
 /** As long as VS Code's own hovers wait. */
 const waitMs = 300;

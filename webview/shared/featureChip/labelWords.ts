@@ -1,5 +1,5 @@
 import type { EffectiveLabel } from '../../../src/protocol/labels.ts';
-import { significant } from '../significant.ts';
+import { significant } from '../../../src/numerics/significant.ts';
 
 const sourceWords: Readonly<Record<EffectiveLabel['source'], string>> = {
   own: 'Your own label',

@@ -1,5 +1,5 @@
 import { timeLeftWords } from '../duration.ts';
-import { significant } from '../significant.ts';
+import { significant } from '../../../src/numerics/significant.ts';
 
 /** How far a job is. What is not known is left out, never guessed. */
 export interface JobProgress {

@@ -1,6 +1,6 @@
 import { html, svg, type TemplateResult } from 'lit';
 import { colourScale, colourScaleSteps } from '../../../src/numerics/colourScale.ts';
-import { significant } from '../significant.ts';
+import { significant } from '../../../src/numerics/significant.ts';
 import { rangeOf, type MapColours, type PictureMap } from './pictureMap.ts';
 
 const patchCount = 32;

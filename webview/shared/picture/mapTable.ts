@@ -1,5 +1,5 @@
 import { html, type TemplateResult } from 'lit';
-import { significant } from '../significant.ts';
+import { significant } from '../../../src/numerics/significant.ts';
 import { valueAt, type PictureMap } from './pictureMap.ts';
 
 /** The numbers of a map, for who cannot see it or wants to copy them. */

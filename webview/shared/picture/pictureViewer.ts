@@ -1,7 +1,7 @@
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import type { Picture } from '../../../src/protocol/engine.ts';
 import type { ResultPictureContext } from '../../../src/protocol/resultPanel.ts';
-import { significant } from '../significant.ts';
+import { significant } from '../../../src/numerics/significant.ts';
 import {
   cellWords,
   rectangleBetween,

@@ -1,1 +1,0 @@
-export { significant } from '../../src/numerics/significant.ts';
