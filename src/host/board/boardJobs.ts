@@ -20,29 +20,23 @@ import {
   makeControls,
   makeIcon,
   makeStrip,
-  type ModelChoice,
   rankFeatures,
   type RankedFeature,
   readDownstream,
   runBoard,
 } from '../../protocol/interventions.ts';
 import type { EditRecipe, PictureBase } from '../../protocol/recipe.ts';
-import type { Caller } from '../../protocol/request.ts';
 import { progressText } from '../panels/progressText.ts';
 import { basesOf } from './boardDocument.ts';
-import { type BoardResults, hashOf } from './boardResults.ts';
+import type { BoardPorts } from './boardPorts.ts';
+import { hashOf } from './boardResults.ts';
 import { regionOf } from './sources.ts';
 import { sourceName } from './sourceName.ts';
 import { stripWithoutPictures, withoutPictures } from './withoutPictures.ts';
 
-export interface BoardJobsPorts {
-  readonly engine: Caller;
-  readonly results: BoardResults;
-  readonly key: (base: PictureBase, recipe: EditRecipe | null) => string;
-  readonly choice: () => ModelChoice;
+export interface BoardJobsPorts extends BoardPorts {
   /** Codes of a base, empty when they are not known. */
   readonly readings: (base: PictureBase) => Promise<readonly BlockReading[]>;
-  readonly onChange: () => void;
 }
 
 type Found = Omit<VariantEvidence, 'isStale'>;

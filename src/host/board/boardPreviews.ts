@@ -1,25 +1,15 @@
 import type { BoardState, BoardVariant } from '../../protocol/boardPanel.ts';
 import { FeaturescopeError } from '../../protocol/errors.ts';
-import {
-  type AmountCheck,
-  checkEdit,
-  type ModelChoice,
-  runBoard,
-} from '../../protocol/interventions.ts';
+import { type AmountCheck, checkEdit, runBoard } from '../../protocol/interventions.ts';
 import type { EditRecipe, PictureBase } from '../../protocol/recipe.ts';
-import type { Caller } from '../../protocol/request.ts';
-import { type BoardResults, hashOf } from './boardResults.ts';
+import type { BoardPorts } from './boardPorts.ts';
+import { hashOf } from './boardResults.ts';
 import { NewestWins } from './newestWins.ts';
 
-export interface BoardPreviewsPorts {
-  readonly engine: Caller;
-  readonly results: BoardResults;
-  readonly key: (base: PictureBase, recipe: EditRecipe | null) => string;
-  readonly choice: () => ModelChoice;
+export interface BoardPreviewsPorts extends BoardPorts {
   readonly onMade: () => void;
   /** What is wrong with more than one recipe. */
   readonly onProblem: (error: unknown) => void;
-  readonly onChange: () => void;
 }
 
 interface PreviewTarget {
