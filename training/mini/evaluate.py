@@ -17,7 +17,7 @@ import measures
 from ablate import ablation
 from classifier import Classifier, load_classifier
 from export_diffusers import load_average, newest_checkpoint
-from latents import load_shards, newest_shards
+from latents import load_shards, newest_lesson, training_shards
 from model import STUDIED, TextToLatents
 from questions import answers, ask
 from scenes import render
@@ -120,7 +120,7 @@ def quality_section(model: TextToLatents, classifier: Classifier, kept: dict) ->
             'sharpness': measures.sharpness(pictures),
             'Fréchet': measures.frechet(features, measures.summaries(classifier, pictures)),
         }
-    training = load_shards(newest_shards()[:2])['z']
+    training = load_shards(training_shards(newest_lesson())[:2])['z']
     held = load_shards(['held'])['z']
     asked = kept['single', 'held', 1][0]
     with torch.no_grad():

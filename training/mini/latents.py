@@ -24,14 +24,20 @@ from work import device, mixed_precision, save_atomically, work_folder
 SHARD, VALIDATION, CAPTIONS = 4000, 384, 12
 OBJECT_WEIGHT = 4.0
 SHARDS_A_LESSON = 4
-MOVING = ['shift x', 'shift y', 'scale']
-LESSONS = [[], [name for name in NUISANCES if name not in MOVING], NUISANCES]
+DRAWN = ['drawing 1', 'drawing 2', 'mirror 1', 'mirror 2', 'scale']
+"""Each of these doubles what has to be learnt of every noun."""
+LESSONS = [[], [name for name in NUISANCES if name not in DRAWN], NUISANCES]
 """The numbers that decide, lesson by lesson; the others are as in USUAL."""
 
 
 def freed(lesson: int) -> np.ndarray:
     """Which numbers decide in a lesson: bool [13]."""
     return np.array([name in LESSONS[lesson] for name in NUISANCES])
+
+
+def taught(factors: Factors, numbers: np.ndarray, lesson: int) -> Scene:
+    """The scene that prompt and noise define for a model that had this lesson."""
+    return resolve(factors, np.where(freed(lesson), numbers, USUAL))
 
 
 def loss_weights(scene: Scene) -> np.ndarray:
@@ -63,7 +69,7 @@ def encode_shard(seed: int, count: int, split: str, lesson: int) -> dict:
     z, weights = [], []
     for start in range(0, count, 50):
         scenes = [
-            resolve(f, np.where(freed(lesson), numbers, USUAL))
+            taught(f, numbers, lesson)
             for f, numbers in zip(factors[start : start + 50], u[start : start + 50])
         ]
         with mixed_precision():
@@ -92,12 +98,13 @@ def training_shards(lesson: int) -> list[str]:
     return names
 
 
-def newest_shards() -> list[str]:
-    """Those of the last lesson that has any."""
+def newest_lesson() -> int:
+    """The last lesson that has shards."""
     for lesson in reversed(range(len(LESSONS))):
         with contextlib.suppress(FileNotFoundError):
-            return training_shards(lesson)
-    return training_shards(0)
+            if training_shards(lesson):
+                return lesson
+    return 0
 
 
 def validation_shard(lesson: int) -> str:
@@ -118,12 +125,11 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     last = len(LESSONS) - 1
     arguments.add_argument('--shards', type=int, default=SHARDS_A_LESSON * len(LESSONS))
-    jobs = [(validation_shard(k), 1000, VALIDATION, 'train', k) for k in range(last + 1)]
-    jobs += [('held', 1001, VALIDATION, 'held', last)]
-    jobs += [
-        (k, k, SHARD, 'train', min(k // SHARDS_A_LESSON, last))
-        for k in range(arguments.parse_args().shards)
-    ]
+    shards = arguments.parse_args().shards
+    lessons = [min(k // SHARDS_A_LESSON, last) for k in range(shards)]
+    jobs = [(validation_shard(k), 1000, VALIDATION, 'train', k) for k in sorted({*lessons})]
+    jobs += [('held', 1001, VALIDATION, 'held', lessons[-1])]
+    jobs += [(k, k, SHARD, 'train', lesson) for k, lesson in enumerate(lessons)]
     for name, seed, count, split, lesson in jobs:
         if not shard_path(name).exists():
             save_atomically(encode_shard(seed, count, split, lesson), shard_path(name))

@@ -5,7 +5,8 @@ import torch
 
 from classifier import Classifier
 from factors import NOUNS
-from scenes import NUISANCES, Scene, render, resolve
+from latents import newest_lesson, taught
+from scenes import NUISANCES, Scene, render
 from truth import GLOBAL, MAPS, cell_box, global_classes, is_visible
 from work import device
 
@@ -56,13 +57,13 @@ def named_right(
 def obeys_noise(pictures: Pictures, factors: list, u: np.ndarray) -> dict[str, float]:
     """How often a picture is nearer to the scene its noise asks for than to the one with a single
     nuisance number turned round, per nuisance; cases where that changes nothing are left out."""
-    result = {}
+    result, lesson = {}, newest_lesson()
     for k, name in enumerate(NUISANCES):
         turned = u.copy()
         turned[:, k] = np.where(np.abs(u[:, k]) < 0.43, 1.5, -u[:, k])
         wins = []
         for picture, f, own, other in zip(pictures, factors, u, turned):
-            meant, instead = resolve(f, own), resolve(f, other)
+            meant, instead = taught(f, own, lesson), taught(f, other, lesson)
             if meant == instead:
                 continue
             a, b = (render(s).astype(np.float32) for s in (meant, instead))

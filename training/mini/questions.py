@@ -8,8 +8,9 @@ import torch
 from captions import caption
 from couple import read
 from factors import Factors, sample_factors
+from latents import newest_lesson, taught
 from model import LATENT, TextToLatents
-from scenes import NUISANCES, Scene, resolve
+from scenes import NUISANCES, Scene
 from snapshot import draw
 
 FIRST_SEED = 10_000
@@ -26,7 +27,8 @@ class Questions:
 
     def scenes(self) -> list[Scene]:
         """What prompt and noise together define."""
-        return [resolve(f, u) for f, u in zip(self.factors, self.u)]
+        lesson = newest_lesson()
+        return [taught(f, u, lesson) for f, u in zip(self.factors, self.u)]
 
 
 def ask(split: str, kind: str, count: int) -> Questions:
