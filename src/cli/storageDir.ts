@@ -1,10 +1,14 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/** `FEATURESCOPE_LPIPS`: an LPIPS network that edits are measured with, as the setting `lpips.file`. */
-export function lpipsPath(): string {
-  const { FEATURESCOPE_LPIPS } = process.env;
-  return FEATURESCOPE_LPIPS ? resolve(FEATURESCOPE_LPIPS) : '';
+/**
+ * Networks that pictures are looked at with: `FEATURESCOPE_LPIPS` and `FEATURESCOPE_CLIP`, as the settings `lpips.file`
+ * and `clip.file`.
+ */
+export function networkPaths(): { readonly lpipsPath: string; readonly clipPath: string } {
+  const { FEATURESCOPE_LPIPS, FEATURESCOPE_CLIP } = process.env;
+  const pathOf = (text: string | undefined): string => (text ? resolve(text) : '');
+  return { lpipsPath: pathOf(FEATURESCOPE_LPIPS), clipPath: pathOf(FEATURESCOPE_CLIP) };
 }
 
 /** Where the command line keeps its caches: `FEATURESCOPE_STORAGE`, else the platform's data folder. */

@@ -14,6 +14,8 @@ const configSchema = z.object({
   memoryBytesMax: z.number().int().min(0).default(0),
   /** An LPIPS network for all models; '': each model's own, if it has one. */
   lpipsPath: z.string().default(''),
+  /** A CLIP network for all models; '': each model's own, if it has one. */
+  clipPath: z.string().default(''),
   /** The model is unloaded after so long without work; 0: never. */
   idleMinutes: z.number().min(0).max(10_080).default(0),
   /** Kept runs are trimmed to this size, oldest first. */

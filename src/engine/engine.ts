@@ -46,7 +46,7 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
   const ort = createOrt({ runnerPath: runnerPathOf(config), onLog });
   const store = new Store(config.storageDir);
   const version = versionOf(config.extensionDir);
-  const { threadCount, storageDir, memoryBytesMax, lpipsPath } = config;
+  const { threadCount, storageDir, memoryBytesMax, lpipsPath, clipPath } = config;
   const idle = new IdleTimer(config.idleMinutes * 60_000, () => {
     onLog({ level: 'info', room: 'engine', text: 'nothing to do: the model is unloaded' });
     return models.unload(new AbortController().signal);
@@ -55,7 +55,7 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
     idle.touch(isHeld);
   });
   const models = new Models({
-    ...{ ort, store, version, threadCount, memoryBytesMax, lpipsPath },
+    ...{ ort, store, version, threadCount, memoryBytesMax, lpipsPath, clipPath },
     ...{ storageDir, queue, onLog },
   });
   const jobs = new JobQueue({

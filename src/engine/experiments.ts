@@ -54,7 +54,7 @@ export function registerExperiments(
       blocks.flatMap(({ block, sae }) => (sae ? [[block, sae.sha256]] : [])),
     );
     const versions = { featurescope: version, onnxruntime: await ort.version() };
-    const lpips = await models.lpipsSha256(modelDir);
+    const lpips = await models.networkSha256('lpips', modelDir);
     const observed = await indexes.maxima(modelDir);
     const ground = { model, saes, provider, versions, lpips, observed };
     return settleExperiment(experiment, { path, outDir }, ground);

@@ -16,7 +16,7 @@ import type { HandlerContext } from '../protocol/request.ts';
 import type { Resident } from '../protocol/resident.ts';
 import type { UnetPart } from '../protocol/unetParts.ts';
 import { hashModelFiles, type HashMemory } from './models/hash.ts';
-import { findLpips, hashLpips } from './models/lpipsFile.ts';
+import { findNetwork, hashNetwork, type NetworkKind } from './models/networkFile.ts';
 import type { ModelFile } from './models/modelFiles.ts';
 import { readModelFolder } from './models/modelFolder.ts';
 import type { ModelFolder } from './models/modelFolder.ts';
@@ -50,6 +50,8 @@ export interface ModelsPorts {
   readonly memoryBytesMax: number;
   /** See `PipelineOptions.lpipsPath`. */
   readonly lpipsPath: string;
+  /** See `PipelineOptions.clipPath`. */
+  readonly clipPath: string;
   /** Where the SAEs are that the person imported. */
   readonly storageDir: string;
   /** Whose turn it is at the runner. */
@@ -255,10 +257,11 @@ export class Models {
     return { id: description.id, hashes };
   }
 
-  /** SHA-256 of the LPIPS network that a model's pictures are compared with; undefined without one. */
-  async lpipsSha256(modelDir: string): Promise<string | undefined> {
-    const file = await findLpips(modelDir, this.#ports.lpipsPath);
-    return file && hashLpips(file);
+  /** SHA-256 of a network that a model's pictures are looked at with; undefined without one. */
+  async networkSha256(kind: NetworkKind, modelDir: string): Promise<string | undefined> {
+    const { lpipsPath: lpips, clipPath: clip } = this.#ports;
+    const file = await findNetwork(kind, modelDir, { lpips, clip, classifier: '' }[kind]);
+    return file && hashNetwork(file);
   }
 
   /** Frees the open model, so that its files can be moved; the next picture loads it again. */
@@ -307,12 +310,13 @@ export class Models {
     this.#open = undefined;
     await open?.pipeline.release();
     const folder = await readModelFolder(modelDir);
-    const { ort, threadCount, memoryBytesMax, lpipsPath, onLog } = this.#ports;
+    const { ort, threadCount, memoryBytesMax, lpipsPath, clipPath, onLog } = this.#ports;
     onLog({ level: 'info', room: 'engine', text: `model ${folder.dir}, provider ${provider}` });
     const modelSaes = await this.#saes.saesOf(folder);
     const form = { withResnets, ...(unet && { unet }) };
     const saes = activeSaesOf(modelSaes);
-    const options = { provider, threadCount, memoryBytesMax, lpipsPath, saes, ...form };
+    const networks = { lpipsPath, clipPath };
+    const options = { provider, threadCount, memoryBytesMax, ...networks, saes, ...form };
     const pipeline = createPipeline(folder, ort, options);
     const hashes = hashModelFiles(folder.files, this.hashMemory());
     hashes.catch(() => (this.#open = undefined));

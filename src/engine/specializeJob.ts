@@ -57,7 +57,7 @@ export async function settleSpecialization(
       : await openGrammar(prompts.grammar ?? join(modelDir, grammarFileName), prompts.seed);
   const { folder, saes } = await models.read(modelDir);
   const identity = await models.identify(modelDir, signal);
-  const lpips = await models.lpipsSha256(modelDir);
+  const lpips = await models.networkSha256('lpips', modelDir);
   return settleReport(params, { folder, saes: activeSaesOf(saes), identity, lpips, source });
 }
 

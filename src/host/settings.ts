@@ -87,6 +87,12 @@ export const settingTable = {
     isRestricted: true,
     needsNewEngine: true,
   }),
+  'clip.file': setting<string>({
+    default: '',
+    read: text,
+    isRestricted: true,
+    needsNewEngine: true,
+  }),
   'download.hub': setting<string>({
     default: defaultHubUrl,
     read: (value) =>

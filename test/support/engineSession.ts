@@ -42,6 +42,7 @@ export function startEngineSession(
     readonly storageDir?: string;
     readonly threadCount?: number;
     readonly lpipsPath?: string;
+    readonly clipPath?: string;
   } = {},
 ): EngineSession {
   const storageDir = options.storageDir ?? mkdtempSync(join(tmpdir(), 'featurescope-'));
@@ -55,6 +56,7 @@ export function startEngineSession(
         storageDir,
         threadCount: options.threadCount ?? 0,
         lpipsPath: options.lpipsPath ?? '',
+        clipPath: options.clipPath ?? '',
         quotaBytes: 2 ** 30,
       }),
     },

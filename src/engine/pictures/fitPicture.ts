@@ -1,4 +1,4 @@
-import { resizeLanczos } from '../../numerics/resizeLanczos.ts';
+import { resizePicture } from '../../numerics/resizePicture.ts';
 import type { Picture } from '../../protocol/engine.ts';
 import type { FittedPicture } from '../../protocol/explain.ts';
 
@@ -20,7 +20,7 @@ export function fitPicture(
   const left = Math.floor((width - cropWidth) / 2);
   const top = Math.floor((height - cropHeight) / 2);
   const cropped = cut(picture, left, top, cropWidth, cropHeight);
-  const rgb = resizeLanczos(cropped, cropWidth, cropHeight, size.width, size.height);
+  const rgb = resizePicture(cropped, cropWidth, cropHeight, size.width, size.height);
   return {
     picture: { width: size.width, height: size.height, rgb },
     source: { width, height },

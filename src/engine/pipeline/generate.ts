@@ -6,6 +6,8 @@ import type { ModelFolder } from '../models/modelFolder.ts';
 import type { InstalledSae } from '../models/sae/installedSaes.ts';
 import type { Ort } from '../ort/ort.ts';
 import type { PictureRequest } from './checkRequest.ts';
+import { Classifier } from './classifier.ts';
+import { Clip } from './clip.ts';
 import { summaryOf } from './conditioning.ts';
 import { denoise } from './denoise.ts';
 import { Editing } from './editing.ts';
@@ -34,6 +36,8 @@ export interface PipelineOptions {
   readonly memoryBytesMax?: number;
   /** Path of an LPIPS network; default: the model's own, if it has one. */
   readonly lpipsPath?: string;
+  /** Path of a CLIP network; default: the model's own, if it has one. */
+  readonly clipPath?: string;
   /** Memory for what edited pictures reuse of unedited ones. */
   readonly reuseBytesMax?: number;
 }
@@ -54,6 +58,8 @@ export interface GeneratedPicture {
   readonly truncations: readonly Truncation[];
   /** What the SAEs read, one record a block. */
   readonly readings: readonly BlockReading[];
+  /** What the U-net was told of the prompt: `summaryOf` the conditioning. */
+  readonly told: Float32Array;
   /** Wall time by phase: `loading`, `encodingText`, `denoising`, `decoding`, and `total`. */
   readonly timingsMs: Readonly<Record<string, number>>;
   /** Sum of ONNX Runtime's own run times. */
@@ -84,6 +90,8 @@ export interface Pipeline {
   /** For pictures that come from elsewhere. */
   readonly pictures: PictureReader;
   readonly lpips: Lpips;
+  readonly clip: Clip;
+  readonly classifier: Classifier;
   /** Frees the model's sessions; the next request loads them again. */
   release(): Promise<void>;
 }
@@ -156,7 +164,7 @@ export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOp
     request: PictureRequest,
     context: GenerateContext | ObserveContext = {},
   ): Promise<GeneratedPicture> {
-    const { prepared, latents, readings } = await draw(request, context);
+    const { prepared, latents, readings, told } = await draw(request, context);
     const { shape, meter, clock, vaeDecoder } = prepared;
     context.progress?.({ phase: 'decoding' });
     const picture = await clock.time('decoding', () =>
@@ -166,6 +174,7 @@ export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOp
       picture,
       truncations: prepared.truncations,
       readings,
+      told,
       timingsMs: clock.timings(),
       runMs: meter.runMs,
     };
@@ -179,6 +188,8 @@ export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOp
     editing,
     pictures,
     lpips: new Lpips(sessions, model.dir, options.lpipsPath ?? ''),
+    clip: new Clip(sessions, model.dir, options.clipPath ?? ''),
+    classifier: new Classifier(sessions, model.dir),
     release: async () => {
       await editing.release();
       await sessions.release();

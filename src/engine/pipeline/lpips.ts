@@ -3,37 +3,25 @@ import type { Picture } from '../../protocol/engine.ts';
 import { modelError } from '../../protocol/errors.ts';
 import type { LpipsFigure } from '../../protocol/interventions.ts';
 import type { ValueInfo } from '../../protocol/runner.ts';
-import { findLpips, hashLpips } from '../models/lpipsFile.ts';
 import type { ModelFile } from '../models/modelFiles.ts';
 import type { OrtSession } from '../ort/ort.ts';
 import { floatsOf, toTensor } from './feeds.ts';
 import type { ModelSessions } from './modelSessions.ts';
 import { RunMeter } from './runMeter.ts';
+import { SideNetwork } from './sideNetwork.ts';
 
-const part = 'lpips';
-
-interface KnownFile {
-  readonly file: ModelFile;
-  readonly sha256: string;
-}
-
-/** Distance of pictures by an LPIPS network, where there is one; a file that is put there later is found at once. */
+/** Distance of pictures by an LPIPS network, where there is one. */
 export class Lpips {
-  readonly #sessions: ModelSessions;
-  readonly #modelDir: string;
-  readonly #chosen: string;
-  #known: KnownFile | undefined;
+  readonly #network: SideNetwork;
 
-  /** @param chosen as `findLpips` */
+  /** @param chosen as `findNetwork` */
   constructor(sessions: ModelSessions, modelDir: string, chosen: string) {
-    this.#sessions = sessions;
-    this.#modelDir = modelDir;
-    this.#chosen = chosen;
+    this.#network = new SideNetwork(sessions, 'lpips', modelDir, chosen);
   }
 
   /** Of the network's file; undefined without one. @throws as `distance` */
   async sha256(): Promise<string | undefined> {
-    return (await this.#find())?.sha256;
+    return (await this.#network.find())?.sha256;
   }
 
   /**
@@ -48,10 +36,9 @@ export class Lpips {
     other: Picture,
     signal?: AbortSignal,
   ): Promise<LpipsFigure | undefined> {
-    const known = await this.#find();
+    const known = await this.#network.open(signal);
     if (!known) return undefined;
-    const { file, sha256 } = known;
-    const session = await this.#sessions.openAlone(part, file, signal);
+    const { file, sha256, session } = known;
     const [first, second, output] = portsOf(file, session, one);
     const fed = ({ rgb, height, width }: Picture, input: typeof first) =>
       toTensor(input, [1, 3, height, width], fromRgb(rgb));
@@ -63,23 +50,6 @@ export class Lpips {
     throw modelError(
       `${file.name} gave ${values.length === 1 ? String(distance) : `${String(values.length)} values`}; one number is wanted: the distance of two pictures.`,
     );
-  }
-
-  async #find(): Promise<KnownFile | undefined> {
-    const file = await findLpips(this.#modelDir, this.#chosen);
-    const before = this.#known;
-    if (!file) {
-      this.#known = undefined;
-      return undefined;
-    }
-    const isSame =
-      before?.file.path === file.path &&
-      before.file.sizeBytes === file.sizeBytes &&
-      before.file.modifiedMs === file.modifiedMs;
-    if (isSame) return before;
-    await this.#sessions.close(part);
-    this.#known = { file, sha256: await hashLpips(file) };
-    return this.#known;
   }
 }
 

@@ -10,6 +10,8 @@ export interface EngineConfig {
   readonly memoryBytesMax: number;
   /** '': each model's own. */
   readonly lpipsPath: string;
+  /** '': each model's own. */
+  readonly clipPath: string;
   readonly idleMinutes: number;
   readonly quotaBytes: number;
 }

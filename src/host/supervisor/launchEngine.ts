@@ -33,6 +33,7 @@ export async function launchEngine(
       memoryBytesMax: settings.get('engine.memoryMB') * 1e6,
       idleMinutes: settings.get('engine.idleMinutes'),
       lpipsPath: settings.get('lpips.file'),
+      clipPath: settings.get('clip.file'),
       quotaBytes: settings.quotaBytes,
     },
     (text) => {

@@ -5,33 +5,60 @@ interface Taps {
 }
 
 const weightUnit = 2 ** 22;
-const lobes = 3;
+
+interface Filter {
+  /** Beyond it the weight is 0. */
+  readonly reach: number;
+  readonly weight: (t: number) => number;
+}
+
+const sinc = (t: number): number => (t === 0 ? 1 : Math.sin(t * Math.PI) / (t * Math.PI));
+
+const cubic = (t: number): number => {
+  const x = Math.abs(t);
+  if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
+  return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
+};
+
+const filters = {
+  lanczos: { reach: 3, weight: (t) => (t >= -3 && t < 3 ? sinc(t) * sinc(t / 3) : 0) },
+  bicubic: { reach: 2, weight: cubic },
+} as const satisfies Record<string, Filter>;
 
 /**
- * Lanczos resampling with anti-aliasing, across and then down, each rounded to 8 bits, as Pillow does it: the filter is
- * as wide as the picture shrinks, so nothing is skipped.
+ * Resampling with anti-aliasing, across and then down, each rounded to 8 bits, as Pillow does it: the filter is as wide
+ * as the picture shrinks, so nothing is skipped.
  *
  *     out[x] = Σ_i in[i] · L((i + 0.5 - c) / s) / Σ_i L(...),  c = (x + 0.5) · in / out,  s = max(1, in / out)
- *     L(t) = sinc(t) · sinc(t / 3) for |t| < 3
+ *     lanczos: L(t) = sinc(t) · sinc(t / 3) for |t| < 3;  bicubic: Keys' cubic with a = -0.5 for |t| < 2
  *
  * @param rgb u8 `[height, width, 3]`
  * @returns u8 `[toHeight, toWidth, 3]`; the same array where the size stays
- * @source Pillow 13 `Image.resize(size, Resampling.LANCZOS)`, libImaging/Resample.c; checked against
- *   test/golden/explain.json, equal in every pixel
+ * @source Pillow 13 `Image.resize(size, Resampling.LANCZOS)` and `BICUBIC`, libImaging/Resample.c; checked against
+ *   test/golden/pictures.json and looks.json, equal in every pixel
  */
-export function resizeLanczos(
+export function resizePicture(
   rgb: Uint8Array,
   width: number,
   height: number,
   toWidth: number,
   toHeight: number,
+  filterName: keyof typeof filters = 'lanczos',
 ): Uint8Array {
-  const across = toWidth === width ? rgb : resampleRows(rgb, width, height, toWidth);
-  return toHeight === height ? across : resampleColumns(across, toWidth, height, toHeight);
+  const filter = filters[filterName];
+  const across = toWidth === width ? rgb : resampleRows(rgb, width, height, toWidth, filter);
+  if (toHeight === height) return across;
+  return resampleColumns(across, toWidth, height, toHeight, filter);
 }
 
-function resampleRows(rgb: Uint8Array, width: number, height: number, toWidth: number): Uint8Array {
-  const taps = tapsOf(width, toWidth);
+function resampleRows(
+  rgb: Uint8Array,
+  width: number,
+  height: number,
+  toWidth: number,
+  filter: Filter,
+): Uint8Array {
+  const taps = tapsOf(width, toWidth, filter);
   const out = new Uint8ClampedArray(toWidth * height * 3);
   for (let y = 0; y < height; y++) {
     for (const [x, { first, weights }] of taps.entries()) {
@@ -57,11 +84,12 @@ function resampleColumns(
   width: number,
   height: number,
   toHeight: number,
+  filter: Filter,
 ): Uint8Array {
   const rowSize = width * 3;
   const out = new Uint8ClampedArray(rowSize * toHeight);
   const sums = new Float64Array(rowSize);
-  for (const [y, { first, weights }] of tapsOf(height, toHeight).entries()) {
+  for (const [y, { first, weights }] of tapsOf(height, toHeight, filter).entries()) {
     sums.fill(weightUnit / 2);
     for (const [i, weight] of weights.entries()) {
       const from = (first + i) * rowSize;
@@ -74,16 +102,16 @@ function resampleColumns(
   return new Uint8Array(out.buffer);
 }
 
-function tapsOf(size: number, toSize: number): readonly Taps[] {
+function tapsOf(size: number, toSize: number, filter: Filter): readonly Taps[] {
   const scale = size / toSize;
   const stretch = Math.max(1, scale);
-  const reach = lobes * stretch;
+  const reach = filter.reach * stretch;
   return Array.from({ length: toSize }, (_, place) => {
     const centre = (place + 0.5) * scale;
     const first = Math.max(0, Math.trunc(centre - reach + 0.5));
     const end = Math.min(size, Math.trunc(centre + reach + 0.5));
     const raw = Float64Array.from({ length: end - first }, (__, i) =>
-      lanczos((i + first - centre + 0.5) / stretch),
+      filter.weight((i + first - centre + 0.5) / stretch),
     );
     const sum = raw.reduce((total, weight) => total + weight, 0);
     const toUnits = (weight: number): number => {
@@ -93,7 +121,3 @@ function tapsOf(size: number, toSize: number): readonly Taps[] {
     return { first, weights: raw.map(toUnits) };
   });
 }
-
-const lanczos = (t: number): number => (t >= -lobes && t < lobes ? sinc(t) * sinc(t / lobes) : 0);
-
-const sinc = (t: number): number => (t === 0 ? 1 : Math.sin(t * Math.PI) / (t * Math.PI));

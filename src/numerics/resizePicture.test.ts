@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { drawnPicture } from '../../test/support/drawnPicture.ts';
 import { readGoldenJson } from '../../test/support/golden.ts';
-import { resizeLanczos } from './resizeLanczos.ts';
+import { resizePicture } from './resizePicture.ts';
 
 interface Case {
   readonly width: number;
@@ -10,20 +11,11 @@ interface Case {
   readonly rgb: string;
 }
 
-/** The same picture as test/golden/make_pictures.py draws. */
-const drawn = (width: number, height: number): Uint8Array =>
-  Uint8Array.from({ length: width * height * 3 }, (_, i) => {
-    const channel = i % 3;
-    const x = Math.floor(i / 3) % width;
-    const y = Math.floor(i / 3 / width);
-    return (x * x * (3 + channel) + y * 17 * (1 + channel) + x * y * 5) % 256;
-  });
-
-describe('resizeLanczos', () => {
+describe('resizePicture', () => {
   it('gives every pixel that Pillow gives', () => {
     const { resized } = readGoldenJson('pictures.json') as { resized: readonly Case[] };
     for (const { width, height, toWidth, toHeight, rgb } of resized) {
-      const made = resizeLanczos(drawn(width, height), width, height, toWidth, toHeight);
+      const made = resizePicture(drawnPicture(width, height).rgb, width, height, toWidth, toHeight);
       const expected = Buffer.from(rgb, 'base64');
       const different = made.filter((value, i) => value !== expected[i]).length;
       assert.equal(

@@ -1,0 +1,48 @@
+import * as z from 'zod';
+import { modelError } from '../../protocol/errors.ts';
+import { readModelJson } from './modelFiles.ts';
+
+const names = z.array(z.string().min(1)).min(2).max(1000);
+const schema = z.object({
+  /** Pixels a side. */
+  picture: z.int().min(8).max(1024),
+  /** By output of the graph; those that end in "Map" have a class in each cell. */
+  classes: z.record(z.string().min(1), names),
+});
+
+/** Something that a classifier tells of a picture. */
+export interface SeenFactor {
+  /** "style", "object" */
+  readonly name: string;
+  /** The graph's output. */
+  readonly output: string;
+  readonly classes: readonly string[];
+  /** One of the classes holds; otherwise each may be in the picture or not. */
+  readonly isChoice: boolean;
+}
+
+export interface ClassifierFacts {
+  readonly picture: number;
+  readonly factors: readonly SeenFactor[];
+}
+
+/**
+ * What the classifier in a model's folder tells, as `classifier/classifier.json` says. A map of which there is also a
+ * "Presence" is left out: it says the same.
+ *
+ * @throws `model` for a file that is missing or does not fit
+ */
+export async function readClassifierFacts(modelDir: string): Promise<ClassifierFacts> {
+  const name = 'classifier/classifier.json';
+  const { picture, classes } = await readModelJson(modelDir, name, schema);
+  const factors = Object.entries(classes).flatMap(([output, all]): SeenFactor[] => {
+    const [, stem = output, kind] = /^(.+?)(Map|Presence)?$/.exec(output) ?? [];
+    if (kind === 'Map' && `${stem}Presence` in classes) return [];
+    return [{ name: stem, output, classes: all, isChoice: kind === undefined }];
+  });
+  const twice = factors.find(({ name: one }, i) => factors.findIndex((f) => f.name === one) < i);
+  if (factors.length > 0 && !twice) return { picture, factors };
+  throw modelError(
+    `${name} in ${modelDir} ${twice ? `names the factor "${twice.name}" twice` : 'names no outputs'}.`,
+  );
+}

@@ -1,0 +1,101 @@
+import { resizePicture } from '../../numerics/resizePicture.ts';
+import type { Picture } from '../../protocol/engine.ts';
+import { modelError } from '../../protocol/errors.ts';
+import {
+  type ClassifierFacts,
+  readClassifierFacts,
+  type SeenFactor,
+} from '../models/classifierFile.ts';
+import { floatsOf, outputNamed, toTensor } from './feeds.ts';
+import type { ModelSessions } from './modelSessions.ts';
+import { RunMeter } from './runMeter.ts';
+import { SideNetwork } from './sideNetwork.ts';
+
+/** By factor, the probability of each of its classes: a choice's sum to 1, the others stand for themselves. */
+export type Seen = Readonly<Record<string, readonly number[]>>;
+
+/** Of a map, a class is in the picture as far as it is in so many cells. */
+const cellsOfPresence = 4;
+
+/** What a model's own classifier sees in its pictures, where the folder has one. */
+export class Classifier {
+  readonly #network: SideNetwork;
+  readonly #modelDir: string;
+  #facts: { readonly sha256: string; readonly facts: ClassifierFacts } | undefined;
+
+  constructor(sessions: ModelSessions, modelDir: string) {
+    this.#network = new SideNetwork(sessions, 'classifier', modelDir, '');
+    this.#modelDir = modelDir;
+  }
+
+  /**
+   * Probabilities of all factors. Of a map, a class counts by the mean of its four likeliest cells. A picture of another
+   * size is resized first.
+   *
+   * @returns undefined where the model has no classifier
+   * @throws `cancelled`; `model` for a graph that does not fit its `classifier.json`
+   * @source training/mini/classifier.py, `object_presence`; checked against test/golden/looks.json
+   */
+  async see(
+    picture: Picture,
+    signal?: AbortSignal,
+  ): Promise<{ readonly seen: Seen; readonly sha256: string } | undefined> {
+    const known = await this.#network.open(signal);
+    if (!known) return undefined;
+    const { file, sha256, session } = known;
+    if (this.#facts?.sha256 !== sha256) {
+      this.#facts = { sha256, facts: await readClassifierFacts(this.#modelDir) };
+    }
+    const { picture: size, factors } = this.#facts.facts;
+    const [input, ...others] = session.inputs;
+    if (!input || others.length > 0) {
+      throw modelError(
+        `${file.name} takes ${session.inputs.length} inputs; one picture is wanted.`,
+      );
+    }
+    const values = unitPlanes(
+      resizePicture(picture.rgb, picture.width, picture.height, size, size),
+    );
+    const wanted = Object.fromEntries(
+      factors.map(({ output }) => [outputNamed(session, file.name, output), 'value' as const]),
+    );
+    const feeds = { [input.name]: toTensor(input, [1, 3, size, size], values) };
+    const outputs = await new RunMeter(signal).run(session, feeds, wanted);
+    const seen: Record<string, readonly number[]> = {};
+    for (const factor of factors) {
+      seen[factor.name] = probabilities(factor, floatsOf(outputs, factor.output), file.name);
+    }
+    return { seen, sha256 };
+  }
+}
+
+/** @throws `model` for another shape, or values that are no probabilities */
+function probabilities(
+  { output, classes, isChoice }: SeenFactor,
+  { dims, values }: { readonly dims: readonly number[]; readonly values: Float32Array },
+  fileName: string,
+): readonly number[] {
+  const [, classCount, ...cells] = dims;
+  const cellCount = cells.reduce((product, size) => product * size, 1);
+  const isMap = dims.length === 4;
+  const isFitting = classCount === classes.length && (isMap ? !isChoice : dims.length === 2);
+  if (!isFitting || !values.every((value) => value >= -1e-3 && value <= 1.001)) {
+    throw modelError(
+      `${fileName}: "${output}" [${dims.join(', ')}] does not hold the probabilities of ${classes.length} classes.`,
+    );
+  }
+  return classes.map((_, index) => {
+    const own = [...values.subarray(index * cellCount, (index + 1) * cellCount)];
+    const best = own.sort((a, b) => b - a).slice(0, isMap ? cellsOfPresence : 1);
+    return best.reduce((sum, value) => sum + value, 0) / best.length;
+  });
+}
+
+/** @returns f32 `[3, pixels]`, 0 ... 1 */
+function unitPlanes(rgb: Uint8Array): Float32Array {
+  const pixelCount = rgb.length / 3;
+  return Float32Array.from(
+    { length: rgb.length },
+    (_, i) => (rgb[3 * (i % pixelCount) + Math.floor(i / pixelCount)] ?? 0) / 255,
+  );
+}
