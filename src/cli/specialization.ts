@@ -67,7 +67,11 @@ export function addSpecializationCommand(program: Command, context: CommandConte
     .option('-f, --features <number>', 'of each block (default: 10)', number('features'))
     .option('--doses <numbers>', 'with commas, in rms of the update (default: 0.5,1,2)')
     .option('--steps <number>', 'of charts 10, 11 and 12 (default: 4)', number('steps'))
-    .option('--scenes <number>', 'pictures of charts 4 and 6 (default: 800)', number('scenes'))
+    .option(
+      '--scenes <number>',
+      'pictures of charts 4, 5, 6 and 13 (default: 800)',
+      number('scenes'),
+    )
     .option(
       '--pairs <number>',
       'charts 4 and 6: pairs that each half needs for a factor (default: 50)',
@@ -154,6 +158,7 @@ function planText(plan: SpecializePlan): string {
   return [
     `${promptCount} prompts of ${promptsName}, ${measuredCount} of them measure`,
     `charts ${plan.charts.join(', ')}; blocks ${plan.blocks.join(', ') || 'none'}`,
+    ...plan.absent,
     `${pictureCount.toLocaleString('en')} pictures${going}; ${time}`,
   ].join('\n');
 }

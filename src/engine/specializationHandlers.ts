@@ -14,6 +14,7 @@ import {
 import type { JobQueue } from './jobs/jobQueue.ts';
 import { chartsOf } from './lens/specialization/charts/chartsOf.ts';
 import { componentsOf } from './lens/specialization/componentsFile.ts';
+import { readScenes } from './lens/specialization/factors/sceneFile.ts';
 import type { ReportPorts } from './lens/specialization/measureReport.ts';
 import { planReport } from './lens/specialization/planReport.ts';
 import {
@@ -66,7 +67,7 @@ export function registerSpecialization(
         isEmbedded: settled.model.id === embedded.id,
         ...{ promptsName, promptCount: prompts.length, blocks, featureCount },
         measuredCount: measuringPrompts(settled).length,
-        notes: chosen.notes,
+        notes: [...settled.absent, ...chosen.notes],
         ...(await chartsInTurn(manifest, await readRows(dir))),
       },
     };
@@ -85,8 +86,12 @@ export function registerSpecialization(
           work(pipeline),
         ),
     };
-    const components = componentsOf(dir);
-    return picturesOfMark({ key, limit }, manifest, await readRows(dir), ports, components);
+    let scenes: ReturnType<typeof readScenes> | undefined;
+    const context = {
+      components: componentsOf(dir),
+      scenes: () => (scenes ??= readScenes(dir)),
+    };
+    return picturesOfMark({ key, limit }, manifest, await readRows(dir), ports, context);
   });
 
   async function dirOfJob(jobId: string): Promise<string> {

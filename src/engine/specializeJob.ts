@@ -10,6 +10,7 @@ import { grammarFileName } from './lens/prompts/promptGrammar.ts';
 import { measureReport, type ReportProgress } from './lens/specialization/measureReport.ts';
 import type { SettledReport } from './lens/specialization/reportManifest.ts';
 import { settleReport } from './lens/specialization/settleReport.ts';
+import { readClassifierFacts } from './models/classifierFile.ts';
 import { issuesOf } from './models/modelFiles.ts';
 import { activeSaesOf, type Models } from './models.ts';
 
@@ -58,7 +59,13 @@ export async function settleSpecialization(
   const { folder, saes } = await models.read(modelDir);
   const identity = await models.identify(modelDir, signal);
   const lpips = await models.networkSha256('lpips', modelDir);
-  return settleReport(params, { folder, saes: activeSaesOf(saes), identity, lpips, source });
+  const judges = {
+    clip: await models.networkSha256('clip', modelDir),
+    classifier: await models.networkSha256('classifier', modelDir),
+    readClassifier: () => readClassifierFacts(modelDir),
+  };
+  const facts = { folder, saes: activeSaesOf(saes), identity, lpips, source, judges };
+  return settleReport(params, facts);
 }
 
 /** The job Specialize: what a model's blocks do, measured with controls into a folder of plain files. */

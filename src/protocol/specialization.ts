@@ -7,7 +7,7 @@ import { defineRequest } from './request.ts';
 export const specializeKind = 'specialize';
 
 /** What can be measured; charts keep these numbers. */
-export const chartIds = [1, 2, 3, 4, 6, 9, 10, 11, 12, 14] as const;
+export const chartIds = [1, 2, 3, 4, 5, 6, 9, 10, 11, 12, 13, 14] as const;
 export type ChartId = (typeof chartIds)[number];
 
 export const chartNames: Readonly<Record<ChartId, string>> = {
@@ -15,11 +15,13 @@ export const chartNames: Readonly<Record<ChartId, string>> = {
   2: 'Inside against outside, at matched effect',
   3: 'What an edit changes, by block',
   4: 'What single features tell of a scene',
+  5: 'What the classifier sees when features are added',
   6: 'What several features tell of a scene',
   9: 'Dose and effect',
   10: 'What the SAE explains, step by step',
   11: 'How long features stay',
   12: 'Without a block for some steps',
+  13: 'Specificity, causality, sensitivity',
   14: 'A block made of few features',
 };
 
@@ -42,7 +44,7 @@ export interface SpecializeParams {
   readonly doses?: readonly number[] | undefined;
   /** Steps of the pictures of charts 10, 11 and 12, 2 ... 50; default 4. */
   readonly stepCount?: number | undefined;
-  /** Charts 4 and 6: pictures of a grammar's prompts, 40 ... 10,000; default 800. Half of them choose, half score. */
+  /** Charts 4, 5, 6 and 13: pictures of further prompts, 40 ... 10,000; default 800. Half of them choose, half score. */
   readonly sceneCount?: number | undefined;
   /** Charts 4 and 6: pairs of pictures that each half needs for a factor to count, 5 ... 1,000; default 50. */
   readonly pairsMin?: number | undefined;
@@ -68,6 +70,8 @@ export interface SpecializePlan {
   readonly stepCount: number;
   /** Charts 4 and 6: what enough of the prompts state. */
   readonly factors: readonly string[];
+  /** Charts that were wanted and cannot be made, and why: sentences. */
+  readonly absent: readonly string[];
   /** Edited pictures, of which so many are made already. */
   readonly pictureCount: number;
   readonly doneCount: number;

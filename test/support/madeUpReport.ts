@@ -28,6 +28,15 @@ export const madeUpManifest: ReportManifest = {
       })),
     },
     charts: [...chartIds],
+    judge: 'classifier',
+    classifier: {
+      sha256: '0123456789abcdef',
+      factors: [
+        { name: 'style', classes: ['ink', 'oil'], isChoice: true },
+        { name: 'light', classes: ['day', 'dusk'], isChoice: true },
+      ],
+    },
+    absent: [],
     blocks,
     stages: ['down.2.1', 'down.2.resnet.1', 'up.0.1'],
     featureCount: 4,
@@ -89,6 +98,38 @@ function scoreRows({
   ];
 }
 
+/** Features of up.0.1 are specific, and no others; all cause what they are active in; sensitivity cannot be told. */
+export function conceptRow({
+  block,
+  slot,
+}: Pick<Extract<ReportUnit, { kind: 'concept' }>, 'block' | 'slot'>): ReportRow {
+  const size = wobble(slot);
+  const beside = (own: number) => ({ own: own * size, shuffled: 0.5 * wobble(slot, 3) });
+  return {
+    ...{ kind: 'concept', block, slot, feature: slot, label: null, pixel: 10 * size },
+    ...{ specificity: beside(block === 'up.0.1' ? 0.8 : 0.5), causality: beside(0.8) },
+    sensitivity: null,
+  };
+}
+
+/** Adding features of up.0.1 shows the style; of the light only one feature is known. */
+function steeringRow(unit: Extract<ReportUnit, { kind: 'steer' | 'drift' }>): ReportRow {
+  const { block, prompt, slot } = unit;
+  const small = 0.2 * Math.sin(5 * prompt + slot);
+  if (unit.kind === 'drift') {
+    const deltas = { style: [small, -small], light: [0, 0] };
+    return { kind: 'drift', block, prompt, slot, deltas, pixel: 3 };
+  }
+  const { kind, factor } = unit;
+  const at = { kind, block, prompt, factor, slot };
+  if (factor === 'light' && slot > 0) {
+    return { ...at, feature: null, name: null, delta: null, pixel: null };
+  }
+  const delta = factor === 'style' && block === 'up.0.1' ? 3 * wobble(prompt, slot) : small;
+  const name = factor === 'style' ? 'oil' : 'dusk';
+  return { ...at, feature: slot, name, delta, pixel: 4 };
+}
+
 function rowsOf(unit: ReportUnit): readonly ReportRow[] {
   if (unit.kind === 'edit') return [editRow(unit)];
   if (unit.kind === 'ablate') {
@@ -99,6 +140,8 @@ function rowsOf(unit: ReportUnit): readonly ReportRow[] {
     return [{ ...row, pixel: scale * part * wobble(row.prompt), ssim: 0.9 } satisfies AblateRow];
   }
   if (unit.kind === 'scene') return [];
+  if (unit.kind === 'concept') return [conceptRow(unit)];
+  if (unit.kind === 'steer' || unit.kind === 'drift') return [steeringRow(unit)];
   if (unit.kind === 'score') return scoreRows(unit);
   if (unit.kind === 'rebuild') {
     const { kind, block, prompt, arm, count } = unit;

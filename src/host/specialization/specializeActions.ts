@@ -144,7 +144,7 @@ export class SpecializeActions {
       case 'scenes': {
         const { sceneCount = specializeDefaults.sceneCount } = draft;
         const prompt =
-          'Charts 4 and 6: pictures of the grammar’s prompts, 40 to 10,000; half choose, half score';
+          'Charts 4, 5, 6 and 13: pictures of further prompts, 40 to 10,000; half choose, half score';
         const count = await askWhole(prompt, sceneCount, 40, 10_000);
         return count === undefined ? undefined : { ...draft, sceneCount: count };
       }

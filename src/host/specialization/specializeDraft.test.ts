@@ -8,7 +8,14 @@ const draft: SpecializeParams = {
 };
 const plan: SpecializePlan = {
   ...{ dir: '/reports/first', promptsName: 'animals.txt', promptCount: 24, measuredCount: 12 },
-  ...{ blocks: ['mid.0', 'up.0.1'], stages: [], charts: [2, 3], featureCount: 10, doses: [1] },
+  ...{
+    blocks: ['mid.0', 'up.0.1'],
+    stages: [],
+    charts: [2, 3, 4],
+    absent: [],
+    featureCount: 10,
+    doses: [1],
+  },
   ...{ factors: ['style'], stepCount: 4, pictureCount: 960, doneCount: 0, secondsLeft: 340 },
 };
 

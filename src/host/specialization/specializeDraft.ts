@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import {
+  type ChartId,
   chartIds,
   chartNames,
   type SpecializeParams,
@@ -25,6 +26,9 @@ export const specializeDefaults = {
   doses: [0.5, 1, 2],
   sceneCount: 800,
 } as const;
+
+/** Charts about pictures of further prompts. */
+const sceneCharts: readonly ChartId[] = [4, 5, 6, 13];
 
 const inWords = (value: number): string => value.toLocaleString('en');
 
@@ -54,6 +58,7 @@ export function specializeRows(
       id: 'charts',
       label: '$(graph) Charts',
       description: charts.map((id) => chartNames[id]).join('; '),
+      ...('absent' in plan && plan.absent.length > 0 && { detail: plan.absent.join(' ') }),
     },
     {
       id: 'blocks',
@@ -85,7 +90,10 @@ function scenesText(
   plan: SpecializePlan | { readonly problem: string },
 ): string {
   if (!('factors' in plan)) return inWords(sceneCount);
-  if (plan.factors.length === 0) return 'none: only charts 4 and 6 need them, and a grammar';
+  if (!plan.charts.some((id) => sceneCharts.includes(id))) {
+    return `none: only charts ${sceneCharts.join(', ')} need them`;
+  }
+  if (plan.factors.length === 0) return inWords(sceneCount);
   const some = plan.factors.slice(0, 6).join(', ');
   return `${inWords(sceneCount)}; ${countText(plan.factors.length, 'factor')}: ${some}${plan.factors.length > 6 ? ', …' : ''}`;
 }

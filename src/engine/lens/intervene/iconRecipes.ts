@@ -11,7 +11,7 @@ import type { BlockFacts } from './blockFacts.ts';
  * @source Surkov et al. 2024, appendix; sdxl-unbox app.py; checked against test/golden/edits (icon)
  */
 export function iconRecipes(
-  { source, gammas = [0.5, 1, 1.5] }: IconParams,
+  { source, gammas = [0.5, 1, 1.5] }: Pick<IconParams, 'source' | 'gammas'>,
   { name, sae }: BlockFacts,
 ): readonly EditRecipe[] {
   const k = 'feature' in source ? sae?.definition.k : 1;

@@ -6,7 +6,7 @@ import { FitSums } from '../acceptanceFigures.ts';
 import type { BlockFacts } from '../intervene/blockFacts.ts';
 import { rowsAt } from '../intervene/staticCodes.ts';
 import { fromFeatures } from './rebuildUpdate.ts';
-import { editCharts } from './settleReport.ts';
+import { featureCharts } from './chartNeeds.ts';
 import { choosingPrompts, type ChosenFeatures, type SettledReport } from './reportManifest.ts';
 
 /** Pictures of the choosing half in which a feature must be active to be one that could be drawn. */
@@ -84,7 +84,7 @@ export class FeatureChoice {
   settle(): ChosenFeatures {
     const { blocks, featureCount, seed, charts } = this.#settled;
     const notes: string[] = [];
-    const needsFeatures = charts.some((id) => editCharts.includes(id));
+    const needsFeatures = charts.some((id) => featureCharts.includes(id));
     const sums = blocks.flatMap((block) => {
       const found = this.#sums.get(block);
       return found ? [[block, found] as const] : [];

@@ -8,7 +8,13 @@ import { componentsOf, writeComponents } from './componentsFile.ts';
 import { sceneCodes } from './factors/sceneCodes.ts';
 import { appendScene, readScenes } from './factors/sceneFile.ts';
 import { scoreFactor } from './factors/scoreFactor.ts';
-import { measureUnit } from './measureUnit.ts';
+import { measureLooks } from './looks/measureLooks.ts';
+import {
+  type LookUnit,
+  type MeasureContext,
+  measureUnit,
+  type PictureUnit,
+} from './measureUnit.ts';
 import { requestOf } from './reportEdits.ts';
 import {
   choosingPrompts,
@@ -56,7 +62,10 @@ export async function* measureReport(
   const totalCount = units.length;
   let doneCount = totalCount - left.length;
   let rowCount = rows.length;
-  const context = { ...ports, components: componentsOf(dir) };
+  const context: MeasureContext = {
+    ...{ signal: ports.signal, components: componentsOf(dir) },
+    scenes: () => Promise.resolve(scenes),
+  };
   for (const unit of left) {
     yield { phase: 'measuring', doneCount, totalCount };
     const form = { withResnets: unit.inResnets ?? false };
@@ -69,7 +78,13 @@ export async function* measureReport(
       const made =
         unit.kind === 'score'
           ? await scoreFactor(unit, manifest, scenes)
-          : await ports.turn((pipeline) => measureUnit(unit, manifest, pipeline, context), form);
+          : await ports.turn(
+              (pipeline) =>
+                isLookUnit(unit)
+                  ? measureLooks(unit, manifest, pipeline, context)
+                  : measureUnit(unit, manifest, pipeline, context),
+              form,
+            );
       await appendRows(dir, made);
       rowCount += made.length;
     }
@@ -78,6 +93,9 @@ export async function* measureReport(
   yield { phase: 'measuring', doneCount, totalCount };
   return { rowCount };
 }
+
+const isLookUnit = (unit: PictureUnit): unit is LookUnit =>
+  unit.kind === 'concept' || unit.kind === 'steer' || unit.kind === 'drift';
 
 /** @throws `invalidInput` for another report */
 export async function begun(

@@ -3,26 +3,41 @@ import { invalidInput, modelError } from '../../../protocol/errors.ts';
 import type { BaseRun } from '../../pipeline/baseRun.ts';
 import type { EditedPicture } from '../../pipeline/editing.ts';
 import type { Pipeline } from '../../pipeline/generate.ts';
-import { readBlocks } from '../intervene/blockFacts.ts';
+import { type BlockFacts, readBlocks } from '../intervene/blockFacts.ts';
+import type { EditRecipe } from '../../../protocol/recipe.ts';
+import { iconRecipes } from '../intervene/iconRecipes.ts';
 import { blockNamed } from '../intervene/checkAgainstModel.ts';
 import { figuresOf, regionOf } from '../intervene/editFigures.ts';
 import { compileFor } from '../intervene/makeEdited.ts';
 import { persistence } from './persistence.ts';
 import { colourChange, frequencySplit, layoutChange, textureChange } from './pictureChanges.ts';
 import { type PictureTraits, traitsOf } from './pictureTraits.ts';
-import { ablationOf, editedArea, editOf, requestOf } from './reportEdits.ts';
+import {
+  ablationOf,
+  editedArea,
+  editOf,
+  emptyRequest,
+  requestOf,
+  steeringOf,
+} from './reportEdits.ts';
+import { aimsOf } from './looks/aims.ts';
+import type { SceneCodes } from './factors/sceneFile.ts';
 import type { Components } from './componentsFile.ts';
 import { rebuildUpdate, type RebuiltUpdate } from './rebuildUpdate.ts';
 import { measuringPrompts, type ReportManifest } from './reportManifest.ts';
 import type { ReportRow } from './reportRows.ts';
 import type { ReportUnit } from './reportUnits.ts';
 
-interface Context {
+export interface MeasureContext {
   readonly signal: AbortSignal;
   /** Chart 14: by block. */
   readonly components: () => Promise<ReadonlyMap<string, Components>>;
+  /** Charts 5 and 13: all of the report. */
+  readonly scenes: () => Promise<readonly SceneCodes[]>;
 }
 
+/** What networks look at. */
+export type LookUnit = Extract<ReportUnit, { kind: 'concept' | 'steer' | 'drift' }>;
 /** What is about pictures; scenes and their scores are another matter. */
 export type PictureUnit = Exclude<ReportUnit, { kind: 'scene' | 'score' }>;
 
@@ -33,10 +48,10 @@ const wholePicture = { kind: 'everything', weights: undefined } as const;
 
 /** Makes what a unit asks for and measures it. @throws as `Pipeline.generate`; `invalidInput` for SAEs that are others by now */
 export async function measureUnit(
-  unit: PictureUnit,
+  unit: Exclude<PictureUnit, LookUnit>,
   manifest: ReportManifest,
   pipeline: Pipeline,
-  context: Context,
+  context: MeasureContext,
 ): Promise<readonly ReportRow[]> {
   if (unit.kind === 'steps') return measureSteps(unit.prompt, manifest, pipeline, context);
   const { base, edited, rebuilt } = await makeUnit(unit, manifest, pipeline, context);
@@ -80,7 +95,7 @@ async function lpipsOf(
   other: Picture,
   { settled }: ReportManifest,
   { lpips }: Pipeline,
-  { signal }: Context,
+  { signal }: MeasureContext,
 ): Promise<number | undefined> {
   if (settled.lpips === undefined) return undefined;
   const figure = await lpips.distance(one, other, signal);
@@ -95,7 +110,7 @@ export async function makeUnit(
   unit: Exclude<PictureUnit, { kind: 'steps' }>,
   manifest: ReportManifest,
   pipeline: Pipeline,
-  context: Context,
+  context: MeasureContext,
 ): Promise<{
   readonly base: BaseRun;
   readonly edited: EditedPicture;
@@ -112,7 +127,8 @@ export async function makeUnit(
       `The report was begun with another SAE at ${block.name}: choose that one again, or begin a new report.`,
     );
   }
-  const request = requestOf(manifest, unit.prompt, unit.run);
+  const request =
+    unit.kind === 'concept' ? emptyRequest(manifest) : requestOf(manifest, unit.prompt, unit.run);
   // With all that later pictures need, so that it is made once.
   const updatesOf = unit.inResnets ? settled.stages : settled.blocks;
   const known = await pipeline.editing.base(request, { updatesOf }, context);
@@ -126,13 +142,39 @@ export async function makeUnit(
     const what = arm === 'pca' ? 'principal components' : 'features a cell';
     return { base: known, edited, label: `${block.name} from ${count} ${what}`, rebuilt };
   }
-  const recipe =
-    unit.kind === 'edit'
-      ? editOf(unit, block, known, manifest)
-      : ablationOf(unit, block, known, manifest);
+  const recipe = await recipeOf(unit, block, known, manifest, context);
   const { base, schedule } = await compileFor(pipeline, request, recipe, context);
   const edited = await pipeline.editing.edit(base, schedule, context);
   return { base, edited, label: recipe.name ?? '' };
+}
+
+async function recipeOf(
+  unit: Exclude<PictureUnit, { kind: 'steps' | 'rebuild' }>,
+  block: BlockFacts,
+  base: BaseRun,
+  manifest: ReportManifest,
+  { scenes }: MeasureContext,
+): Promise<EditRecipe> {
+  switch (unit.kind) {
+    case 'edit':
+      return editOf(unit, block, base, manifest);
+    case 'ablate':
+      return ablationOf(unit, block, base, manifest);
+    case 'drift':
+      return steeringOf({ slot: unit.slot }, block, base, manifest);
+    case 'steer': {
+      const aims = aimsOf(block.name, manifest.settled, await scenes());
+      const aim = aims.get(unit.factor)?.[unit.slot];
+      if (!aim) throw modelError(`No more features of ${block.name} go with ${unit.factor}.`);
+      return steeringOf({ feature: aim.feature }, block, base, manifest);
+    }
+    case 'concept': {
+      const feature = manifest.chosen.features[block.name]?.[unit.slot] ?? 0;
+      const [recipe] = iconRecipes({ source: { feature }, gammas: [1] }, block);
+      if (!recipe) throw modelError(`${block.name} has no icon.`);
+      return { ...recipe, name: `Icon of ${block.name}/${feature}` };
+    }
+  }
 }
 
 /** What the SAEs say of a picture step by step, and beside the picture of the next prompt. */
@@ -140,7 +182,7 @@ async function measureSteps(
   prompt: number,
   manifest: ReportManifest,
   { editing }: Pipeline,
-  context: Context,
+  context: MeasureContext,
 ): Promise<readonly ReportRow[]> {
   const { settled } = manifest;
   const prompts = measuringPrompts(settled);

@@ -43,8 +43,8 @@ export async function planReport(
       for (const arm of ['ablate', 'random'] as const) {
         startMs = performance.now();
         const unit = { kind: 'ablate', run: 'main', block, prompt: 0, arm } as const;
-        const components = componentsOf(dir);
-        const { edited } = await makeUnit(unit, manifest, pipeline, { ...ports, components });
+        const context = { components: componentsOf(dir), scenes: () => Promise.resolve(scenes) };
+        const { edited } = await makeUnit(unit, manifest, pipeline, { ...ports, ...context });
         traitsOf(edited.picture);
       }
       return (performance.now() - startMs) / 1000;
@@ -66,5 +66,6 @@ export async function planReport(
     pictureCount: units.length,
     doneCount: units.length - left.length,
     factors: factorNames(settled.scenes),
+    absent: settled.absent,
   };
 }

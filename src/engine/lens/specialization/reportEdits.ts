@@ -1,6 +1,12 @@
 import { SeededDraws } from '../../../numerics/seededDraws.ts';
 import { mixed } from '../../../numerics/permutation.ts';
-import type { Edit, EditMask, EditRecipe, PictureBase } from '../../../protocol/recipe.ts';
+import type {
+  Edit,
+  EditMask,
+  EditRecipe,
+  EditSource,
+  PictureBase,
+} from '../../../protocol/recipe.ts';
 import type { BaseRun } from '../../pipeline/baseRun.ts';
 import type { BlockFacts } from '../intervene/blockFacts.ts';
 import { cellsOf } from '../intervene/compileRecipe.ts';
@@ -23,6 +29,11 @@ export const requestOf = (
   run: 'main' | 'over',
 ): PictureBase => ({ prompt: '', seed: 0, ...prompts[prompt], ...picture, steps: steps[run] });
 
+/** Icons are drawn on the empty prompt. */
+export const emptyRequest = ({
+  settled: { picture, steps, seed },
+}: ReportManifest): PictureBase => ({ prompt: '', seed, ...picture, steps: steps.main });
+
 /** A direction of length 1 that belongs to a place: the same at every call. */
 function directionAt(width: number, seed: number, ...place: readonly number[]): number[] {
   return Array.from(new SeededDraws(mixed(seed, ...place)).direction(width));
@@ -44,25 +55,58 @@ export function editOf(
   { arm, slot, dose }: Pick<EditRow, 'arm' | 'slot' | 'dose'>,
   block: BlockFacts,
   base: BaseRun,
-  { settled, chosen }: ReportManifest,
+  manifest: ReportManifest,
 ): EditRecipe {
-  const feature = chosen.features[block.name]?.[slot] ?? 0;
-  const source =
-    arm === 'random'
-      ? {
-          name: `random direction ${slot + 1}`,
-          vector: directionAt(block.width, settled.seed, blockNumber(settled, block), slot),
-        }
-      : { feature };
+  const feature = manifest.chosen.features[block.name]?.[slot] ?? 0;
+  const source = arm === 'random' ? randomAt(slot, block, manifest) : { feature };
+  const signed = arm === 'flip' ? -dose : dose;
+  return addition(source, signed, { mask: editedArea }, block, base, manifest);
+}
+
+/** Chart 5 adds everything at the middle one of the report's doses. */
+export const steeringDose = ({ doses }: ReportManifest['settled']): number =>
+  doses[(doses.length - 1) >> 1] ?? 1;
+
+/** What was done for a row of the kind `steer` or `drift`: a feature, or a random direction, added everywhere. */
+export const steeringOf = (
+  source: { readonly feature: number } | { readonly slot: number },
+  block: BlockFacts,
+  base: BaseRun,
+  manifest: ReportManifest,
+): EditRecipe =>
+  addition(
+    'slot' in source ? randomAt(source.slot, block, manifest) : source,
+    steeringDose(manifest.settled),
+    {},
+    block,
+    base,
+    manifest,
+  );
+
+const randomAt = (slot: number, block: BlockFacts, { settled }: ReportManifest): EditSource => ({
+  name: `random direction ${slot + 1}`,
+  vector: directionAt(block.width, settled.seed, blockNumber(settled, block), slot),
+});
+
+/** @param dose below 0: taken away */
+function addition(
+  source: EditSource,
+  dose: number,
+  where: { readonly mask?: EditMask },
+  block: BlockFacts,
+  base: BaseRun,
+  { chosen }: ReportManifest,
+): EditRecipe {
   const { cellsHigh, cellsWide } = rowsAt(base, 0, block.name);
   const { norm, label } = resolveSource(source, block);
-  const mask = cellsOf(editedArea, cellsHigh, cellsWide);
-  const amount = amountForDose(dose, chosen.rms[block.name] ?? 0, norm, mask);
-  const strength = { value: arm === 'flip' ? -amount : amount, unit: 'raw' } as const;
-  const name = `${label}, dose ${arm === 'flip' ? '−' : ''}${dose}`;
+  const mask = where.mask
+    ? cellsOf(where.mask, cellsHigh, cellsWide)
+    : new Float32Array(cellsHigh * cellsWide).fill(1);
+  const value = amountForDose(dose, chosen.rms[block.name] ?? 0, norm, mask);
+  const name = `${label}, dose ${dose < 0 ? '−' : ''}${Math.abs(dose)}`;
   const edit: Edit = {
-    ...{ kind: 'add', block: block.name, sources: [source], strength, rows: 'conditional' },
-    mask: editedArea,
+    ...{ kind: 'add', block: block.name, sources: [source], rows: 'conditional' },
+    ...{ strength: { value, unit: 'raw' }, ...where },
   };
   return { version: 1, name, edits: [edit] };
 }

@@ -17,9 +17,28 @@ const settledSchema = z.strictObject({
   saes: z.record(z.string(), z.string()),
   /** SHA-256 of the LPIPS network that chart 1 compares with; absent without one. */
   lpips: z.string().exactOptional(),
+  /** What tells how alike pictures are (chart 13); absent without that chart. */
+  judge: z.enum(['clip', 'classifier', 'words']).exactOptional(),
+  /** SHA-256 of the CLIP network that judges; absent where none does. */
+  clip: z.string().exactOptional(),
+  /** The model's classifier with what it tells; absent where no chart needs it. */
+  classifier: z
+    .strictObject({
+      sha256: z.string(),
+      factors: z.array(
+        z.strictObject({
+          ...{ name: z.string(), classes: z.array(z.string()) },
+          /** One of the classes holds; otherwise each may be in the picture or not. */
+          isChoice: z.boolean(),
+        }),
+      ),
+    })
+    .exactOptional(),
+  /** Charts that were wanted and cannot be made, and why. */
+  absent: z.array(z.string()).default([]),
   promptsName: z.string(),
   prompts: z.array(z.strictObject({ prompt: z.string(), seed: z.int().min(0).max(0xffffffff) })),
-  /** Pictures of charts 4 and 6, whose grammar says what they state; none without these charts. */
+  /** Pictures of charts 4, 5, 6 and 13; a grammar says what they state. None without these charts. */
   scenes: z
     .strictObject({
       /** Pairs that each half needs for a factor to count. */

@@ -68,7 +68,34 @@ const rebuildSchema = z.strictObject({
   ...{ error: number, spread: number },
   ...{ pixel: number, ssim: number },
 });
+const steerSchema = z.strictObject({
+  /** A feature was added everywhere: one that goes with a class of a factor in what the classifier sees. */
+  ...{ kind: z.literal('steer'), ...shared, factor: z.string(), slot: z.int().nonnegative() },
+  /** Feature and class with how far the class's logit moved, and mean |Δ| of 255; null where no more features go with it. */
+  ...{ feature: z.int().nonnegative().nullable(), name: z.string().nullable() },
+  ...{ delta: number.nullable(), pixel: number.nullable() },
+});
+const driftSchema = z.strictObject({
+  /** A random direction was added everywhere: by factor, how far each class's logit moved. */
+  ...{ kind: z.literal('drift'), ...shared, slot: z.int().nonnegative() },
+  ...{ deltas: z.record(z.string(), z.array(number)), pixel: number },
+});
+const besideShuffled = z.strictObject({ own: number, shuffled: number });
+const conceptSchema = z.strictObject({
+  ...{ kind: z.literal('concept'), block: z.string(), slot: z.int().nonnegative() },
+  feature: z.int().nonnegative(),
+  /** The word of prompts that goes with it; null where none does. */
+  label: z.string().nullable(),
+  /** As `conceptScores`; null where they cannot be had. Sensitivity: by area, as `areasMin`. */
+  ...{ specificity: besideShuffled.nullable(), causality: besideShuffled.nullable() },
+  sensitivity: z.array(besideShuffled).nullable(),
+  /** Mean |Δ| of 255 between its icon and the picture of the empty prompt; null without an icon. */
+  pixel: number.nullable(),
+});
 const schema = z.discriminatedUnion('kind', [
+  steerSchema,
+  driftSchema,
+  conceptSchema,
   editSchema,
   ablateSchema,
   stepsSchema,
@@ -85,6 +112,11 @@ export type StayRow = z.infer<typeof staySchema>;
 export type ScoreRow = z.infer<typeof scoreSchema>;
 export type ProbeRow = z.infer<typeof probeSchema>;
 export type RebuildRow = z.infer<typeof rebuildSchema>;
+export type SteerRow = z.infer<typeof steerSchema>;
+export type DriftRow = z.infer<typeof driftSchema>;
+export type ConceptRow = z.infer<typeof conceptSchema>;
+/** A figure of a feature, and its mean when labels are shuffled among the features of its block. */
+export type BesideShuffled = z.infer<typeof besideShuffled>;
 /** One measurement: a line of `rows.jsonl`. */
 export type ReportRow = z.infer<typeof schema>;
 
@@ -97,10 +129,14 @@ export function rowKey(
     | Pick<StayRow, 'kind' | 'block' | 'prompt' | 'arm' | 'from' | 'to'>
     | Pick<ScoreRow, 'kind' | 'block' | 'factor'>
     | Pick<ProbeRow, 'kind' | 'block' | 'factor' | 'arm'>
-    | Pick<RebuildRow, 'kind' | 'block' | 'prompt' | 'arm' | 'count'>,
+    | Pick<RebuildRow, 'kind' | 'block' | 'prompt' | 'arm' | 'count'>
+    | Pick<SteerRow, 'kind' | 'block' | 'prompt' | 'factor' | 'slot'>
+    | Pick<DriftRow, 'kind' | 'block' | 'prompt' | 'slot'>
+    | Pick<ConceptRow, 'kind' | 'block' | 'slot'>,
 ): string {
   const { kind, block } = row;
-  const head = [kind, block, 'prompt' in row ? row.prompt : row.factor];
+  const about = 'prompt' in row ? [row.prompt] : 'factor' in row ? [row.factor] : [];
+  const head = [kind, block, ...about];
   switch (row.kind) {
     case 'edit':
       return [...head, row.arm, row.dose, row.slot].join(' ');
@@ -116,6 +152,11 @@ export function rowKey(
       return [...head, row.arm].join(' ');
     case 'rebuild':
       return [...head, row.arm, row.count].join(' ');
+    case 'steer':
+      return [...head, row.factor, row.slot].join(' ');
+    case 'drift':
+    case 'concept':
+      return [...head, row.slot].join(' ');
   }
 }
 

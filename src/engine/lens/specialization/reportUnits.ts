@@ -2,13 +2,16 @@ import { factorNames } from './factors/statedFactors.ts';
 import { measuringPrompts, type ReportManifest } from './reportManifest.ts';
 import {
   type AblateRow,
+  type ConceptRow,
+  type DriftRow,
   type EditRow,
   type RebuildRow,
   rowKey,
   type ScoreRow,
+  type SteerRow,
   type StepsRow,
 } from './reportRows.ts';
-import { editCharts, sceneCharts } from './settleReport.ts';
+import { editCharts, sceneCharts } from './chartNeeds.ts';
 
 /** One thing to measure: one edited picture, or the codes of one unedited one with several steps. */
 export type ReportUnit =
@@ -18,7 +21,10 @@ export type ReportUnit =
   | (Pick<RebuildRow, 'kind' | 'block' | 'prompt' | 'arm' | 'count'> & Place)
   /** The codes of a picture whose scene is known; then what they say of a factor. */
   | ({ readonly kind: 'scene'; readonly scene: number } & Place)
-  | (Pick<ScoreRow, 'kind' | 'block' | 'factor'> & Place);
+  | (Pick<ScoreRow, 'kind' | 'block' | 'factor'> & Place)
+  | (Pick<SteerRow, 'kind' | 'block' | 'prompt' | 'factor' | 'slot'> & Place)
+  | (Pick<DriftRow, 'kind' | 'block' | 'prompt' | 'slot'> & Place)
+  | (Pick<ConceptRow, 'kind' | 'block' | 'slot'> & Place);
 
 interface Place {
   /** Which pictures: with the model's own steps or with several, and in the U-net with taps at its resnets. */
@@ -88,17 +94,40 @@ export function* unitsOf({ settled, chosen }: ReportManifest): Generator<ReportU
       }
     }
   }
+  for (const [scene] of settled.scenes.pictures.entries()) yield { kind: 'scene', run, scene };
   if (charts.some((id) => sceneCharts.includes(id))) {
-    for (const [scene] of settled.scenes.pictures.entries()) yield { kind: 'scene', run, scene };
     for (const factor of factorNames(settled.scenes)) {
       for (const block of blocks) yield { kind: 'score', run, block, factor };
     }
   }
+  if (charts.includes(13)) {
+    for (const block of blocks) {
+      for (const [slot] of (chosen.features[block] ?? []).entries()) {
+        yield { kind: 'concept', run, block, slot };
+      }
+    }
+  }
+  if (charts.includes(5)) yield* steeringUnits(settled);
   // Last, as it may need the U-net in another form.
   for (const prompt of stages.length > 0 ? prompts : []) {
     for (const block of stages) {
       for (const arm of ['ablate', 'random'] as const) {
         yield { kind: 'ablate', run, block, prompt, arm, inResnets: true };
+      }
+    }
+  }
+}
+
+/** Which features are added is known once all scenes are; how many of them is known before. */
+function* steeringUnits(settled: ReportManifest['settled']): Generator<ReportUnit> {
+  const { blocks, classifier, featureCount } = settled;
+  for (const prompt of measuringPrompts(settled)) {
+    for (const block of blocks) {
+      for (let slot = 0; slot < featureCount; slot++) {
+        for (const { name: factor } of classifier?.factors ?? []) {
+          yield { kind: 'steer', run: 'main', block, prompt, factor, slot };
+        }
+        yield { kind: 'drift', run: 'main', block, prompt, slot };
       }
     }
   }

@@ -7,7 +7,8 @@ import type { InstalledSae } from '../../models/sae/installedSaes.ts';
 import { findResnets, findStages } from '../../onnx/findStages.ts';
 import { readGraph } from '../../onnx/readGraph.ts';
 import type { PromptSource } from '../prompts/promptSource.ts';
-import { factorNames } from './factors/statedFactors.ts';
+import { editCharts, featureCharts, sceneCharts } from './chartNeeds.ts';
+import { type Judges, lookedAt } from './looks/settleLooks.ts';
 import type { SettledReport } from './reportManifest.ts';
 
 export interface SettleFacts {
@@ -17,12 +18,8 @@ export interface SettleFacts {
   /** SHA-256 of the LPIPS network; undefined without one. */
   readonly lpips: string | undefined;
   readonly source: PromptSource;
+  readonly judges: Judges;
 }
-
-/** Charts made of features that are added at doses. */
-export const editCharts: readonly ChartId[] = [2, 3, 9];
-/** Charts of pictures whose grammar says what they state. */
-export const sceneCharts: readonly ChartId[] = [4, 6];
 
 /**
  * Everything about a report that can be said before its job runs.
@@ -31,7 +28,7 @@ export const sceneCharts: readonly ChartId[] = [4, 6];
  */
 export async function settleReport(
   params: SpecializeParams,
-  { folder, saes, identity, lpips, source }: SettleFacts,
+  { folder, saes, identity, lpips, source, judges }: SettleFacts,
 ): Promise<SettledReport> {
   const { promptCount = 24, featureCount = 10, stepCount = 4, seed = 0 } = params;
   const { doses = [0.5, 1, 2], withResnets = true, sceneCount = 800, pairsMin = 50 } = params;
@@ -42,10 +39,9 @@ export async function settleReport(
       `Charts 4 and 6 need prompts of a grammar, which says what each of them states; ${source.title} is a file.`,
     );
   }
-  const charts = chartIds.filter(
+  const told = chartIds.filter(
     (id) => wanted.includes(id) && (canSay || !sceneCharts.includes(id)),
   );
-  if (charts.length === 0) throw invalidInput('Choose at least one chart.');
   whole('promptCount', promptCount, 8, 400);
   whole('featureCount', featureCount, 2, 200);
   whole('stepCount', stepCount, 2, 50);
@@ -57,6 +53,10 @@ export async function settleReport(
       `doses are ${doses.join(', ')}; allowed are 1 to 8 numbers above 0, up to 16.`,
     );
   }
+  const scenesFrom = { sceneCount, pairsMin, first: promptCount, seed };
+  const looked = await lookedAt(told, judges, source, scenesFrom);
+  const { charts } = looked;
+  if (charts.length === 0) throw invalidInput(looked.absent[0] ?? 'Choose at least one chart.');
   const { defaults } = folder.description;
   const graph = readGraph(await readFile(folder.unet.graph.path));
   const order = (output: string): number => graph.producerOf.get(output) ?? -1;
@@ -74,7 +74,7 @@ export async function settleReport(
       `There is no block "${name}" with an SAE; there are ${withSae.map((stage) => stage.name).join(', ') || 'none'}.`,
     );
   }
-  const needsFeatures = charts.some((id) => editCharts.includes(id));
+  const needsFeatures = charts.some((id) => featureCharts.includes(id));
   if (blocks.length === 0 && charts.some((id) => id !== 1)) {
     throw invalidInput('This model has no SAE: only chart 1 can be made. Import or train one.');
   }
@@ -93,8 +93,7 @@ export async function settleReport(
     ...(lpips !== undefined && charts.includes(1) && { lpips }),
     promptsName: source.title,
     prompts,
-    scenes: scenesOf(source, charts, { sceneCount, pairsMin, first: promptCount, seed }),
-    charts,
+    ...looked,
     blocks: withSae.map(({ name }) => name).filter((name) => blocks.includes(name)),
     stages: charts.includes(1) ? all.map(({ name }) => name) : [],
     featureCount,
@@ -107,28 +106,6 @@ export async function settleReport(
     steps: { main: defaults.steps, over: stepCount },
   };
 }
-
-/** The grammar's prompts behind those of the other charts. @throws `invalidInput` where they state too little */
-function scenesOf(
-  { saidAt }: PromptSource,
-  charts: readonly ChartId[],
-  { sceneCount, pairsMin, first, seed }: Readonly<Record<'sceneCount' | 'pairsMin' | 'first' | 'seed', number>>, // prettier-ignore
-): SettledReport['scenes'] {
-  if (!saidAt || !charts.some((id) => sceneCharts.includes(id)))
-    return { pairsMin: 0, pictures: [] };
-  const pictures = Array.from({ length: sceneCount }, (_, scene) => {
-    const { prompt, said } = saidAt(first + scene);
-    return { prompt, seed: seed + first + scene, said: copied(said) };
-  });
-  const scenes = { pairsMin, pictures };
-  if (factorNames(scenes).length > 0) return scenes;
-  throw invalidInput(
-    `In ${sceneCount} pictures nothing is stated by ${pairsMin} of each half and left out by as many: take more pictures (sceneCount, up to 10,000), or allow fewer pairs (pairsMin, at least 5).`,
-  );
-}
-
-const copied = (said: Readonly<Record<string, readonly string[]>>): Record<string, string[]> =>
-  Object.fromEntries(Object.entries(said).map(([rule, words]) => [rule, [...words]]));
 
 async function promptsOf(
   source: PromptSource,

@@ -1,9 +1,8 @@
 import { FeaturescopeError, invalidInput } from '../../../protocol/errors.ts';
 import type { MarkPicture } from '../../../protocol/specialization.ts';
 import { markKey } from './charts/chartData.ts';
-import type { Components } from './componentsFile.ts';
 import type { ReportPorts } from './measureReport.ts';
-import { makeUnit } from './measureUnit.ts';
+import { makeUnit, type MeasureContext } from './measureUnit.ts';
 import type { ReportManifest } from './reportManifest.ts';
 import { type ReportRow, rowKey } from './reportRows.ts';
 import { unitKey, unitsOf } from './reportUnits.ts';
@@ -20,13 +19,13 @@ export async function picturesOfMark(
   manifest: ReportManifest,
   rows: readonly ReportRow[],
   ports: ReportPorts,
-  components: () => Promise<ReadonlyMap<string, Components>>,
+  context: Pick<MeasureContext, 'components' | 'scenes'>,
 ): Promise<{ readonly pictures: readonly MarkPicture[]; readonly count: number }> {
   if (!(Number.isInteger(limit) && limit >= 1 && limit <= limitMax)) {
     throw invalidInput(`${limit} pictures cannot be shown; allowed are 1 to ${limitMax}.`);
   }
   const found = rows
-    .filter((row) => row.kind === 'edit' || row.kind === 'ablate' || row.kind === 'rebuild')
+    .flatMap((row) => ('pixel' in row && row.pixel !== null ? [{ ...row, pixel: row.pixel }] : []))
     .filter((row) => markKey(row) === key)
     .sort((a, b) => a.pixel - b.pixel);
   if (found.length === 0) throw invalidInput(`The report has no pictures "${key.slice(0, 200)}".`);
@@ -40,7 +39,7 @@ export async function picturesOfMark(
     const unit = units.get(rowKey(row));
     if (!unit || !('block' in unit) || unit.kind === 'score') continue;
     const { base, edited, label } = await ports.turn(
-      (pipeline) => makeUnit(unit, manifest, pipeline, { ...ports, components }),
+      (pipeline) => makeUnit(unit, manifest, pipeline, { ...ports, ...context }),
       { withResnets: unit.inResnets ?? false },
     );
     const { prompt, seed } = base.request;

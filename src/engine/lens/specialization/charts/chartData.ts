@@ -3,10 +3,13 @@ import { type Crossed, type Interval } from '../crossedBootstrap.ts';
 import { measuringPrompts, type ReportManifest } from '../reportManifest.ts';
 import {
   type AblateRow,
+  type ConceptRow,
+  type DriftRow,
   type EditRow,
   type RebuildRow,
   type ReportRow,
   rowKey,
+  type SteerRow,
 } from '../reportRows.ts';
 
 /** A report as far as it is measured, ready for its charts. */
@@ -55,7 +58,17 @@ export function crossedOf(
 }
 
 /** What names the pictures of a mark. */
-export function markKey(row: EditRow | AblateRow | RebuildRow): string {
+export function markKey(
+  row:
+    | EditRow
+    | AblateRow
+    | RebuildRow
+    | Pick<SteerRow, 'kind' | 'block' | 'factor'>
+    | Pick<DriftRow, 'kind' | 'block'>
+    | Pick<ConceptRow, 'kind' | 'block'>,
+): string {
+  if (row.kind === 'steer') return `steer ${row.block} ${row.factor}`;
+  if (row.kind === 'drift' || row.kind === 'concept') return `${row.kind} ${row.block}`;
   const head = `${row.kind} ${row.block} ${row.arm}`;
   if (row.kind === 'edit') return `${head} ${row.dose}`;
   return row.kind === 'rebuild'

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { madeUpManifest, madeUpRows, wobble } from '../../../../../test/support/madeUpReport.ts';
+import {
+  conceptRow,
+  madeUpManifest,
+  madeUpRows,
+  wobble,
+} from '../../../../../test/support/madeUpReport.ts';
 import type { Chart } from '../../../../protocol/specialization.ts';
 import type { ReportRow } from '../reportRows.ts';
 import { windowsOf } from '../reportUnits.ts';
@@ -9,6 +14,8 @@ describe('charts of a report', () => {
   const [manifest, rows] = [madeUpManifest, madeUpRows];
   const { charts, missing } = chartsOf(manifest, rows);
   const chart = (id: number): Chart => charts.find((one) => one.id === id)!;
+
+  const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
   it('all are there, with formulas and counts', () => {
     assert.deepEqual(missing, []);
@@ -115,6 +122,42 @@ describe('charts of a report', () => {
     assert.ok(random?.series.every(({ isControl }) => isControl));
     assert.match(finding, /In 1 of 4 cells .* best style in up\.0\.1 \(0\.90\).*in 1 of them/);
     assert.match(own?.series[1]?.marks[1]?.note ?? '', /^feature 7; .*EV 0\.50, R² 0\.60/);
+  });
+
+  it('5 and 13: say where features do more than their controls, and by whose eyes', () => {
+    const [own, random, difference] = chart(5).facets;
+    const row = (facet: typeof own) => facet?.series.find(({ name }) => name === 'style')?.marks;
+    assert.ok(
+      Math.abs((row(own)?.[1]?.y ?? 0) - 3) < 0.3 && Math.abs(row(random)?.[1]?.y ?? 1) < 0.2,
+    );
+    assert.deepEqual(
+      row(difference)?.map(({ isSpecial }) => isSpecial),
+      [false, true],
+    );
+    // One feature is not enough for an interval.
+    assert.deepEqual(own?.series.find(({ name }) => name === 'light')?.marks, []);
+    assert.match(chart(5).finding, /^In 1 of 2 cells .*, most of all style in up\.0\.1 \(3\.\d\)/);
+    assert.match(chart(5).formula, /classifier 0123456789ab…\. Added at dose 1 /);
+    assert.deepEqual(row(own)?.[1]?.key, 'steer up.0.1 style');
+    const many = 12;
+    const wide = {
+      ...manifest,
+      chosen: {
+        ...manifest.chosen,
+        features: { 'down.2.1': range(many), 'up.0.1': range(many) },
+      },
+    };
+    const rest = rows.filter(({ kind }) => kind !== 'concept');
+    const concepts = wide.settled.blocks.flatMap((block) =>
+      range(many).map((slot) => conceptRow({ block, slot })),
+    );
+    const judged = chartsOf(wide, [...rest, ...concepts], [13]).charts[0];
+    assert.deepEqual(
+      judged?.facets.map(({ title }) => title),
+      ['Specificity', 'Causality'],
+    );
+    assert.match(judged.finding, /specificity: up\.0\.1; causality: down\.2\.1, up\.0\.1\.$/);
+    assert.match(judged.formula, /the model’s own classifier \(0123456789ab…, no CLIP/);
   });
 
   it('6 and 14: a line a block, beside its controls', () => {

@@ -3,9 +3,11 @@ import type { ReportManifest } from '../reportManifest.ts';
 import type { ReportRow } from '../reportRows.ts';
 import { changesChart } from './changesChart.ts';
 import { type ChartData, chartData } from './chartData.ts';
+import { conceptChart } from './conceptChart.ts';
 import { doseChart, insideOutsideChart } from './editCharts.ts';
 import { rebuildChart } from './rebuildChart.ts';
 import { featureScoreChart, probeChart } from './sceneCharts.ts';
+import { steerChart } from './steerChart.ts';
 import { fitChart, stayChart, windowChart } from './stepsCharts.ts';
 import { wholeBlockChart } from './wholeBlockChart.ts';
 
@@ -14,11 +16,13 @@ const makers: Readonly<Record<ChartId, (data: ChartData) => Chart | undefined>> 
   2: insideOutsideChart,
   3: changesChart,
   4: featureScoreChart,
+  5: steerChart,
   6: probeChart,
   9: doseChart,
   10: fitChart,
   11: stayChart,
   12: windowChart,
+  13: conceptChart,
   14: rebuildChart,
 };
 

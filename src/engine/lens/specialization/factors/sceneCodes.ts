@@ -1,10 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Pipeline } from '../../../pipeline/generate.ts';
+import type { ObserveContext, Pipeline } from '../../../pipeline/generate.ts';
 import { toCells } from '../../../pipeline/stageSamples.ts';
 import { encodeCells } from '../../dictionary/encode.ts';
 import { readBlocks } from '../../intervene/blockFacts.ts';
 import { blockNamed } from '../../intervene/checkAgainstModel.ts';
+import { short } from '../looks/looksOfScenes.ts';
+import { isLookedAt, lookAt } from '../looks/lookAt.ts';
 import type { ReportManifest } from '../reportManifest.ts';
+import { sceneCharts } from '../chartNeeds.ts';
 import { randomSae } from './randomSae.ts';
 import type { SceneCodes, SparseMeans } from './sceneFile.ts';
 
@@ -13,8 +16,8 @@ const cellsAtOnce = 16;
 
 /**
  * One picture of a known scene as figures: by block the mean code of each feature and the mean ΔD of each channel, over
- * cells and steps; the same codes of an SAE drawn by chance; and what the U-net was told of the prompt. No picture is
- * decoded.
+ * cells and steps; for charts 4 and 6 the same codes of an SAE drawn by chance; and what the U-net was told of the prompt.
+ * The picture is decoded only where a network looks at it.
  *
  * @throws as `Pipeline.observe`; `invalidInput` for SAEs that are others by now
  */
@@ -28,20 +31,25 @@ export async function sceneCodes(
   const facts = await readBlocks(pipeline);
   const blocks = settled.blocks.map((name) => blockNamed(name, facts));
   const updates = new Map<string, Float32Array[]>();
-  const { readings, told } = await pipeline.observe(
-    { prompt, seed, ...settled.picture, steps: settled.steps.main },
-    {
-      signal,
-      watch: { updates: blocks.map(({ path }) => path), outputs: [], readCodes: true },
-      onStages: (stepIndex, stages) => {
-        for (const { block, update, width } of stages) {
-          const steps = updates.get(block) ?? [];
-          if (update) steps[stepIndex] = toCells(update, width);
-          updates.set(block, steps);
-        }
-      },
+  const request = { prompt, seed, ...settled.picture, steps: settled.steps.main };
+  const context: ObserveContext = {
+    signal,
+    watch: { updates: blocks.map(({ path }) => path), outputs: [], readCodes: true },
+    onStages: (stepIndex, stages) => {
+      for (const { block, update, width } of stages) {
+        const steps = updates.get(block) ?? [];
+        if (update) steps[stepIndex] = toCells(update, width);
+        updates.set(block, steps);
+      }
     },
-  );
+  };
+  const made = isLookedAt(settled)
+    ? await pipeline.generate(request, context)
+    : { ...(await pipeline.observe(request, context)), picture: undefined };
+  const { readings, told, picture } = made;
+  const looks = picture ? await lookAt(picture, settled, pipeline, signal) : {};
+  const needsRandom = settled.charts.some((id) => sceneCharts.includes(id));
+  const needsArea = settled.charts.includes(13);
   const found: Record<string, SceneCodes['blocks'][string]> = {};
   for (const [index, { name, width, sae }] of blocks.entries()) {
     const steps = updates.get(name) ?? [];
@@ -51,7 +59,7 @@ export async function sceneCodes(
       cells.forEach((value, i) => (channels[i % width] = channels[i % width]! + value / cellCount));
     }
     const random = new Map<number, number>();
-    if (sae) {
+    if (sae && needsRandom) {
       const chance = randomSae(sae.definition, settled.seed + index);
       for (const cells of steps) {
         for (let at = 0; at < cells.length; at += cellsAtOnce * width) {
@@ -63,20 +71,20 @@ export async function sceneCodes(
       }
     }
     const codes = new Map<number, number>();
+    const area = new Map<number, number>();
     for (const { ids, values } of readings.find(({ block }) => block === name)?.steps ?? []) {
       addTo(codes, ids, values, cellCount);
+      if (needsArea) addTo(area, ids, values.map(Math.sign), cellCount);
     }
     found[name] = {
       codes: listed(codes),
       random: listed(random),
       channels: [...channels].map(short),
+      ...(needsArea && { area: listed(area) }),
     };
   }
-  return { scene, told: Array.from(told, short), blocks: found };
+  return { scene, told: Array.from(told, short), blocks: found, ...looks };
 }
-
-/** Five digits: a line stays short, and what is read is what was measured. */
-const short = (value: number): number => Number(value.toPrecision(5));
 
 function addTo(
   sums: Map<number, number>,

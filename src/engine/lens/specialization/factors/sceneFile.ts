@@ -16,8 +16,14 @@ const schema = z.strictObject({
       ...{ codes: sparse, random: sparse },
       /** Mean ΔD over cells and steps, by channel. */
       channels: numbers,
+      /** Share of cells and steps in which a feature was active. */
+      area: sparse.exactOptional(),
     }),
   ),
+  /** What CLIP makes of the picture: its embedding, of length 1. */
+  look: numbers.exactOptional(),
+  /** What the model's classifier sees in it: by factor, the probability of each class. */
+  seen: z.record(z.string(), numbers).exactOptional(),
 });
 
 export type SparseMeans = z.infer<typeof sparse>;

@@ -4,7 +4,8 @@ import { SeededDraws } from '../../../../numerics/seededDraws.ts';
 import type { ReportManifest } from '../reportManifest.ts';
 import type { ProbeRow, ReportRow, ScoreRow } from '../reportRows.ts';
 import { type Column, columnScore, type ColumnScore, ranked } from './columnScores.ts';
-import type { SceneCodes, SparseMeans } from './sceneFile.ts';
+import { denseColumns, sparseColumns } from './sceneColumns.ts';
+import type { SceneCodes } from './sceneFile.ts';
 import { sparseProbe } from './sparseProbe.ts';
 import { factorNames, factorPairs } from './statedFactors.ts';
 
@@ -74,33 +75,4 @@ export async function scoreFactor(
         ]
       : []),
   ];
-}
-
-/** One column a feature that was ever active. */
-function sparseColumns(
-  scenes: readonly SceneCodes[],
-  of: (scene: SceneCodes) => SparseMeans | undefined,
-): readonly Column[] {
-  const found = new Map<number, Float64Array>();
-  for (const scene of scenes) {
-    const { ids, values } = of(scene) ?? { ids: [], values: [] };
-    ids.forEach((id, i) => {
-      const column = found.get(id) ?? new Float64Array(scenes.length);
-      column[scene.scene] = values[i] ?? 0;
-      found.set(id, column);
-    });
-  }
-  return [...found].map(([id, values]) => ({ id, values })).sort((a, b) => a.id - b.id);
-}
-
-function denseColumns(
-  scenes: readonly SceneCodes[],
-  of: (scene: SceneCodes) => readonly number[],
-): readonly Column[] {
-  const width = scenes[0] ? of(scenes[0]).length : 0;
-  return Array.from({ length: width }, (_, id) => {
-    const values = new Float64Array(scenes.length);
-    for (const scene of scenes) values[scene.scene] = of(scene)[id] ?? 0;
-    return { id, values };
-  });
 }
