@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cancelJob, listJobs, resumeJob, startJob } from '../../src/protocol/jobs.ts';
 import {
@@ -17,6 +17,8 @@ import { jobEnd } from '../support/collecting.ts';
 import { embeddedModel, type EngineSession, startEngineSession } from '../support/engineSession.ts';
 import { eventually } from '../support/eventually.ts';
 import { temporaryFolder } from '../support/saeFile.ts';
+
+const golden = join(import.meta.dirname, '..', 'golden');
 
 describe('the job Specialize', function () {
   this.timeout(240_000);
@@ -52,7 +54,7 @@ describe('the job Specialize', function () {
       [{ doses: [0] }, /doses are 0; allowed are 1 to 8 numbers above 0/],
       [{ blocks: ['up.7.7'] }, /no block "up\.7\.7" with an SAE/],
       [{ blocks: ['mid.0'] }, /Chart 3 compares blocks/],
-      [{ charts: [5] }, /cannot be started.*charts/s],
+      [{ charts: [7] }, /cannot be started.*charts/s],
       [{ charts: [4], sceneCount: 40 }, /In 40 pictures nothing is stated by 50 of each half/],
     ] as const) {
       const bad = params('none', more as Partial<SpecializeParams>);
@@ -162,6 +164,47 @@ describe('the job Specialize', function () {
     const made = (await makeBoardIn(engine, board)).at(-1)?.figures?.pixelDistance ?? NaN;
     // The same sums in another order: float32, and pictures rounded to 8 bits.
     assert.ok(Math.abs(made - (row?.pixel ?? NaN)) < 0.02, `${made} ${row?.pixel}`);
+  });
+
+  it('charts that networks judge: with and without a classifier in the model’s folder', async () => {
+    const modelDir = join(place.dir, 'model');
+    cpSync(embeddedModel, modelDir, { recursive: true });
+    rmSync(join(modelDir, 'classifier'), { recursive: true, force: true });
+    const charts = { charts: [5, 13], sceneCount: 60, pairsMin: 8, blocks: ['mid.0'], modelDir } as const; // prettier-ignore
+    const without = await engine.request(planSpecialization, params('none', charts));
+    assert.deepEqual(without.charts, [13]);
+    assert.match(
+      without.absent.join(),
+      /^Chart 5 .* is absent: the model’s folder has no classifier/,
+    );
+    const alone = params('none', { ...charts, charts: [5] });
+    await assert.rejects(engine.request(planSpecialization, alone), /has no classifier/);
+
+    mkdirSync(join(modelDir, 'classifier'));
+    for (const name of ['classifier.onnx', 'classifier.json']) {
+      copyFileSync(join(golden, name), join(modelDir, 'classifier', name));
+    }
+    const dir = join(place.dir, 'looks');
+    const { jobId } = await engine.request(startJob, {
+      kind: specializeKind,
+      params: params('looks', charts),
+    });
+    await jobEnd(engine, jobId);
+    const { report } = await engine.request(readSpecialization, { dir });
+    assert.deepEqual([report?.charts.map(({ id }) => id), report?.missing], [[5, 13], []]);
+    const [steered, concepts] = report?.charts ?? [];
+    assert.match(concepts?.formula ?? '', /own classifier/);
+    const cell = steered?.facets[0]?.series.find(({ marks }) => marks.length > 0);
+    assert.ok(cell, 'no class was seen in five pictures');
+    // Behind a mark are the pictures that were measured: the classifier sees in them what the row says.
+    const key = cell.marks[0]?.key ?? '';
+    const shown = { dir, modelDir, provider: 'cpu', limit: 2 } as const;
+    const { pictures, count } = await engine.request(showMark, { ...shown, key });
+    assert.ok(count >= 8 && pictures.length === 2);
+    assert.match(pictures[0]?.label ?? '', /^mid\.0\/\d+, dose 1$/);
+    const icons = await engine.request(showMark, { ...shown, key: 'concept mid.0' });
+    assert.match(icons.pictures[0]?.label ?? '', /^Icon of mid\.0\/\d+$/);
+    assert.equal(icons.pictures[0]?.prompt, '');
   });
 
   it('refuses to mix another choice into a report', async () => {

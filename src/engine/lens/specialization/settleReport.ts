@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { invalidInput } from '../../../protocol/errors.ts';
 import type { ModelIdentity } from '../../../protocol/manifest.ts';
-import { type ChartId, chartIds, type SpecializeParams } from '../../../protocol/specialization.ts';
+import { chartIds, type SpecializeParams } from '../../../protocol/specialization.ts';
 import type { ModelFolder } from '../../models/modelFolder.ts';
 import type { InstalledSae } from '../../models/sae/installedSaes.ts';
 import { findResnets, findStages } from '../../onnx/findStages.ts';
 import { readGraph } from '../../onnx/readGraph.ts';
 import type { PromptSource } from '../prompts/promptSource.ts';
-import { editCharts, featureCharts, sceneCharts } from './chartNeeds.ts';
+import { featureCharts, sceneCharts } from './chartNeeds.ts';
 import { type Judges, lookedAt } from './looks/settleLooks.ts';
 import type { SettledReport } from './reportManifest.ts';
 

@@ -7,8 +7,7 @@ import { measuringPrompts } from '../reportManifest.ts';
 import { type DriftRow, rowKey, type SteerRow } from '../reportRows.ts';
 import { type ChartData, counted, fitNote, mark, markKey } from './chartData.ts';
 
-const arms = ['features', 'random directions', 'difference'] as const;
-type Arm = (typeof arms)[number];
+type Arm = 'features' | 'random directions' | 'difference';
 
 interface Cell {
   readonly b: number;
