@@ -34,8 +34,10 @@ export function inspectionText(found: ModelInspection): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** "5.1 GB": powers of ten, as file managers show them. */
+/** "5.1 GB", "820 kB", "17 bytes": powers of ten, as file managers show them. */
 export function bytesText(bytes: number): string {
-  const [unit, size] = bytes >= 1e9 ? ['GB', bytes / 1e9] : ['MB', bytes / 1e6];
+  if (bytes < 1000) return `${bytes} bytes`;
+  const [unit, size] =
+    bytes >= 1e9 ? ['GB', bytes / 1e9] : bytes >= 1e6 ? ['MB', bytes / 1e6] : ['kB', bytes / 1e3];
   return `${size >= 10 ? Math.round(size).toLocaleString('en') : size.toFixed(1)} ${unit}`;
 }

@@ -33,9 +33,10 @@ export async function probeProviders(
   runnerPath: string,
   graph: ProbeGraph,
   onLog: (record: LogRecord) => void,
+  wanted: readonly Provider[] = providers,
 ): Promise<ProviderProbe[]> {
   const probes: ProviderProbe[] = [];
-  for (const provider of providers) {
+  for (const provider of wanted) {
     if (!onPlatform[provider]) continue;
     const reason = await probe(provider, runnerPath, graph);
     onLog({
