@@ -155,11 +155,17 @@ function whisker(mark: ChartMark, x: number, y: Scales['y'], stroke: Paint): rea
 
 const cellHeight = 46;
 
+/** With one digit where two have no room. */
+function intervalIn(wide: number, { low, high }: ChartMark): string {
+  const [long, short] = [2, 1].map((d) => `${significant(low, d)} … ${significant(high, d)}`);
+  return (long?.length ?? 0) * 6 > wide ? (short ?? '') : (long ?? '');
+}
+
 /** One row a series; colours run from the least to the largest value, or around 0 where some are negative. */
 function heatDrawing({ series, columns = [], range, xTitle, yTitle }: ChartFacet): Drawing {
   const marks = series.flatMap((one) => one.marks);
   const values = marks.map(({ y }) => y);
-  const isSigned = values.some((value) => value < 0);
+  const isSigned = values.some((value) => value < 0) || (range?.[0] ?? 0) < 0;
   const limit = Math.max(...values.map(Math.abs), 1e-12);
   const table = colourScale(isSigned ? 'diverging' : 'viridis');
   const rowTop = 24;
@@ -191,7 +197,7 @@ function heatDrawing({ series, columns = [], range, xTitle, yTitle }: ChartFacet
           },
           {
             ...{ kind: 'text', at: [middle, y + 35], anchor: 'middle', fill: on },
-            text: `${significant(mark.low, 2)} … ${significant(mark.high, 2)}`,
+            text: intervalIn(wide, mark),
           },
         ];
       }),

@@ -3,6 +3,7 @@ import { mixed } from '../../../../numerics/permutation.ts';
 import { SeededDraws } from '../../../../numerics/seededDraws.ts';
 import type { Chart, ChartFacet } from '../../../../protocol/specialization.ts';
 import { areasMin } from '../looks/conceptScores.ts';
+import type { Interval } from '../crossedBootstrap.ts';
 import { meanInterval } from '../meanInterval.ts';
 import type { SettledReport } from '../reportManifest.ts';
 import { type BesideShuffled, type ConceptRow, rowKey } from '../reportRows.ts';
@@ -56,6 +57,11 @@ function signFlipP(differences: readonly number[], seed: number): number {
 
 const rate = 0.05;
 
+/** Likeness and shares are between 0 and 1; a cosine of CLIP may be below. */
+const withinShares = ({ value, low, high }: Interval): Interval => ({
+  ...{ value, low: Math.max(Math.min(0, value), low), high: Math.min(1, high) },
+});
+
 /** Chart 13: what the paper asks of features, by block. */
 export function conceptChart({ manifest, rows }: ChartData): Chart | undefined {
   const { settled } = manifest;
@@ -88,7 +94,7 @@ export function conceptChart({ manifest, rows }: ChartData): Chart | undefined {
         const block = blocks[b] ?? '';
         const hasIcons = found[b]?.some(({ pixel }) => pixel !== null) ?? false;
         const key = hasIcons ? markKey({ kind: 'concept', block }) : null;
-        const interval = meanInterval(pairs.map((pair) => pair[of]));
+        const interval = withinShares(meanInterval(pairs.map((pair) => pair[of])));
         if (of === 'shuffled') return mark(b, interval, counted(pairs.length, 'feature'), { key });
         const note = `q ${corrected.toPrecision(2)} against shuffled labels; ${fitNote(manifest, block)}`;
         const isSpecial = corrected <= rate;
@@ -113,7 +119,7 @@ export function conceptChart({ manifest, rows }: ChartData): Chart | undefined {
       'Causality: mean likeness of those pictures and the feature’s icon (γ = 1, on the empty prompt). Sensitivity: of the scoring pictures whose prompt has the feature’s label, ' +
       'the share in which it is active in more than 0, 10, 30 % of the cells; the label is the word that goes with its mean code best in the choosing pictures (Mann-Whitney), where the paper has annotations and the captions nearest to them. ' +
       'Every second picture chooses, the others score. Features are drawn by chance from those that are active. Control: the same with the pictures and labels of the block’s other features, ' +
-      'which is the mean over all ways to shuffle labels. Intervals: mean over features ± t · s / √n. * : other than with shuffled labels (signs of differences flipped at random, 999 times), false discovery rate 5 % over all bars.',
+      'which is the mean over all ways to shuffle labels. Intervals: mean over features ± t · s / √n, cut at 0 and 1. * : other than with shuffled labels (signs of differences flipped at random, 999 times), false discovery rate 5 % over all bars.',
     finding: findingOf(facets),
     facets,
   };

@@ -21,6 +21,9 @@ interface Cell {
 
 const rate = 0.05;
 
+/** The colours of all tables reach from the largest down to the largest up, and at least so far. */
+const shownMin = 0.5;
+
 /** Chart 5: whether adding the features that go with a factor makes the classifier see it. */
 export function steerChart(data: ChartData): Chart | undefined {
   const { manifest, rows } = data;
@@ -71,8 +74,13 @@ export function steerChart(data: ChartData): Chart | undefined {
   );
   if (cells.length === 0) return undefined;
   const q = benjaminiHochberg(cells.map(({ p }) => p));
+  const sizes = cells.flatMap(({ intervals }) =>
+    Object.values(intervals).map(({ value }) => value),
+  );
+  const most = Math.max(shownMin, ...sizes.map(Math.abs));
   const facet = (arm: Arm, title: string): ChartFacet => ({
     ...{ title, xTitle: 'Block', yTitle: 'Δ logit', kind: 'heat', columns: blocks },
+    range: [-most, most],
     series: factors.map(({ name: factor }, f) => ({
       ...{ name: factor, isControl: arm === 'random directions' },
       marks: cells.flatMap((cell, i): ChartMark[] => {
