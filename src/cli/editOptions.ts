@@ -131,7 +131,7 @@ function numberOf(text: string, option: string): number {
 }
 
 /** `5mean`, `0.5max`, `12raw`; without a unit, × mean. */
-function strengthOf(text: string): Strength {
+export function strengthOf(text: string): Strength {
   const unit = strengthUnits.find((each) => text.endsWith(each)) ?? 'mean';
   const value = text.endsWith(unit) ? text.slice(0, -unit.length) : text;
   return { value: numberOf(value, '--add'), unit };

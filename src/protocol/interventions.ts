@@ -304,6 +304,9 @@ export const copyEdit = defineRequest<CopyParams, { readonly text: string }, Gen
 );
 
 /** How a direction of one's own is made. Updates are those of the conditional row, all steps, all cells. */
+/** Prompts of one set. */
+export const directionPromptsMax = 256;
+
 export type DirectionMaking =
   /** Principal component number `component` (from 0) of the updates over the prompts; unit length. */
   | { readonly kind: 'pca'; readonly prompts: readonly string[]; readonly component: number }
@@ -313,7 +316,7 @@ export type DirectionMaking =
       readonly prompts: readonly string[];
       readonly otherPrompts: readonly string[];
     }
-  /** Logistic regression of "cell belongs to the first set" on the update; `read` is the probe, `vector` the same direction. */
+  /** Logistic regression of "cell belongs to the first set" on the update; `read` is the probe, `vector` the same direction with ⟨read, vector⟩ = 1. */
   | {
       readonly kind: 'probe';
       readonly prompts: readonly string[];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EditFigures, RankedFeature } from '../../src/protocol/interventions.ts';
@@ -13,7 +13,7 @@ interface Line {
   readonly figures: EditFigures | null;
 }
 
-describe('featurescope rank, edit, strip, icon', function () {
+describe('featurescope rank, edit, strip, icon, direction', function () {
   this.timeout(180_000);
   this.slow(30_000);
   let dir: string;
@@ -96,5 +96,36 @@ describe('featurescope rank, edit, strip, icon', function () {
       ['empty', 'gamma-1'],
     );
     assert.ok(distances(icon).every((distance) => distance > 0));
+  });
+
+  it('makes directions that an edit takes as its recipe', async () => {
+    const [reds, blues] = ['red', 'blue'].map((colour) => {
+      const file = join(dir, `${colour}.txt`);
+      writeFileSync(file, ['apple', 'car'].map((thing) => `a ${colour} ${thing}\n`).join(''));
+      return file;
+    });
+    const recipe = join(dir, 'direction.json');
+    const sets = ['--prompts', reds ?? '', '--other-prompts', blues ?? ''];
+    const made = await run(
+      ...['direction', 'difference', block, ...sets, '--steps', '1', '--out', recipe, '--json'],
+    );
+    assert.equal(made.code, 0, made.err);
+    assert.match(made.out, /Without difference of 2 and 2 prompts/);
+    const lines = await linesOf('edit', ...picture, '--recipe', recipe);
+    assert.ok(distances(lines).every((distance) => distance > 0));
+    const refusals: readonly (readonly [readonly string[], RegExp])[] = [
+      [['channel', block, '--channel', '99999'], /--channel is 99999; up\.0\.1 has .* 0 to \d+/],
+      [['channel', 'up.9', '--channel', '1'], /The block is "up\.9"; this model has .*up\.0\.1/],
+      [['probe', block, ...sets], /probe direction needs 4 to 256 prompts a set; there are 2/],
+      [['pca', block], /"pca" needs --prompts/],
+      [['pca', block, '--prompts', join(dir, 'none.txt')], /none\.txt/],
+      [['pca', block, '--add', 'much'], /--add has "much"/],
+      [['mean', block], /Allowed choices are difference, probe/],
+    ];
+    for (const [args, message] of refusals) {
+      const { code, err } = await run('direction', ...args, '--out', recipe);
+      assert.notEqual(code, 0, args.join(' '));
+      assert.match(err, message);
+    }
   });
 });

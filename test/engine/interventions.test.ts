@@ -307,6 +307,10 @@ describe('interventions', () => {
       const { source, quality } = await engine.request(makeDirection, { ...params, making });
       assert.ok((source.mean ?? 0) > 0 && (source.max ?? 0) >= (source.mean ?? 0), making.kind);
       if (quality) assert.ok(quality.value >= 0 && quality.value <= 1, quality.name);
+      // To remove a code is to leave none of it; f32 vectors, so some 1e-7 a channel.
+      const { read, vector } = source;
+      const kept = read?.reduce((sum, value, i) => sum + value * (vector[i] ?? 0), -1) ?? 0;
+      assert.ok(Math.abs(kept) < 1e-5, `${making.kind} ${String(kept)}`);
       for (const maps of ['static', 'adaptive'] as const) {
         const edits: readonly Edit[] = [
           { kind: 'scale', block, sources: [source], factor: -20, maps },

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type Uri, window } from 'vscode';
+import { directionRecipe } from '../../protocol/directionRecipe.ts';
 import { invalidInput } from '../../protocol/errors.ts';
 import { listBlocks } from '../../protocol/features.ts';
 import {
@@ -7,7 +8,7 @@ import {
   makeDirection,
   type ModelChoice,
 } from '../../protocol/interventions.ts';
-import { type EditRecipe, type PictureBase, recipeVersion } from '../../protocol/recipe.ts';
+import type { EditRecipe, PictureBase } from '../../protocol/recipe.ts';
 import type { Caller } from '../../protocol/request.ts';
 import { progressText } from '../panels/progressText.ts';
 import { withProgress } from './withProgress.ts';
@@ -77,11 +78,11 @@ export async function pickDirection(
   const { label: block, width } = where;
   if (picked.of === 'channel') {
     const channel = await askNumber('Which channel?', width);
-    return channel === undefined ? undefined : removalOf(block, { channel });
+    return channel === undefined ? undefined : directionRecipe(block, { source: { channel } });
   }
   const making = await askMaking(picked.of, ports, width);
   if (!making) return undefined;
-  const { source, quality } = await withProgress(`${title}: ${block}`, (signal, say) =>
+  const made = await withProgress(`${title}: ${block}`, (signal, say) =>
     engine.request(
       makeDirection,
       { ...choice(), block, base, making },
@@ -93,17 +94,8 @@ export async function pickDirection(
       },
     ),
   );
-  const told = quality ? `, ${quality.name} ${quality.value.toFixed(3)}` : '';
-  return removalOf(block, source, `Without ${source.name}${told}`);
+  return directionRecipe(block, made);
 }
-
-type RemovalSource = Extract<EditRecipe['edits'][number], { kind: 'scale' }>['sources'][number];
-
-const removalOf = (block: string, source: RemovalSource, name?: string): EditRecipe => ({
-  version: recipeVersion,
-  ...(name === undefined ? {} : { name }),
-  edits: [{ kind: 'scale', block, sources: [source], factor: 0, maps: 'static' }],
-});
 
 async function askMaking(
   kind: DirectionMaking['kind'],

@@ -1,5 +1,9 @@
 import { invalidInput } from '../../../protocol/errors.ts';
-import type { DirectionMaking, DirectionParams } from '../../../protocol/interventions.ts';
+import {
+  type DirectionMaking,
+  type DirectionParams,
+  directionPromptsMax,
+} from '../../../protocol/interventions.ts';
 import type { PictureBase, VectorSource } from '../../../protocol/recipe.ts';
 import type { Pipeline } from '../../pipeline/generate.ts';
 import { readBlocks } from '../intervene/blockFacts.ts';
@@ -9,8 +13,6 @@ import { rowsAt } from '../intervene/staticCodes.ts';
 import { fitProbe } from './fitProbe.ts';
 import { principalComponent } from './principalComponent.ts';
 import { readVectorFile } from './readVectorFile.ts';
-
-const promptCountMax = 256;
 
 interface Direction {
   readonly source: VectorSource;
@@ -57,9 +59,11 @@ export async function makeDirectionOf(
     return { source: withStatistics(source, ones, width) };
   }
   const { vector, bias, accuracy } = fitProbe(ones, others, width);
+  // Written back at 1 / ‖w‖², so that removing the code takes the log-odds to 0 and not beyond it.
+  const square = dot(vector, vector);
   const source = {
     name: `probe of ${counts}`,
-    vector: Array.from(vector),
+    vector: Array.from(vector, (value) => value / square),
     read: Array.from(vector),
     readBias: bias,
   };
@@ -74,9 +78,9 @@ function checkPrompts(making: Exclude<DirectionMaking, { kind: 'file' }>): void 
   const least = making.kind === 'probe' ? 4 : 1;
   const sets = 'otherPrompts' in making ? [making.prompts, making.otherPrompts] : [making.prompts];
   for (const prompts of sets) {
-    if (prompts.length >= least && prompts.length <= promptCountMax) continue;
+    if (prompts.length >= least && prompts.length <= directionPromptsMax) continue;
     throw invalidInput(
-      `A ${making.kind} direction needs ${String(least)} to ${String(promptCountMax)} prompts a set; there are ${String(prompts.length)}.`,
+      `A ${making.kind} direction needs ${String(least)} to ${String(directionPromptsMax)} prompts a set; there are ${String(prompts.length)}.`,
     );
   }
 }

@@ -41,7 +41,9 @@ export async function readVectorFile(
   }
   const start = isMatrix ? (row ?? 0) * width : 0;
   if (!(Number.isInteger(start) && start >= 0 && start + width <= size)) {
-    throw invalidInput(`${file} has no row ${String(row)}: it has 0 to ${String(shape[0])} rows.`);
+    throw invalidInput(
+      `${file} has no row "#${String(rowText)}": its rows are #0 to #${String(size / width - 1)}.`,
+    );
   }
   const vector = Float32Array.from(values.subarray(start, start + width));
   const bad = vector.find((value) => !Number.isFinite(value));
