@@ -218,6 +218,7 @@ describe('feature card', () => {
     await drawings.getByText('γ = 1.5').waitFor();
     await drawings.getByRole('button', { name: 'Draw Dose Strip' }).click();
     await drawings.getByText('0.5 × mean').waitFor();
+    await drawings.getByRole('img', { name: /^Distance by strength in × mean: / }).waitFor();
     assert.equal(await drawings.getByRole('figure').count(), 6);
     await show(page, { feature: { block: 'mid.0', id: 3 } });
     await page.getByRole('heading', { name: 'mid.0/3' }).waitFor();

@@ -1,11 +1,11 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { BoardState, BoardVariant, StripEvidence } from '../../src/protocol/boardPanel.ts';
 import type { EditRecipe, StrengthUnit } from '../../src/protocol/recipe.ts';
+import { doseCurve } from '../shared/doseCurve/doseCurve.ts';
 import type { ViewState } from '../shared/picture/viewState.ts';
 import { significant } from '../../src/numerics/significant.ts';
 import { button } from '../ui/button.ts';
 import { stale } from './controlsView.ts';
-import { doseCurve } from './doseCurve.ts';
 import type { PanelActions } from './panelActions.ts';
 import { pictureTile } from './pictureTile.ts';
 import { sourcesOf } from './recipeEdit.ts';

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { CardDrawing, CardDrawingKind } from '../../src/protocol/cardPanel.ts';
+import { doseCurve } from '../shared/doseCurve/doseCurve.ts';
 import { jobBar } from '../shared/jobBar/jobBar.ts';
 import type { Overlay } from '../shared/picture/overlay.ts';
 import '../shared/picture/pictureViewer.ts';
@@ -15,7 +16,7 @@ const titles: Readonly<Record<CardDrawingKind, string>> = {
 };
 const hows: Readonly<Record<CardDrawingKind, string>> = {
   icon: 'The feature alone on the empty prompt: D_out = D_in + γ · k · μ · W at every cell',
-  strip: 'The feature added to the current picture in five strengths, same seed',
+  strip: 'The feature added to the current picture in six strengths, same seed',
 };
 const units: Readonly<Record<CardDrawing['unit'], string>> = {
   γ: 'γ',
@@ -78,7 +79,8 @@ const tiles = ({ kind, prompt, unit, pictures }: CardDrawing): TemplateResult =>
           <figcaption>${name}<br /><span class="muted">${significant(distance)}</span></figcaption>
         </figure>`;
       })}
-    </div>`;
+    </div>
+    ${kind === 'strip' ? doseCurve(pictures, units[unit]) : nothing}`;
 
 /** The same object for the same pixels, so that nothing is drawn again. */
 const known = new WeakMap<ArrayBuffer, { width: number; height: number; rgb: Uint8Array }>();

@@ -16,8 +16,8 @@ export interface DrawFeaturePorts {
 }
 
 const gammas = [0.5, 1, 1.5];
-/** Both sides of 0, and beyond what is observed. */
-const strengths = { mean: [-10, -5, 5, 10, 20], max: [-1, -0.5, 0.5, 1, 2] };
+/** Both sides of 0, and beyond what is observed; at 0 nothing is added, where the curve has to touch the ground. */
+const strengths = { mean: [-10, -5, 0, 5, 10, 20], max: [-1, -0.5, 0, 0.5, 1, 2] };
 
 /** Icon or dose strip of a feature. @throws as `interventions/icon` and `interventions/strip` */
 export async function drawFeature(

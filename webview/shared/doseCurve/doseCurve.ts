@@ -1,7 +1,7 @@
 import { html, svg, type TemplateResult } from 'lit';
-import { significant } from '../../src/numerics/significant.ts';
+import { significant } from '../../../src/numerics/significant.ts';
 
-export interface DosePoint {
+interface DosePoint {
   readonly strength: number;
   readonly distance: number;
 }
