@@ -174,11 +174,11 @@ export function createHandlers(ports: HandlerPorts): CommandHandlers {
     'featurescope.ablateFeature': (target, selected) =>
       ports.board.ablate(features.featuresOf(target, selected)),
     'featurescope.addFeatureInMask': (target) => ports.board.addInMask(features.featureOf(target)),
-    'featurescope.testCause': (target) =>
-      ports.board.testCause(
-        features.featureOf(target),
-        (target as { readonly base?: PictureBase } | undefined)?.base,
-      ),
+    'featurescope.testCause': async (target) => {
+      const { base } = (target ?? {}) as { readonly base?: PictureBase };
+      const feature = await cards.featureFor(target);
+      if (feature) await ports.board.testCause(feature, base);
+    },
     'featurescope.addDirection': () => ports.board.addDirection(),
     'featurescope.featureIcon': (target) => ports.board.icon(features.featureOf(target)),
     'featurescope.loadMoreFeatures': (target) => {

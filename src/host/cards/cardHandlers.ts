@@ -29,11 +29,7 @@ export function cardHandlers(
   };
   const { finder, labelActions } = cards;
   return {
-    // From the palette there is nothing to point at before one was chosen.
-    'featurescope.openFeatureCard': async (target) => {
-      if (cards.hasFeature(target)) cards.openCard(cards.featureOf(target));
-      else await cards.showFound(finder.find());
-    },
+    'featurescope.openFeatureCard': (target) => cards.showFound(cards.featureFor(target)),
     'featurescope.openGallery': (target) => {
       cards.gallery.open(blockOf(target));
     },
@@ -41,8 +37,14 @@ export function cardHandlers(
       const kept = await keptOf(target);
       await cards.showFound(finder.likePicture(kept?.runId));
     },
-    'featurescope.labelFeature': (target) => labelActions.label(cards.featureOf(target)),
-    'featurescope.addFeatureToList': (target) => labelActions.addToList(cards.featureOf(target)),
+    'featurescope.labelFeature': async (target) => {
+      const feature = await cards.featureFor(target);
+      if (feature) await labelActions.label(feature);
+    },
+    'featurescope.addFeatureToList': async (target) => {
+      const feature = await cards.featureFor(target);
+      if (feature) await labelActions.addToList(feature);
+    },
     'featurescope.importLabels': (target) => labelActions.import(blockOf(target)),
     'featurescope.removeImportedLabels': () => labelActions.removeImported(),
     'featurescope.contrastSets': () => {

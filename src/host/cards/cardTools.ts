@@ -1,6 +1,5 @@
 import { basename, join } from 'node:path';
 import { commands, RelativePattern, type Uri, workspace } from 'vscode';
-import { invalidInput } from '../../protocol/errors.ts';
 import type { FeatureRef } from '../../protocol/featurePanel.ts';
 import { indexKind } from '../../protocol/indexes.ts';
 import type { JobSummary } from '../../protocol/jobs.ts';
@@ -119,7 +118,12 @@ export class CardTools implements Disposable {
         ...services,
         provider: () => ports.settings.provider,
         pickRuns: (chosen) => pickRuns(ports.list, chosen),
-        pickSet: () => this.indexActions.pickSet('Contrast Sets: A Collected Set', 'Choose'),
+        pickSet: () =>
+          this.indexActions.pickSet({
+            title: 'Contrast Sets',
+            placeHolder: 'Which collected set?',
+            openLabel: 'Choose',
+          }),
       }),
     );
     this.indexActions = new IndexActions({
@@ -171,15 +175,9 @@ export class CardTools implements Disposable {
     return indexedCard(feature, { engine, model, indexes: this.#indexes, labels: this.labels });
   }
 
-  /** Of a command's argument, of what was chosen last, or of the card in front. @throws `invalidInput` when none */
-  featureOf(target: unknown): FeatureRef {
-    const feature = this.#featureOf(target);
-    if (!feature) throw invalidInput('No feature is chosen. SAE: Find Feature… finds one.');
-    return feature;
-  }
-
-  hasFeature(target: unknown): boolean {
-    return this.#featureOf(target) !== null;
+  /** Of a command's argument, what was chosen last, or the card in front; where there is none, the person finds one. */
+  async featureFor(target: unknown): Promise<FeatureRef | undefined> {
+    return this.#featureOf(target) ?? (await this.finder.find());
   }
 
   async showFound(feature: Promise<FeatureRef | undefined>): Promise<void> {

@@ -1,10 +1,36 @@
-import { type QuickPick, type QuickPickItemButtonEvent, window } from 'vscode';
+import {
+  commands,
+  type QuickPick,
+  type QuickPickItem,
+  type QuickPickItemButtonEvent,
+  window,
+} from 'vscode';
 import { cancelled } from '../../protocol/errors.ts';
 import { isSameFeature } from '../../protocol/featureName.ts';
 import type { FeatureRef } from '../../protocol/featurePanel.ts';
 import { searchFeatures } from '../../protocol/indexSearch.ts';
+import type { CommandId } from '../commands.ts';
 import { type FeatureItem, featureItem, galleryButton, pinButton } from './featureItems.ts';
 import type { FeatureFinderPorts } from './featureFinder.ts';
+
+/** Stands where nothing was found, and says what helps. */
+interface NothingItem extends QuickPickItem {
+  /** Begun when it is chosen; null where there is nothing to begin. */
+  readonly command: CommandId | null;
+}
+
+const nothingFound: NothingItem = {
+  label: 'Nothing found',
+  detail: 'Every word has to be in a label, a note or the prompts. Ids are written 12 or up.0.1/12.',
+  alwaysShow: true,
+  command: null,
+};
+const noIndex: NothingItem = {
+  label: '$(database) Index SAE…',
+  detail: 'No block has an index yet, so words find nothing. An id such as 12 or up.0.1/12 does.',
+  alwaysShow: true,
+  command: 'featurescope.indexSae',
+};
 
 const rowCount = 60;
 /** As fast as people type; a search takes less. */
@@ -16,7 +42,7 @@ const waitMs = 40;
  * @returns what was chosen; undefined when the person changed their mind
  */
 export async function findFeature(ports: FeatureFinderPorts): Promise<FeatureRef | undefined> {
-  const pick = window.createQuickPick<FeatureItem>();
+  const pick = window.createQuickPick<FeatureItem | NothingItem>();
   pick.title = 'Find Feature';
   pick.placeholder = 'Id such as down.2.1/1674, or words of labels, notes and prompts';
   pick.busy = true;
@@ -40,13 +66,17 @@ export async function findFeature(ports: FeatureFinderPorts): Promise<FeatureRef
     if (!isOld()) pick.busy = false;
   };
   pick.onDidChangeValue(() => void search());
-  pick.onDidTriggerItemButton((event) => void press(event, pick, ports));
+  pick.onDidTriggerItemButton(({ item, button }) => {
+    if ('feature' in item) void press({ item, button }, pick, ports);
+  });
   void search();
   return new Promise((resolve) => {
     pick.onDidAccept(() => {
       const [chosen] = pick.activeItems;
       if (!chosen) return;
-      resolve(chosen.feature);
+      if ('feature' in chosen) resolve(chosen.feature);
+      else if (chosen.command === null) return;
+      else void commands.executeCommand(chosen.command);
       pick.hide();
     });
     pick.onDidHide(() => {
@@ -59,9 +89,9 @@ export async function findFeature(ports: FeatureFinderPorts): Promise<FeatureRef
 }
 
 /** What an item's buttons do, in this list and in others. */
-export async function press(
+export async function press<Item extends QuickPickItem>(
   { item, button }: QuickPickItemButtonEvent<FeatureItem>,
-  pick: QuickPick<FeatureItem>,
+  pick: QuickPick<FeatureItem | Item>,
   { choice, openGallery }: Pick<FeatureFinderPorts, 'choice' | 'openGallery'>,
 ): Promise<void> {
   if (button === galleryButton) {
@@ -72,7 +102,7 @@ export async function press(
   const isPinned = choice.isPinned(item.feature);
   await choice.pin(item.feature, !isPinned);
   pick.items = pick.items.map((one) =>
-    isSameFeature(one.feature, item.feature)
+    'feature' in one && isSameFeature(one.feature, item.feature)
       ? { ...one, buttons: [pinButton(!isPinned), galleryButton] }
       : one,
   );
@@ -83,7 +113,7 @@ async function itemsFor(
   text: string,
   ports: FeatureFinderPorts,
   signal: AbortSignal,
-): Promise<FeatureItem[]> {
+): Promise<(FeatureItem | NothingItem)[]> {
   const { engine, model, labels, choice, indexes } = ports;
   const indexed = await indexes.inUse();
   const found =
@@ -98,7 +128,7 @@ async function itemsFor(
         ).rows;
   const names = new Set(indexed.map(({ block }) => block));
   const others = (await ports.withId(text)).filter(({ block }) => !names.has(block));
-  return [
+  const items = [
     ...found.map((row) => featureItem(row, choice.isPinned(row))),
     ...others.map((feature): FeatureItem => ({
       feature,
@@ -108,4 +138,6 @@ async function itemsFor(
       buttons: [pinButton(choice.isPinned(feature))],
     })),
   ];
+  if (items.length > 0) return items;
+  return [indexed.length === 0 ? noIndex : nothingFound];
 }

@@ -1,11 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { Uri, window } from 'vscode';
+import { window } from 'vscode';
 import { invalidInput } from '../../protocol/errors.ts';
 import { listBlocks } from '../../protocol/features.ts';
 import { type BuildIndexParams, indexKind } from '../../protocol/indexes.ts';
 import { startJob } from '../../protocol/jobs.ts';
 import type { Caller } from '../../protocol/request.ts';
+import { pickCollectedSet, type SetQuestion } from '../actions/pickCollectedSet.ts';
 
 export interface IndexActionsPorts {
   readonly engine: Caller;
@@ -28,7 +29,11 @@ export class IndexActions {
     const { engine, model, showJobs } = this.#ports;
     const blocks = await this.#pickBlocks();
     if (!blocks) return;
-    const setDir = await this.pickSet('Index SAE: Folder of a Collected Set', 'Index');
+    const setDir = await this.pickSet({
+      title: 'Index SAE',
+      placeHolder: 'Over which collected set?',
+      openLabel: 'Index',
+    });
     if (setDir === undefined) return;
     const params: BuildIndexParams = { modelDir: model.dir, setDir, blocks };
     await engine.request(startJob, { kind: indexKind, params });
@@ -36,13 +41,8 @@ export class IndexActions {
   }
 
   /** Folder of a collected set; undefined when the person changes their mind. */
-  async pickSet(title: string, openLabel: string): Promise<string | undefined> {
-    const [set] =
-      (await window.showOpenDialog({
-        ...{ title, openLabel, canSelectFiles: false, canSelectFolders: true },
-        defaultUri: Uri.file(this.#ports.collectedDir()),
-      })) ?? [];
-    return set?.fsPath;
+  pickSet(question: SetQuestion): Promise<string | undefined> {
+    return pickCollectedSet(this.#ports.collectedDir(), question);
   }
 
   /** Two SAE folders to compare: of this model, or chosen among the files. */

@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Uri, window } from 'vscode';
 import { FeaturescopeError } from '../../protocol/errors.ts';
@@ -14,6 +13,7 @@ import {
   type TrainPlan,
 } from '../../protocol/training.ts';
 import { parseSteps } from '../actions/collectDraft.ts';
+import { pickCollectedSet } from '../actions/pickCollectedSet.ts';
 import {
   parseNumbers,
   ruleTitles,
@@ -100,23 +100,12 @@ export class TrainActions {
     return { set, params: { setDir, dir, nFeatures, k: [trainDefaults.k] } };
   }
 
-  /** A set of the storage, or a folder; undefined when the person leaves. */
-  async #askSet(): Promise<string | undefined> {
-    const folder = this.#ports.collectedDir();
-    const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-    const items = entries
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => ({ label: `$(database) ${name}`, dir: join(folder, name) }))
-      .reverse();
-    const other = { label: '$(folder-opened) Another Folder…', dir: '' };
-    const placeHolder =
-      items.length > 0
-        ? 'Which collected set do the SAEs learn from?'
-        : 'No set has been collected here yet: SAE: Collect Activations… makes one';
-    const options = { title, placeHolder, ignoreFocusOut };
-    const picked = await window.showQuickPick([...items, other], options);
-    if (picked?.dir !== '') return picked?.dir;
-    return askFolder('Folder of a collected set', 'Learn from This Set');
+  #askSet(): Promise<string | undefined> {
+    return pickCollectedSet(this.#ports.collectedDir(), {
+      title,
+      placeHolder: 'Which collected set do the SAEs learn from?',
+      openLabel: 'Learn from This Set',
+    });
   }
 
   async #change(id: Exclude<TrainRowId, 'start'>, choice: Choice): Promise<Choice | undefined> {
