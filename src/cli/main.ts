@@ -13,6 +13,7 @@ import { addIndexCommands } from './indexCommands.ts';
 import { addJobsCommand } from './jobs.ts';
 import { addModelCommands } from './model.ts';
 import { addParityCommand } from './parity.ts';
+import { addQualityCommands } from './quality.ts';
 import { addRankCommand } from './rank.ts';
 import { addRunCommand } from './run.ts';
 import { addSaeCommands } from './sae.ts';
@@ -53,6 +54,7 @@ addParityCommand(program, context);
 addCollectCommand(program, context);
 addJobsCommand(program, context);
 addIndexCommands(program, context);
+addQualityCommands(program, context);
 addSpecializationCommand(program, context);
 
 program.parseAsync().catch((error: unknown) => {

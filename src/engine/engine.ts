@@ -16,6 +16,7 @@ import { indexJob } from './indexJob.ts';
 import { JobQueue } from './jobs/jobQueue.ts';
 import { activeSaesOf, Models } from './models.ts';
 import { createOrt } from './ort/ortClient.ts';
+import { pictureFitJob } from './pictureFitJob.ts';
 import { Serial } from './serial.ts';
 import { registerSpecialization } from './specializationHandlers.ts';
 import { specializeJob } from './specializeJob.ts';
@@ -70,6 +71,7 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
   jobs.register(collectJob({ models, ort, version }));
   jobs.register(trainJob({ runnerPath: runnerPathOf(config), onLog }));
   jobs.register(specializeJob({ models }));
+  jobs.register(pictureFitJob({ models, storageDir }));
   const saesOf = async (modelDir: string) => activeSaesOf((await models.read(modelDir)).saes);
   const indexes = new FeatureIndexes({ storageDir, saesOf, onLog });
   const hashes = () => models.hashMemory();

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { contrastSets } from '../protocol/contrast.ts';
 import type { Dispatcher } from '../protocol/dispatcher.ts';
 import {
@@ -15,6 +16,7 @@ import {
   featuresLikePicture,
   searchFeatures as search,
 } from '../protocol/indexSearch.ts';
+import { listPictureFits, type PictureFit } from '../protocol/pictureFit.ts';
 import { contrastRequest } from './contrastRequest.ts';
 import type { FeatureIndexes } from './featureIndexes.ts';
 import { indexSaes, removeIndex } from './indexJobs.ts';
@@ -24,6 +26,7 @@ import { ruleInWords } from './lens/describeBlocks.ts';
 import { featureCard } from './lens/catalogue/featureCard.ts';
 import { likePicture } from './lens/catalogue/likePicture.ts';
 import { searchFeatures } from './lens/catalogue/searchFeatures.ts';
+import { newestFit, sharedFit } from './lens/fidelity/findFits.ts';
 import { matchFeatures } from './lens/indexing/matchFeatures.ts';
 import { decodeReadings } from './lens/readingsFile.ts';
 import type { Models } from './models.ts';
@@ -107,13 +110,30 @@ export function registerIndexHandlers(dispatcher: Dispatcher, services: IndexSer
         }
       });
   });
+  dispatcher.handle(listPictureFits, async ({ modelDir }, { signal }) => {
+    const fits: PictureFit[] = [];
+    let hashes: Promise<Readonly<Record<string, string>>> | undefined;
+    for (const { sae } of await models.listBlocks(modelDir)) {
+      if (!sae) continue;
+      const fit = await newestFit(storageDir, sae.sha256, async (given) => {
+        hashes ??= models.identify(modelDir, signal).then((identity) => identity.hashes);
+        return isDeepStrictEqual(given, await hashes);
+      });
+      if (fit) fits.push(fit);
+    }
+    return fits;
+  });
   dispatcher.handle(compareSaes, async ({ leftDir, rightDir }, { signal, progress }) => {
     const [left, right] = [await saeIn(leftDir), await saeIn(rightDir)];
     const work = matchFeatures(ort, left, right, threadCount, signal);
     let sentMs = 0;
     for (;;) {
       const step = await work.next();
-      if (step.done) return step.value;
+      if (step.done) {
+        const [one, other] = [left, right].map(({ manifest }) => manifest.weights.sha256);
+        const inPicture = await sharedFit(storageDir, one ?? '', other ?? '');
+        return { ...step.value, inPicture };
+      }
       if (Date.now() - sentMs < progressMs) continue;
       sentMs = Date.now();
       progress(step.value);

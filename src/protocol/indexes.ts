@@ -1,3 +1,4 @@
+import type { PictureFitPair } from './pictureFit.ts';
 import { defineRequest } from './request.ts';
 
 /**
@@ -108,6 +109,8 @@ export interface SaeComparison {
   readonly shareAbove09: number;
   readonly leftCount: number;
   readonly rightCount: number;
+  /** What pictures lose with each; null unless both were measured on the same prompts. */
+  readonly inPicture: PictureFitPair | null;
 }
 
 /** All indexes of a model's SAEs: those in `<model>/index/`, and those of the storage; newest first in each block. */

@@ -1,4 +1,6 @@
 import type { QualityReport, SaeComparison } from './indexes.ts';
+import type { JobSummary } from './jobs.ts';
+import type { PictureFit } from './pictureFit.ts';
 import { defineNotification, defineRequest } from './request.ts';
 import type { Problem } from './resultPanel.ts';
 
@@ -8,6 +10,8 @@ export interface QualityState {
   readonly isEmbedded: boolean;
   /** null until they were read. */
   readonly reports: readonly QualityReport[] | null;
+  /** In the order of the blocks; read with the reports. */
+  readonly pictures: readonly PictureFit[];
   readonly comparison:
     | { readonly kind: 'none' }
     | {
@@ -23,6 +27,8 @@ export interface QualityState {
         readonly rightDir: string;
         readonly result: SaeComparison;
       };
+  /** The job that measures in the picture, while there is one that has not ended. */
+  readonly measuring: JobSummary | null;
   readonly problem: Problem | null;
 }
 
@@ -32,4 +38,7 @@ export const qualityRefresh = defineRequest<null, null>('quality/refresh');
 /** Asks for two SAE folders and compares them; answers when the person has chosen. */
 export const qualityCompare = defineRequest<null, null>('quality/compare');
 export const qualityCancelCompare = defineRequest<null, null>('quality/cancelCompare');
+/** Asks for the number of prompts and starts the job that measures in the picture. */
+export const qualityMeasure = defineRequest<null, null>('quality/measure');
+export const qualityCancelMeasure = defineRequest<null, null>('quality/cancelMeasure');
 export const qualityChanged = defineNotification<QualityState>('quality/changed');

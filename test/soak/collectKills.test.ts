@@ -81,27 +81,39 @@ describe('kills while a set is collected', function () {
       const start = async (name: string): Promise<string> =>
         (await engine.request(startJob, { kind: collectKind, params: params(name) })).jobId;
       await jobEnd(engine, await start('whole'));
-      const jobId = await start('broken');
-      for (let kill = 0; kill < engineKills; kill++) {
-        const before = await savedCount(join(dir, 'broken'));
-        await eventually(
-          'a batch',
-          async () => (await savedCount(join(dir, 'broken'))) > before,
-          60_000,
-        );
-        await wait(random() * 1500);
-        const acknowledged = await savedCount(join(dir, 'broken'));
-        engine.child.kill();
-        await engine.child.ended;
-        engine = session();
-        assert.ok((await savedCount(join(dir, 'broken'))) >= acknowledged);
-        const job = (await engine.request(listJobs, null)).jobs.find((one) => one.jobId === jobId);
-        if (job?.state === 'done') break;
-        assert.equal(job?.state, 'interrupted');
-        await engine.request(resumeJob, { jobId });
+      const stateOf = async (jobId: string): Promise<string | undefined> => {
+        const { jobs } = await engine.request(listJobs, null);
+        return jobs.find((one) => one.jobId === jobId)?.state;
+      };
+      const isLive = async (jobId: string): Promise<boolean> =>
+        ['queued', 'running'].includes((await stateOf(jobId)) ?? '');
+      let kills = 0;
+      // As many sets as it takes: each is finished, and is that of an unbroken run.
+      for (let set = 0; kills < engineKills; set++) {
+        const broken = join(dir, `broken-${set}`);
+        const jobId = await start(`broken-${set}`);
+        for (;;) {
+          const before = await savedCount(broken);
+          const hasMoved = async (): Promise<boolean> =>
+            (await savedCount(broken)) > before || !(await isLive(jobId));
+          await eventually(`a batch, after ${kills} kills`, hasMoved, 120_000);
+          if (kills === engineKills || !(await isLive(jobId))) break;
+          await wait(random() * 1500);
+          const acknowledged = await savedCount(broken);
+          engine.child.kill();
+          await engine.child.ended;
+          kills++;
+          engine = session();
+          assert.ok((await savedCount(broken)) >= acknowledged);
+          const state = await stateOf(jobId);
+          if (state === 'done') break;
+          assert.equal(state, 'interrupted', `after ${kills} kills`);
+          await engine.request(resumeJob, { jobId });
+        }
+        await jobEnd(engine, jobId);
+        assert.deepEqual(collectedFiles(broken), collectedFiles(join(dir, 'whole')));
+        rmSync(broken, { recursive: true });
       }
-      await jobEnd(engine, jobId);
-      assert.deepEqual(collectedFiles(join(dir, 'broken')), collectedFiles(join(dir, 'whole')));
     } finally {
       await engine.stop();
     }

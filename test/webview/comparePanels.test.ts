@@ -4,6 +4,8 @@ import type { Page } from 'playwright-core';
 import type { ContrastRow } from '../../src/protocol/contrast.ts';
 import type { ContrastForm, ContrastState } from '../../src/protocol/contrastPanel.ts';
 import type { QualityReport } from '../../src/protocol/indexes.ts';
+import type { JobSummary } from '../../src/protocol/jobs.ts';
+import type { PictureFit } from '../../src/protocol/pictureFit.ts';
 import type { QualityState } from '../../src/protocol/qualityPanel.ts';
 import { calls } from './calls.ts';
 import { aLabel } from './cardFixtures.ts';
@@ -37,9 +39,21 @@ const done = (form: ContrastForm): ContrastState => ({
   },
 });
 
+const around = (value: number, half: number) => ({
+  ...{ value, low: value - half, high: value + half },
+});
+const aFit = (block: string, saeSha256: string, ssim: number): PictureFit => ({
+  ...{ block, saeSha256, promptsName: 'Mini scenes', promptCount: 24, totalCount: 24 },
+  ...{ firstSeed: 0, steps: 4, guidanceScale: 0, width: 128, height: 128 },
+  rebuilt: { ssim: around(ssim, 0.021), pixel: around(2.345, 0.4) },
+  ablated: { ssim: around(0.41, 0.05), pixel: around(31.2, 3) },
+});
+
+const shaOf = (block: string): string => block.padEnd(64, '0');
+
 const aReport = (block: string): QualityReport => ({
   index: {
-    ...{ path: `/index/${block}.db`, isShipped: true, block, saeSha256: 'ab'.repeat(32) },
+    ...{ path: `/index/${block}.db`, isShipped: true, block, saeSha256: shaOf(block) },
     ...{ nFeatures: 640, cellsHigh: 16, cellsWide: 16, stepIndices: [0, 1] },
     ...{ pictureCount: 2000, sampleCount: 1_024_000, setName: 'set', finishedAt: '2025-01-02T03:04:05Z' }, // prettier-ignore
   },
@@ -57,13 +71,21 @@ const quality: QualityState = {
   modelTitle: 'Mini (embedded)',
   isEmbedded: true,
   reports: ['down.2.1', 'mid.0', 'up.0.0', 'up.0.1'].map(aReport),
+  pictures: ['down.2.1', 'mid.0', 'up.0.0', 'up.0.1'].map((block) =>
+    aFit(block, shaOf(block), 0.93),
+  ),
   comparison: {
     ...{ kind: 'done', leftDir: '/saes/one', rightDir: '/saes/two' },
     result: {
       pairs: [{ left: 3, right: 9, cosine: 0.97 }],
       ...{ meanCosine: 0.71, shareAbove07: 0.6, shareAbove09: 0.2, leftCount: 640, rightCount: 640 }, // prettier-ignore
+      inPicture: {
+        ...{ left: aFit('mid.0', 'ab', 0.93), right: aFit('mid.0', 'cd', 0.91) },
+        difference: { ssim: around(0.02, 0.01), pixel: around(-0.3, 0.2) },
+      },
     },
   },
+  measuring: null,
   problem: null,
 };
 
@@ -169,7 +191,10 @@ describe('quality report', () => {
   const open = usePanels();
 
   it('says what to do without an index, and copies all numbers', async () => {
-    const empty: QualityState = { ...quality, reports: [], comparison: { kind: 'none' } };
+    const empty: QualityState = {
+      ...{ ...quality, reports: [], pictures: [] },
+      comparison: { kind: 'none' },
+    };
     const { page } = await open((browser) => openIndexPanel(browser, 'quality', empty));
     await page.getByRole('button', { name: 'Index…' }).click();
     assert.deepEqual(await calls(page, 'panel/run'), [{ command: 'indexSae' }]);
@@ -180,8 +205,34 @@ describe('quality report', () => {
     const lines = (copied as { text: string }).text.trim().split('\n');
     assert.equal(lines.length, 1 + 4 * 3);
     assert.match(lines[1]!, /^down\.2\.1,all,512000,0\.81,0\.79,9\.6,0\.05,0\.01,0\.31/);
+    assert.match(lines[1]!, /,24,0\.93,/);
+    await page.getByRole('button', { name: 'Copy Markdown' }).click();
+    const report = (await calls(page, 'panel/copyText')).at(-1) as { text: string };
+    assert.match(report.text, /\| mid\.0 \| 24 \| 0\.93 \(0\.909 to 0\.951\) \|/);
     await page.getByRole('button', { name: 'Compare Two SAEs…' }).click();
     assert.equal((await calls(page, 'quality/compare')).length, 1);
+  });
+
+  it('measures in the picture, shows how far it is, and can be stopped', async () => {
+    const { page } = await open((browser) =>
+      openIndexPanel(browser, 'quality', { ...quality, reports: [], pictures: [] }),
+    );
+    await page.getByRole('button', { name: 'Measure in the Picture…' }).click();
+    assert.equal((await calls(page, 'quality/measure')).length, 1);
+    const measuring: JobSummary = {
+      ...{ jobId: 'job-1', kind: 'pictureFit', title: 'SAE quality', isElsewhere: false },
+      ...{ state: 'running', createdAt: '2025-01-02T03:04:05Z' },
+      progress: { phase: 'Measuring', doneCount: 12, totalCount: 192, unit: 'pictures' },
+    };
+    await show(page, { measuring });
+    await page.getByText('Measuring 12 of 192 pictures').waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    assert.equal((await calls(page, 'quality/cancelMeasure')).length, 1);
+    await show(page, { measuring: null, pictures: quality.pictures });
+    const table = page.getByRole('region', { name: 'Table of pictures' });
+    await table.getByText('0.93 (0.909 to 0.951)').first().waitFor();
+    const pair = page.getByRole('region', { name: 'Two SAEs in the picture' });
+    await pair.getByText('0.02 (0.01 to 0.03)').waitFor();
   });
 
   for (const theme of themeNames) {

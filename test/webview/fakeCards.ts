@@ -40,8 +40,10 @@ import {
 } from '../../src/protocol/panelRequests.ts';
 import {
   qualityCancelCompare,
+  qualityCancelMeasure,
   qualityChanged,
   qualityCompare,
+  qualityMeasure,
   qualityRefresh,
   qualitySnapshot,
   type QualityState,
@@ -159,5 +161,7 @@ record(
     qualityRefresh,
     qualityCompare,
     qualityCancelCompare,
+    qualityMeasure,
+    qualityCancelMeasure,
   ],
 );

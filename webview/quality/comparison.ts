@@ -3,6 +3,7 @@ import type { QualityState } from '../../src/protocol/qualityPanel.ts';
 import { jobBar } from '../shared/jobBar/jobBar.ts';
 import { significant } from '../../src/numerics/significant.ts';
 import { button } from '../ui/button.ts';
+import { pairSection } from './inPicture.ts';
 import type { QualityParts } from './view.ts';
 
 /** Pairs that are listed; the figures are over all. */
@@ -52,7 +53,7 @@ function content(
       },
     });
   }
-  const { pairs, meanCosine, shareAbove07, shareAbove09, leftCount, rightCount } =
+  const { pairs, meanCosine, shareAbove07, shareAbove09, leftCount, rightCount, inPicture } =
     comparison.result;
   const percent = (share: number): string => `${significant(100 * share)} %`;
   return html`<p
@@ -63,6 +64,7 @@ ${comparison.rightDir}"
       ${significant(pairs.length, 9)} pairs; mean cosine <b>${significant(meanCosine)}</b>, above
       0.7 ${percent(shareAbove07)}, above 0.9 ${percent(shareAbove09)} of pairs.
     </p>
+    ${pairSection(inPicture, nameOf(comparison.leftDir), nameOf(comparison.rightDir))}
     <details>
       <summary>Pairs, the nearest first</summary>
       <table class="numbers">

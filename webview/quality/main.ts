@@ -1,9 +1,12 @@
 import { render } from 'lit';
+import { qualityCsv, qualityMarkdown } from '../../src/charts/qualityText.ts';
 import { FeaturescopeError } from '../../src/protocol/errors.ts';
 import {
   qualityCancelCompare,
+  qualityCancelMeasure,
   qualityChanged,
   qualityCompare,
+  qualityMeasure,
   qualityRefresh,
   qualitySnapshot,
 } from '../../src/protocol/qualityPanel.ts';
@@ -11,7 +14,7 @@ import { FeatureServices } from '../shared/featureServices.ts';
 import { openHostPort } from '../shared/hostPort.ts';
 import { ask } from '../shared/panelAsk.ts';
 import { registerToolkit } from '../ui/registerToolkit.ts';
-import { csvOf, type PanelEvent, type PanelState, reduce } from './state.ts';
+import { type PanelEvent, type PanelState, reduce } from './state.ts';
 import { qualityView } from './view.ts';
 
 registerToolkit();
@@ -33,8 +36,16 @@ const parts = {
   compare: () => void ask(port.host, qualityCompare, null, told),
   cancelCompare: () => void ask(port.host, qualityCancelCompare, null, told),
   copyCsv: () => {
-    services.copyText(csvOf(state.host?.reports ?? []), 'Table copied as CSV.');
+    const { reports, pictures = [] } = state.host ?? {};
+    services.copyText(qualityCsv(reports ?? [], pictures), 'Table copied as CSV.');
   },
+  copyMarkdown: () => {
+    const { modelTitle = '', reports, pictures = [], isEmbedded = false } = state.host ?? {};
+    const text = qualityMarkdown(modelTitle, reports ?? [], pictures, isEmbedded);
+    services.copyText(text, 'Report copied as Markdown.');
+  },
+  measure: () => void ask(port.host, qualityMeasure, null, told),
+  cancelMeasure: () => void ask(port.host, qualityCancelMeasure, null, told),
 };
 
 function send(event: PanelEvent): void {

@@ -9,6 +9,7 @@ import { significant } from '../../src/numerics/significant.ts';
 import { toyNote } from '../shared/toyNote.ts';
 import { button } from '../ui/button.ts';
 import { comparisonSection } from './comparison.ts';
+import { pictureSection } from './inPicture.ts';
 import type { PanelState } from './state.ts';
 
 export interface QualityParts {
@@ -17,6 +18,9 @@ export interface QualityParts {
   readonly compare: () => void;
   readonly cancelCompare: () => void;
   readonly copyCsv: () => void;
+  readonly copyMarkdown: () => void;
+  readonly measure: () => void;
+  readonly cancelMeasure: () => void;
 }
 
 /** How well each SAE rebuilds what it reads, and two SAEs side by side. */
@@ -24,6 +28,7 @@ export function qualityView(state: PanelState, parts: QualityParts): TemplateRes
   const { host, trouble, said } = state;
   const told = host?.problem ?? (trouble === null ? null : { cause: trouble });
   const reports = host?.reports;
+  const isEmpty = !reports || reports.length + host.pictures.length === 0;
   return html`<h1>SAE quality</h1>
     ${
       told
@@ -42,13 +47,19 @@ export function qualityView(state: PanelState, parts: QualityParts): TemplateRes
     <div class="buttons">
       ${button({
         label: 'Copy CSV',
-        isDisabled: !reports || reports.length === 0,
+        isDisabled: isEmpty,
         onClick: parts.copyCsv,
+      })}
+      ${button({
+        label: 'Copy Markdown',
+        isDisabled: isEmpty,
+        onClick: parts.copyMarkdown,
       })}
       ${button({ label: 'Read Again', onClick: parts.refresh })}
       <span class="muted" role="status">${said}</span>
     </div>
     ${reports ? reportList(reports, host, parts) : waiting(state)}
+    ${reports ? pictureSection(host.pictures, host.measuring, parts) : nothing}
     ${host ? comparisonSection(host.comparison, parts) : nothing}`;
 }
 

@@ -29,6 +29,7 @@ import type { DownloadPorts } from '../actions/downloadByName.ts';
 import { LabelActions } from './labelActions.ts';
 import { LabelBook } from './labelBook.ts';
 import { labelsPathIn } from './labelsPath.ts';
+import { measureInPicture } from './measureInPicture.ts';
 import { pickRuns } from './pickRuns.ts';
 import { indexedCard } from './panelServices.ts';
 import { PictureFolders } from './pictureFolders.ts';
@@ -132,7 +133,15 @@ export class CardTools implements Disposable {
       showJobs: ports.showJobs,
     });
     this.quality = this.#owned.add(
-      new QualityPanels({ ...services, pickSaes: () => this.indexActions.pickSaes() }),
+      new QualityPanels({
+        ...services,
+        pickSaes: () => this.indexActions.pickSaes(),
+        measure: () =>
+          measureInPicture({
+            ...{ engine, model, provider: () => ports.settings.provider },
+            extensionDir: ports.extensionUri.fsPath,
+          }),
+      }),
     );
     this.explain = this.#owned.add(
       new ExplainPanels({
@@ -187,6 +196,7 @@ export class CardTools implements Disposable {
 
   /** An index that a job has finished is there at once. */
   jobsChanged(jobs: readonly JobSummary[]): void {
+    this.quality.jobsChanged(jobs);
     const done = jobs.filter(({ kind, state }) => kind === indexKind && state === 'done').length;
     if (this.#indexJobsDone !== undefined && done > this.#indexJobsDone) this.#indexes.forget();
     this.#indexJobsDone = done;

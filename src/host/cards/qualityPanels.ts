@@ -1,9 +1,13 @@
 import { Dispatcher } from '../../protocol/dispatcher.ts';
 import { compareSaes, qualityReport } from '../../protocol/indexes.ts';
+import { cancelJob, type JobSummary } from '../../protocol/jobs.ts';
+import { listPictureFits, pictureFitKind } from '../../protocol/pictureFit.ts';
 import {
   qualityCancelCompare,
+  qualityCancelMeasure,
   qualityChanged,
   qualityCompare,
+  qualityMeasure,
   qualityRefresh,
   qualitySnapshot,
   type QualityState,
@@ -20,22 +24,40 @@ export type QualityPanelsPorts = PanelServicePorts &
     readonly report: Report;
     /** Lets the person choose two SAE folders; undefined when they change their mind. */
     readonly pickSaes: () => Promise<{ leftDir: string; rightDir: string } | undefined>;
+    /** Starts the job that measures in the picture; nothing when the person changes their mind. */
+    readonly measure: () => Promise<void>;
   };
 
 interface QualityLife extends PanelLife {
   readonly refresh: () => void;
+  readonly measuring: (job: JobSummary | null) => void;
 }
 
 /** The quality report of the model's SAEs, and two SAEs side by side. */
 export class QualityPanels extends OpenPanels<QualityLife> {
+  #measuring: JobSummary | null = null;
+
   constructor(ports: QualityPanelsPorts) {
     const { extensionUri, folders } = ports;
     super({
       ...{ extensionUri, folders, name: 'quality', title: 'SAE Quality' },
       viewType: 'featurescope.quality',
       isBeside: false,
-      make: (shell) => qualityLife(ports, shell),
+      make: (shell) => {
+        const life = qualityLife(ports, shell);
+        life.measuring(this.#measuring);
+        return life;
+      },
     });
+  }
+
+  /** What a job has measured is there when it has ended, also when it was cancelled. */
+  jobsChanged(jobs: readonly JobSummary[]): void {
+    const before = this.#measuring;
+    this.#measuring = jobs.find(isMeasuring) ?? null;
+    if (before === null && this.#measuring === null) return;
+    for (const life of this.lives) life.measuring(this.#measuring);
+    if (this.#measuring === null) this.recover();
   }
 
   recover(): void {
@@ -43,13 +65,18 @@ export class QualityPanels extends OpenPanels<QualityLife> {
   }
 }
 
+const isMeasuring = ({ kind, state, isElsewhere }: JobSummary): boolean =>
+  kind === pictureFitKind && !isElsewhere && ['queued', 'running', 'paused'].includes(state);
+
 function qualityLife(ports: QualityPanelsPorts, shell: PanelShell): QualityLife {
   const { engine, model, report } = ports;
   let state: QualityState = {
     modelTitle: '',
     isEmbedded: model.isEmbedded,
     reports: null,
+    pictures: [],
     comparison: { kind: 'none' },
+    measuring: null,
     problem: null,
   };
   let comparing = new AbortController();
@@ -59,11 +86,12 @@ function qualityLife(ports: QualityPanelsPorts, shell: PanelShell): QualityLife 
   };
   const refresh = async (): Promise<void> => {
     try {
-      const [reports, { title }] = await Promise.all([
+      const [reports, pictures, { title }] = await Promise.all([
         engine.request(qualityReport, { modelDir: model.dir }),
+        engine.request(listPictureFits, { modelDir: model.dir }),
         model.describe(),
       ]);
-      set({ reports, modelTitle: title, isEmbedded: model.isEmbedded, problem: null });
+      set({ reports, pictures, modelTitle: title, isEmbedded: model.isEmbedded, problem: null });
     } catch (error) {
       set({ problem: report.problem(error) ?? null });
     }
@@ -103,6 +131,15 @@ function qualityLife(ports: QualityPanelsPorts, shell: PanelShell): QualityLife 
       if (dirs) void compare(dirs.leftDir, dirs.rightDir);
       return null;
     });
+    table.handle(qualityMeasure, async () => {
+      await ports.measure();
+      return null;
+    });
+    table.handle(qualityCancelMeasure, async () => {
+      const { measuring } = state;
+      if (measuring) await engine.request(cancelJob, { jobId: measuring.jobId });
+      return null;
+    });
     table.handle(qualityCancelCompare, () => {
       comparing.abort();
       return null;
@@ -113,6 +150,9 @@ function qualityLife(ports: QualityPanelsPorts, shell: PanelShell): QualityLife 
   return {
     dispatcher,
     refresh: () => void refresh(),
+    measuring: (job) => {
+      set({ measuring: job });
+    },
     push: () => {
       shell.notify(qualityChanged, state);
     },

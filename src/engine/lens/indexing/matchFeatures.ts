@@ -30,7 +30,7 @@ export async function* matchFeatures(
   right: InstalledSae,
   threadCount: number,
   signal: AbortSignal,
-): AsyncGenerator<{ matchedCount: number; totalCount: number }, SaeComparison> {
+): AsyncGenerator<{ matchedCount: number; totalCount: number }, Omit<SaeComparison, 'inPicture'>> {
   const { dModel, nFeatures: leftCount } = left.manifest;
   const { nFeatures: rightCount } = right.manifest;
   if (right.manifest.dModel !== dModel) {
