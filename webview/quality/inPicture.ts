@@ -8,15 +8,17 @@ import {
   pictureFitFormula,
   type PictureFitPair,
 } from '../../src/protocol/pictureFit.ts';
+import type { QualityState } from '../../src/protocol/qualityPanel.ts';
 import { blockColour } from '../shared/blockColour.ts';
 import { jobBar } from '../shared/jobBar/jobBar.ts';
+import { toyNote } from '../shared/toyNote.ts';
 import { button } from '../ui/button.ts';
 import type { QualityParts } from './view.ts';
 
 /** What the picture loses when a block's update is replaced by what its SAE rebuilds, beside the floor. */
 export function pictureSection(
   measured: readonly PictureFit[],
-  measuring: JobSummary | null,
+  { measuring, isEmbedded }: Pick<QualityState, 'measuring' | 'isEmbedded'>,
   parts: QualityParts,
 ): TemplateResult {
   return html`<section class="comparison" aria-label="In the picture">
@@ -26,7 +28,7 @@ export function pictureSection(
       left out. Mean and 95 % interval over prompts.
     </p>
     ${measuring ? bar(measuring, parts) : nothing}
-    ${measured.length > 0 ? table(measured) : nothing}
+    ${measured.length > 0 ? html`${table(measured)} ${toyNote(isEmbedded)}` : nothing}
     <div class="buttons">
       ${button({
         label: measured.length > 0 ? 'Measure Again…' : 'Measure in the Picture…',
@@ -84,7 +86,7 @@ function table(measured: readonly PictureFit[]): TemplateResult {
     ${sources.map((source) => html`<p class="muted">n: ${source}.</p>`)}
     <details>
       <summary>How is this measured?</summary>
-      <p>${pictureFitFormula}.</p>
+      <p>A ${pictureFitFormula}.</p>
     </details>`;
 }
 

@@ -59,7 +59,7 @@ export function qualityView(state: PanelState, parts: QualityParts): TemplateRes
       <span class="muted" role="status">${said}</span>
     </div>
     ${reports ? reportList(reports, host, parts) : waiting(state)}
-    ${reports ? pictureSection(host.pictures, host.measuring, parts) : nothing}
+    ${reports ? pictureSection(host.pictures, host, parts) : nothing}
     ${host ? comparisonSection(host.comparison, parts) : nothing}`;
 }
 
