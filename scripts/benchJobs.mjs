@@ -97,8 +97,10 @@ async function bench() {
   }
 }
 
-const jobOf = async (jobId) =>
-  (await engine.request(listJobs, null)).jobs.find((job) => job.jobId === jobId);
+async function jobOf(jobId) {
+  const { jobs } = await engine.request(listJobs, null);
+  return jobs.find((job) => job.jobId === jobId);
+}
 
 async function phaseOf(jobId) {
   const { state, progress, error } = await jobOf(jobId);
@@ -159,11 +161,11 @@ function asker(modelDir, blocks) {
   };
 }
 
-const timed = async (work) => {
+async function timed(work) {
   const startMs = performance.now();
   await work();
   return performance.now() - startMs;
-};
+}
 
 async function one(ask, { searchMs, cardMs }, i) {
   searchMs.push(await timed(() => ask.search(i)));

@@ -102,7 +102,7 @@ export function trainJob({
       const record = await readTrainingRecord(params.dir);
       const plan = describeTraining(params.dir, settled, record?.step ?? 0);
       const addPoint = await beginCurveFile(dir, plan, record?.curve ?? []);
-      const ort = createOrt({ runnerPath, onLog });
+      const ort = createOrt({ runnerPath, onLog, isBackground: true });
       const place = { folder: params.dir, exports: params.exports ?? [] };
       const training = trainSaes(options, sources, place, ort, signal);
       let isDone = false;

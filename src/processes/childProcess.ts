@@ -1,4 +1,5 @@
 import { type ChildProcess as NodeChild, fork } from 'node:child_process';
+import { constants, getPriority, setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import { IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
 import { type Connection, connect } from '../protocol/connection.ts';
@@ -26,10 +27,18 @@ export interface ChildLaunch {
   readonly title: string;
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** With less priority than this process. */
+  readonly isBackground?: boolean;
   readonly onNativeLine: (line: string) => void;
 }
 
-export function startChild({ path, title, env = {}, onNativeLine }: ChildLaunch): ChildProcess {
+export function startChild({
+  path,
+  title,
+  env = {},
+  isBackground = false,
+  onNativeLine,
+}: ChildLaunch): ChildProcess {
   const child = fork(path, [], {
     serialization: 'advanced',
     // node:sqlite announces itself as experimental on Node 22.
@@ -37,6 +46,7 @@ export function startChild({ path, title, env = {}, onNativeLine }: ChildLaunch)
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
+  if (isBackground) lowerPriority(child.pid);
   const lastLines: string[] = [];
   if (child.stderr) {
     createInterface(child.stderr).on('line', (line) => {
@@ -88,4 +98,15 @@ async function endOf(child: NodeChild, onEnd: (how: string) => void): Promise<st
       end(signal === null ? `exit code ${String(code)}` : `signal ${signal}`);
     });
   });
+}
+
+/** Threads that it starts later have the same; where it is not allowed, or the child has gone, nothing changes. */
+function lowerPriority(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    const { PRIORITY_BELOW_NORMAL: step, PRIORITY_LOW: least } = constants.priority;
+    setPriority(pid, Math.min(least, getPriority() + step));
+  } catch {
+    // Everything works as before, only slower beside other work.
+  }
 }

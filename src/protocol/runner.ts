@@ -64,6 +64,15 @@ export const holdTensors = defineRequest<
   { tensors: readonly TensorValue[] },
   { handles: readonly TensorHandle[] }
 >('tensor/hold');
+/** The same for values that come in parts: zeros at first, f32. */
+export const allocateTensor = defineRequest<{ dims: readonly number[] }, { handle: TensorHandle }>(
+  'tensor/allocate',
+);
+/** Writes values into a held f32 tensor, from an element on. */
+export const writeTensor = defineRequest<
+  { tensor: TensorHandle; from: number; data: Float32Array },
+  null
+>('tensor/write');
 export const readTensors = defineRequest<
   { handles: readonly TensorHandle[] },
   { tensors: readonly TensorValue[] }

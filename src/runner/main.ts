@@ -4,6 +4,7 @@ import { IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
 import { connect } from '../protocol/connection.ts';
 import { Dispatcher } from '../protocol/dispatcher.ts';
 import {
+  allocateTensor,
   createSession,
   holdTensors,
   readTensors,
@@ -12,6 +13,7 @@ import {
   runnerHello,
   runnerStatus,
   runSession,
+  writeTensor,
 } from '../protocol/runner.ts';
 import { Sessions } from './sessions.ts';
 
@@ -29,6 +31,11 @@ dispatcher.handle(releaseSession, async ({ sessionId }) => {
   return null;
 });
 dispatcher.handle(holdTensors, ({ tensors }) => ({ handles: sessions.holdTensors(tensors) }));
+dispatcher.handle(allocateTensor, ({ dims }) => ({ handle: sessions.allocateTensor(dims) }));
+dispatcher.handle(writeTensor, ({ tensor, from, data }) => {
+  sessions.writeTensor(tensor, from, data);
+  return null;
+});
 dispatcher.handle(readTensors, ({ handles }) => ({ tensors: sessions.readTensors(handles) }));
 dispatcher.handle(releaseTensors, ({ handles }) => {
   sessions.releaseTensors(handles);

@@ -159,6 +159,20 @@ export class Sessions {
     return tensors.map((value) => this.#hold(this.#tensor(value), undefined));
   }
 
+  allocateTensor(dims: readonly number[]): TensorHandle {
+    return this.#hold(new Tensor('float32', new Float32Array(sizeOf(dims)), dims), undefined);
+  }
+
+  writeTensor(handle: TensorHandle, from: number, data: Float32Array): void {
+    const held = this.#tensor(handle).data;
+    if (!(held instanceof Float32Array) || from < 0 || from + data.length > held.length) {
+      throw invalidInput(
+        `${String(data.length)} values do not fit into a ${handle.dtype} tensor of ${String(held.length)} from ${String(from)} on.`,
+      );
+    }
+    held.set(data, from);
+  }
+
   readTensors(handles: readonly TensorHandle[]): readonly TensorValue[] {
     return handles.map((handle) => toValue(this.#tensor(handle)));
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { createOrt } from '../../src/engine/ort/ortClient.ts';
 import type { OrtSession } from '../../src/engine/ort/ort.ts';
@@ -8,6 +9,8 @@ import { eventually } from '../support/eventually.ts';
 import { identity, matrixChain } from '../support/tinyGraphs.ts';
 
 const runnerPath = join(import.meta.dirname, '..', '..', 'dist', 'runner.cjs');
+const bytesOf = ({ buffer, byteOffset, byteLength }: NodeJS.TypedArray): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);
 const square = (n: number): TensorValue => ({ dtype: 'float32', dims: [n, n], data: identity(n) });
 
 describe('runner', () => {
@@ -38,6 +41,27 @@ describe('runner', () => {
     assert.deepEqual((second.outputs.y as TensorValue).data, identity(3));
     await ort.releaseTensors([held.handle]);
     await assert.rejects(session.run({ x: held }, { y: 'value' }), { code: 'invalidInput' });
+  });
+
+  it('puts in what is larger than one message', async () => {
+    const data = Float32Array.from({ length: 2 ** 23 + 3 }, (_, i) => i % 1021);
+    const [held] = await ort.holdTensors([{ dtype: 'float32', dims: [data.length], data }]);
+    const [back] = await ort.readTensors([held!]);
+    assert.ok(Buffer.compare(bytesOf(back!.data), bytesOf(data)) === 0);
+    await ort.releaseTensors([held!.handle]);
+  });
+
+  it('runs in the background with less priority', async () => {
+    const started: string[] = [];
+    const onLog = ({ text }: LogRecord) => started.push(text);
+    const background = createOrt({ runnerPath, onLog, isBackground: true });
+    try {
+      await background.version();
+      const pid = Number(/pid (\d+)/.exec(started.join())?.[1]);
+      assert.equal(getPriority(pid), Math.min(19, getPriority() + 10));
+    } finally {
+      await background.stop();
+    }
   });
 
   it('holds, writes in place and reads back tensors in another shape', async () => {

@@ -3,6 +3,7 @@ import { cancelled, FeaturescopeError } from '../../protocol/errors.ts';
 import type { LogRecord } from '../../protocol/log.ts';
 import type { RequestDefinition } from '../../protocol/request.ts';
 import {
+  allocateTensor,
   createSession,
   holdTensors,
   readTensors,
@@ -14,8 +15,9 @@ import {
   runSession,
   type SessionInfo,
   type ValueInfo,
+  writeTensor,
 } from '../../protocol/runner.ts';
-import { isHandle } from '../../protocol/tensors.ts';
+import { isHandle, type TensorHandle, type TensorValue } from '../../protocol/tensors.ts';
 import { type ChildProcess, startChild } from '../../processes/childProcess.ts';
 import { CrashBudget } from '../../processes/crashBudget.ts';
 import { checkFeeds } from './checkFeeds.ts';
@@ -30,12 +32,17 @@ const cancelGraceMs = 1000;
  */
 export const tf32Override = process.env['NVIDIA_TF32_OVERRIDE'] ?? '0';
 
+/** Elements of one message: above a batch of SDXL's size (4,096 x 1,280), which goes in one. */
+const partSize = 2 ** 23;
+
 /** A runner that blocks in a run answers nothing. */
 const statusLimitMs = 300;
 
 export interface OrtOptions {
   readonly runnerPath: string;
   readonly onLog?: (record: LogRecord) => void;
+  /** Its runs give way to what a person waits for, wherever processor time is short. */
+  readonly isBackground?: boolean;
 }
 
 /**
@@ -45,6 +52,7 @@ export interface OrtOptions {
 export function createOrt({
   runnerPath,
   onLog = () => undefined,
+  isBackground = false,
 }: OrtOptions): Ort & ResidentTensors & RunnerGauge {
   const budget = new CrashBudget();
   let runner: ChildProcess | undefined;
@@ -60,6 +68,7 @@ export function createOrt({
     const started = startChild({
       path: runnerPath,
       title: 'The inference process',
+      isBackground,
       env: { NVIDIA_TF32_OVERRIDE: tf32Override },
       onNativeLine: (text) => {
         onLog({ level: 'warn', room: 'native', text });
@@ -105,6 +114,30 @@ export function createOrt({
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Large values go in parts: to copy 168 MB into one message keeps this process from answering for 120 ms. */
+  async function hold(
+    home: ChildProcess,
+    value: TensorValue,
+    signal?: AbortSignal,
+  ): Promise<TensorHandle> {
+    const { dims, data } = value;
+    if (!(data instanceof Float32Array) || data.length <= partSize) {
+      const { handles } = await send(home, holdTensors, { tensors: [value] }, signal);
+      return handles[0]!;
+    }
+    const { handle } = await send(home, allocateTensor, { dims }, signal);
+    try {
+      for (let from = 0; from < data.length; from += partSize) {
+        const part = data.subarray(from, from + partSize);
+        await send(home, writeTensor, { tensor: handle, from, data: part }, signal);
+      }
+      return handle;
+    } catch (error) {
+      await send(home, releaseTensors, { handles: [handle.handle] }).catch(() => undefined);
+      throw error;
     }
   }
 
@@ -171,8 +204,12 @@ export function createOrt({
     releaseTensors: async (handles) => {
       if (runner && handles.length > 0) await send(runner, releaseTensors, { handles });
     },
-    holdTensors: async (tensors, signal) =>
-      (await send(live(), holdTensors, { tensors }, signal)).handles,
+    holdTensors: async (tensors, signal) => {
+      const home = live();
+      const handles: TensorHandle[] = [];
+      for (const value of tensors) handles.push(await hold(home, value, signal));
+      return handles;
+    },
     readTensors: async (handles, signal) => {
       if (!runner) throw givenUp ?? unloaded();
       return (await send(runner, readTensors, { handles }, signal)).tensors;

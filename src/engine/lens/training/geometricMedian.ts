@@ -19,7 +19,7 @@ export async function geometricMedian(
   { threadCount, signal }: { readonly threadCount: number; readonly signal?: AbortSignal },
 ): Promise<Float32Array> {
   const count = points.length / dModel;
-  const { mean, spread } = meanOf(points, dModel);
+  const { mean, spread } = await meanOf(points, dModel);
   const graph = { bytes: medianStep(count, dModel), externalDataDir: '' };
   const session = await ort.createSession({ graph, provider: 'cpu', threadCount }, signal);
   const dims = [count, dModel];
@@ -44,13 +44,26 @@ export async function geometricMedian(
   }
 }
 
+/** Points added up in one go: the engine answers in between. */
+const pointsAtOnce = 1024;
+
 /** The mean, and the root mean square distance from it; float64 sums. */
-function meanOf(points: Float32Array, d: number): { mean: Float32Array; spread: number } {
+async function meanOf(
+  points: Float32Array,
+  d: number,
+): Promise<{ mean: Float32Array; spread: number }> {
   const count = points.length / d;
+  const each = async (use: (value: number, i: number) => void): Promise<void> => {
+    for (let point = 0; point < count; point++) {
+      const from = point * d;
+      for (let i = 0; i < d; i++) use(points[from + i]!, i);
+      if (point % pointsAtOnce === pointsAtOnce - 1) await new Promise(setImmediate);
+    }
+  };
   const sums = new Float64Array(d);
-  for (let i = 0; i < points.length; i++) sums[i % d]! += points[i]!;
+  await each((value, i) => (sums[i]! += value));
   const mean = Float32Array.from(sums, (sum) => sum / count);
   let squares = 0;
-  for (let i = 0; i < points.length; i++) squares += (points[i]! - mean[i % d]!) ** 2;
+  await each((value, i) => (squares += (value - mean[i]!) ** 2));
   return { mean, spread: Math.sqrt(squares / count) };
 }

@@ -40,6 +40,8 @@ export async function startingPoint(
     points.set(taken, filled);
     filled += taken.length;
     if (++index >= batchCount) break;
+    // Batches of one window come without waiting for anything: the engine answers in between.
+    await new Promise(setImmediate);
   }
   const used = points.subarray(0, filled);
   const median = await geometricMedian(ort, used, d, { threadCount, signal });
