@@ -21,8 +21,8 @@ export interface DenoiseInput {
   readonly optionsOf?: (stepIndex: number) => UnetOptions;
   /** What is thrown when the latents stop being numbers; default: the model is to blame. */
   readonly failure?: () => Error;
-  /** Before the step draws any noise. */
-  readonly onBeforeStep?: (stepIndex: number, latents: Float32Array) => void;
+  /** While the U-net works, before the step draws any noise. */
+  readonly onStepBegun?: (stepIndex: number, latents: Float32Array) => void;
   readonly onStep?: (stepIndex: number, latents: Float32Array, output: UnetOutput) => void;
 }
 
@@ -41,16 +41,18 @@ export async function denoise(input: DenoiseInput, meter: RunMeter): Promise<Flo
     from?.latents ?? generator.randn(size).map((value) => value * initNoiseSigma);
   for (const [stepIndex, timestep] of schedule.timesteps.entries()) {
     if (stepIndex < (from?.stepIndex ?? 0)) continue;
-    input.onBeforeStep?.(stepIndex, latents);
     const sample = schedule.scaleModelInput(latents, stepIndex);
-    const output = await unet.predict(
+    const predicting = unet.predict(
       { sample, shape, timestep, conditioning },
       meter,
       input.optionsOf?.(stepIndex),
     );
+    input.onStepBegun?.(stepIndex, latents);
+    const noise = schedule.drawNoise(generator, size);
+    const output = await predicting;
     const { prediction } = output;
     const guided = isGuided(guidanceScale) ? guide(prediction, guidanceScale) : prediction;
-    latents = schedule.step(guided, stepIndex, latents, generator);
+    latents = schedule.step(guided, stepIndex, latents, noise);
     input.onStep?.(stepIndex, latents, output);
   }
   if (!areFinite(latents)) {

@@ -174,7 +174,7 @@ export class Editing {
             cellCounts,
             ...(stepIndex === from ? { start, keepAt } : {}),
           }),
-          onBeforeStep: (stepIndex) =>
+          onStepBegun: (stepIndex) =>
             context.progress?.({ phase: 'denoising', stepIndex, stepCount }),
           onStep: (stepIndex, _, output) => {
             if (stepIndex === from) states?.add(from, output.kept);
@@ -244,7 +244,7 @@ export class Editing {
             shape,
             generator,
             optionsOf: (stepIndex) => ({ rowsWithUpdateOf: updatesOf, keepAt: keepAt(stepIndex) }),
-            onBeforeStep: (stepIndex, latentsBefore) => {
+            onStepBegun: (stepIndex, latentsBefore) => {
               before = { latentsBefore, generator: generator.clone() };
               context.progress?.({ phase: 'denoising', stepIndex, stepCount });
             },

@@ -132,9 +132,6 @@ export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOp
     const prepared = await preparer.prepare(request, context);
     const { schedule, shape, clock } = prepared;
     const stepCount = schedule.timesteps.length;
-    const report = (stepIndex: number): void =>
-      context.progress?.({ phase: 'denoising', stepIndex, stepCount });
-    report(0);
     const readings: (readonly TapReading[])[] = [];
     const latents = await clock.time('denoising', () =>
       denoise(
@@ -146,11 +143,12 @@ export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOp
           shape,
           generator: new TorchGenerator(request.seed),
           optionsOf: () => ({ watch: context.watch }),
+          onStepBegun: (stepIndex) =>
+            context.progress?.({ phase: 'denoising', stepIndex, stepCount }),
           onStep: (stepIndex, values, output) => {
             readings.push(output.readings);
             context.onStages?.(stepIndex, output.stages);
             context.onStep?.(stepIndex, values);
-            if (stepIndex + 1 < stepCount) report(stepIndex + 1);
           },
         },
         prepared.meter,

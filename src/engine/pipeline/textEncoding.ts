@@ -29,33 +29,51 @@ export async function encodeText(
   inputs: readonly EncoderInput[],
   meter: RunMeter,
 ): Promise<TextEmbedding> {
-  const encoded: { values: Float32Array; width: number }[] = [];
-  let pooled: Float32Array | undefined;
-  for (const [index, { part, session, ids }] of inputs.entries()) {
-    const isLast = index === inputs.length - 1;
-    // Hidden state 0 is the embedding, so the last of n layers makes number n and the penultimate n - 1.
-    const hidden = `hidden_states.${String(part.config.num_hidden_layers - 1)}`;
-    const names = [hidden, ...(isLast ? ['text_embeds'] : [])].map((name) =>
-      outputNamed(session, part.graph.name, name),
-    );
-    const outputs = await meter.run(
-      session,
-      { [inputOf(part, session).name]: toTensor(inputOf(part, session), [1, ids.length], ids) },
-      Object.fromEntries(names.map((name) => [name, 'value'])),
-    );
-    const { dims, values } = floatsOf(outputs, hidden);
-    const [, positionCount = 0, width = 0] = dims;
-    if (positionCount !== inputs[0]?.ids.length) {
-      throw modelError(
-        `${part.graph.name} has ${String(positionCount)} positions, the first text encoder ` +
-          `${String(inputs[0]?.ids.length)}.`,
-      );
-    }
-    encoded.push({ values, width });
-    if (isLast) pooled = floatsOf(outputs, 'text_embeds').values;
-  }
+  // One after the other in the runner, and the next is there when one ends.
+  const running = inputs.map((input, index) =>
+    runEncoder(input, index === inputs.length - 1, meter),
+  );
+  await Promise.allSettled(running); // when one fails, none is left running
+  const encoded = await Promise.all(running);
   const positionCount = inputs[0]?.ids.length ?? 0;
-  return { ...joinByPosition(encoded, positionCount), pooled: pooled ?? new Float32Array() };
+  const other = encoded.findIndex((each) => each.positionCount !== positionCount);
+  if (other >= 0) {
+    throw modelError(
+      `${String(inputs[other]?.part.graph.name)} has ${String(encoded[other]?.positionCount)} positions, the first ` +
+        `text encoder ${String(positionCount)}.`,
+    );
+  }
+  const pooled = encoded.at(-1)?.pooled ?? new Float32Array();
+  return { ...joinByPosition(encoded, positionCount), pooled };
+}
+
+interface EncoderOutput {
+  readonly values: Float32Array; // [positionCount, width]
+  readonly positionCount: number;
+  readonly width: number;
+  /** Of the last encoder. */
+  readonly pooled: Float32Array | undefined;
+}
+
+async function runEncoder(
+  { part, session, ids }: EncoderInput,
+  isLast: boolean,
+  meter: RunMeter,
+): Promise<EncoderOutput> {
+  // Hidden state 0 is the embedding, so the last of n layers makes number n and the penultimate n - 1.
+  const hidden = `hidden_states.${String(part.config.num_hidden_layers - 1)}`;
+  const names = [hidden, ...(isLast ? ['text_embeds'] : [])].map((name) =>
+    outputNamed(session, part.graph.name, name),
+  );
+  const outputs = await meter.run(
+    session,
+    { [inputOf(part, session).name]: toTensor(inputOf(part, session), [1, ids.length], ids) },
+    Object.fromEntries(names.map((name) => [name, 'value'])),
+  );
+  const { dims, values } = floatsOf(outputs, hidden);
+  const [, positionCount = 0, width = 0] = dims;
+  const pooled = isLast ? floatsOf(outputs, 'text_embeds').values : undefined;
+  return { values, positionCount, width, pooled };
 }
 
 /** What stands for an absent negative prompt where the model says `force_zeros_for_empty_prompt`. */

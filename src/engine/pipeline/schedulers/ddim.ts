@@ -28,6 +28,7 @@ export function createDdim(config: DdimConfig, stepCount: number): Schedule {
   return {
     timesteps,
     initNoiseSigma: 1,
+    drawNoise: () => new Float32Array(),
     scaleModelInput: (sample) => sample,
     step: (modelOutput, stepIndex, sample) => {
       const timestep = timesteps[stepIndex] ?? 0;

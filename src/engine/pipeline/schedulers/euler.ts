@@ -14,6 +14,7 @@ export function createEuler(config: EulerConfig, stepCount: number): Schedule {
   const sigmaAt = (index: number): number => levels.sigmas[index] ?? 0;
   return {
     ...levels,
+    drawNoise: () => new Float32Array(),
     scaleModelInput: (sample, stepIndex) => scaleByLevel(sample, sigmaAt(stepIndex)),
     step: (modelOutput, stepIndex, sample) => {
       const sigma = sigmaAt(stepIndex);

@@ -16,14 +16,14 @@ export function createEulerAncestral(config: EulerAncestralConfig, stepCount: nu
   const sigmaAt = (index: number): number => levels.sigmas[index] ?? 0;
   return {
     ...levels,
+    // For the last step too, when it has no weight: torch's stream moves on all the same.
+    drawNoise: (generator, size) => generator.randn(size),
     scaleModelInput: (sample, stepIndex) => scaleByLevel(sample, sigmaAt(stepIndex)),
-    step: (modelOutput, stepIndex, sample, generator) => {
+    step: (modelOutput, stepIndex, sample, noise) => {
       const sigma = sigmaAt(stepIndex);
       const { up, down } = splitLevel(sigma, sigmaAt(stepIndex + 1));
       const change = fround(down - sigma);
       const predict = predictorOf(config.prediction_type, sigma);
-      // Drawn after the last step too, when it has no weight: torch's stream moves on all the same.
-      const noise = generator.randn(sample.length);
       return sample.map((value, i) => {
         const picture = predict(modelOutput[i] ?? 0, value);
         const derivative = fround(fround(value - picture) / sigma);

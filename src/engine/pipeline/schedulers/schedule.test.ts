@@ -129,7 +129,8 @@ function sample(schedule: Schedule): { kept: number[][]; latents: Float32Array }
     const output = scaled.map(
       (value, i) => fround(fround(0.3) * value) + fround(fround(0.1) * fround(Math.cos(i + step))),
     );
-    latents = Float32Array.from(schedule.step(output, step, latents, generator));
+    const noise = schedule.drawNoise(generator, latents.length);
+    latents = Float32Array.from(schedule.step(output, step, latents, noise));
     kept.push(golden.meta.kept.map((place) => latents[place] ?? NaN));
   }
   return { kept, latents };

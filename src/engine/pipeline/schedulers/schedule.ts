@@ -1,5 +1,5 @@
-import type { SchedulerName } from '../../../protocol/manifest.ts';
 import type { TorchGenerator } from '../../../numerics/random.ts';
+import type { SchedulerName } from '../../../protocol/manifest.ts';
 import { createDdim } from './ddim.ts';
 import { createEuler } from './euler.ts';
 import { createEulerAncestral } from './eulerAncestral.ts';
@@ -14,16 +14,23 @@ export interface Schedule {
   /** The sample as the U-net wants to see it; may be `sample` itself. */
   scaleModelInput(sample: Float32Array, stepIndex: number): Float32Array;
   /**
+   * The noise of one step, needed only when the U-net has answered: it is drawn while that works.
+   *
+   * @param generator the one that the first latents came from; steps draw in their order
+   * @returns f32 `[size]`, standard normal; empty where the scheduler adds none
+   */
+  drawNoise(generator: TorchGenerator, size: number): Float32Array;
+  /**
    * One step towards the picture.
    *
    * @param modelOutput f32, as long as `sample`
-   * @param generator where ancestral noise comes from; the latents' own
+   * @param noise of `drawNoise`
    */
   step(
     modelOutput: Float32Array,
     stepIndex: number,
     sample: Float32Array,
-    generator: TorchGenerator,
+    noise: Float32Array,
   ): Float32Array;
 }
 
