@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { compileFor } from '../../src/engine/lens/intervene/makeEdited.ts';
 import { readModelFolder } from '../../src/engine/models/modelFolder.ts';
-import type { Ort } from '../../src/engine/ort/ort.ts';
-import { createOrt } from '../../src/engine/ort/ortClient.ts';
 import { createPipeline } from '../../src/engine/pipeline/generate.ts';
 import {
   goldenTensor,
@@ -12,6 +9,7 @@ import {
   relativeDifference,
 } from '../support/golden.ts';
 import { OptimumFolders } from '../support/optimumFolders.ts';
+import { useOrt } from '../support/useOrt.ts';
 
 interface Golden {
   readonly folder: string;
@@ -33,13 +31,9 @@ describe('stages that are left out, against torch', function () {
   const golden = readGoldenJson('ablations.json') as Golden;
   const tensors = readGoldenTensors('ablations.safetensors');
   const folders = new OptimumFolders();
-  let ort: Ort;
+  const ort = useOrt();
 
-  before(() => {
-    ort = createOrt({ runnerPath: join(import.meta.dirname, '..', '..', 'dist', 'runner.cjs') });
-  });
   after(async () => {
-    await ort.stop();
     folders.remove();
   });
 

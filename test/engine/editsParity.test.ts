@@ -4,8 +4,6 @@ import { type BlockFacts, readBlocks } from '../../src/engine/lens/intervene/blo
 import { makeEdited } from '../../src/engine/lens/intervene/makeEdited.ts';
 import { readModelFolder } from '../../src/engine/models/modelFolder.ts';
 import { findInstalledSaes } from '../../src/engine/models/sae/installedSaes.ts';
-import { createOrt } from '../../src/engine/ort/ortClient.ts';
-import type { Ort } from '../../src/engine/ort/ort.ts';
 import { createPipeline, type Pipeline } from '../../src/engine/pipeline/generate.ts';
 import type { Edit, EditMask } from '../../src/protocol/recipe.ts';
 import {
@@ -14,6 +12,7 @@ import {
   readGoldenTensors,
   relativeDifference,
 } from '../support/golden.ts';
+import { useOrt } from '../support/useOrt.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const modelDir = join(root, 'models', 'mini');
@@ -55,12 +54,11 @@ const tolerance = 2e-4;
 describe('edits against torch hooks on diffusers', () => {
   const golden = readGoldenJson('edits.json') as Golden;
   const tensors = readGoldenTensors('edits.safetensors');
-  let ort: Ort;
+  const ort = useOrt();
   let pipeline: Pipeline;
   let blocks: readonly BlockFacts[];
 
   before(async () => {
-    ort = createOrt({ runnerPath: join(root, 'dist', 'runner.cjs') });
     const saes = await findInstalledSaes(join(modelDir, 'saes'));
     pipeline = createPipeline(await readModelFolder(modelDir), ort, {
       provider: 'cpu',
@@ -69,7 +67,6 @@ describe('edits against torch hooks on diffusers', () => {
     });
     blocks = await readBlocks(pipeline);
   });
-  after(() => ort.stop());
 
   for (const each of golden.cases) {
     it(`gives the latents of ${each.name}`, async () => {

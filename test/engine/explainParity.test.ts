@@ -2,8 +2,6 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { readModelFolder } from '../../src/engine/models/modelFolder.ts';
 import { findInstalledSaes } from '../../src/engine/models/sae/installedSaes.ts';
-import { createOrt } from '../../src/engine/ort/ortClient.ts';
-import type { Ort } from '../../src/engine/ort/ort.ts';
 import { fitOfBlocks } from '../../src/engine/lens/explain/fitOfBlocks.ts';
 import { createPipeline, type Pipeline } from '../../src/engine/pipeline/generate.ts';
 import { addNoise, noiseMixAt } from '../../src/engine/pipeline/schedulers/addNoise.ts';
@@ -16,6 +14,7 @@ import {
   readGoldenTensors,
   relativeDifference,
 } from '../support/golden.ts';
+import { useOrt } from '../support/useOrt.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const modelDir = join(root, 'models', 'mini');
@@ -60,16 +59,14 @@ describe('a picture encoded, noised and read, against diffusers', () => {
   const golden = readGoldenJson('explain.json') as Golden;
   const tensors = readGoldenTensors('explain.safetensors');
   const floats = (name: string) => goldenTensor(tensors, name).data as Float32Array;
-  let ort: Ort;
+  const ort = useOrt();
   let pipeline: Pipeline;
 
   before(async () => {
-    ort = createOrt({ runnerPath: join(root, 'dist', 'runner.cjs') });
     const saes = await findInstalledSaes(join(modelDir, 'saes'));
     const folder = await readModelFolder(modelDir);
     pipeline = createPipeline(folder, ort, { provider: 'cpu', threadCount: 1, saes });
   });
-  after(() => ort.stop());
 
   it('mixes in noise as each scheduler class does', () => {
     const { schedulerConfig } = pipeline.model;

@@ -2,8 +2,6 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { readModelFolder } from '../../src/engine/models/modelFolder.ts';
 import { findInstalledSaes } from '../../src/engine/models/sae/installedSaes.ts';
-import { createOrt } from '../../src/engine/ort/ortClient.ts';
-import type { Ort } from '../../src/engine/ort/ort.ts';
 import { createPipeline, type Pipeline } from '../../src/engine/pipeline/generate.ts';
 import { type StageSample, toCells } from '../../src/engine/pipeline/stageSamples.ts';
 import type { BlockReading, StepReading } from '../../src/protocol/features.ts';
@@ -15,6 +13,7 @@ import {
   readGoldenTensors,
   relativeDifference,
 } from '../support/golden.ts';
+import { useOrt } from '../support/useOrt.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const modelDir = join(root, 'models', 'mini');
@@ -51,17 +50,15 @@ const gapInErrors = 4;
 describe('features against torch hooks on diffusers', () => {
   const golden = readGoldenJson('features.json') as Golden;
   const tensors = readGoldenTensors('features.safetensors');
-  let ort: Ort;
+  const ort = useOrt();
   let pipeline: Pipeline;
 
   before(async () => {
-    ort = createOrt({ runnerPath: join(root, 'dist', 'runner.cjs') });
     const saes = await findInstalledSaes(join(modelDir, 'saes'));
     assert.equal(saes.length, 4);
     const folder = await readModelFolder(modelDir);
     pipeline = createPipeline(folder, ort, { provider: 'cpu', threadCount: 1, saes });
   });
-  after(() => ort.stop());
 
   /** The last row of one step: the conditional one. */
   function expectedOf(kind: string, path: string, name: string, step: number, size: number) {

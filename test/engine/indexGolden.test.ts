@@ -9,10 +9,10 @@ import {
   readGoldenJson,
   readGoldenTensors,
 } from '../support/golden.ts';
-import { createOrt } from '../../src/engine/ort/ortClient.ts';
 import { buildIndex } from '../../src/engine/lens/indexing/buildIndex.ts';
 import { IndexReader } from '../../src/engine/store/indexDatabase.ts';
 import { parseQuality } from '../../src/engine/store/indexFacts.ts';
+import { useOrt } from '../support/useOrt.ts';
 
 type Example = readonly [picture: number, value: number, step: number, cell: number];
 interface Golden {
@@ -37,9 +37,7 @@ describe('index of a small SAE over 200 prompts against numpy', () => {
   const tensors = readGoldenTensors('index.safetensors');
   const folder = temporaryFolder();
   const { dir } = folder;
-  const ort = createOrt({
-    runnerPath: join(import.meta.dirname, '..', '..', 'dist', 'runner.cjs'),
-  });
+  const ort = useOrt();
   let reader: IndexReader;
   let features: ReadFeature[];
 
@@ -51,7 +49,6 @@ describe('index of a small SAE over 200 prompts against numpy', () => {
   });
   after(async () => {
     reader.close();
-    await ort.stop();
     folder.remove();
   });
 

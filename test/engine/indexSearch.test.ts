@@ -10,7 +10,6 @@ import { buildIndex } from '../../src/engine/lens/indexing/buildIndex.ts';
 import { judgeBlindTest, startBlindTest } from '../../src/engine/lens/labels/blindTest.ts';
 import { findInstalledSaes } from '../../src/engine/models/sae/installedSaes.ts';
 import { registerLabelHandlers } from '../../src/engine/labelHandlers.ts';
-import { createOrt } from '../../src/engine/ort/ortClient.ts';
 import { Dispatcher } from '../../src/protocol/dispatcher.ts';
 import type { SearchParams } from '../../src/protocol/indexSearch.ts';
 import {
@@ -24,13 +23,12 @@ import {
 } from '../../src/protocol/labels.ts';
 import { temporaryFolder } from '../support/saeFile.ts';
 import { finish, smallIndex } from '../support/smallIndex.ts';
+import { useOrt } from '../support/useOrt.ts';
 
 describe('search, cards and labels over a small index', () => {
   const folder = temporaryFolder();
   const { dir } = folder;
-  const ort = createOrt({
-    runnerPath: join(import.meta.dirname, '..', '..', 'dist', 'runner.cjs'),
-  });
+  const ort = useOrt();
   const storageDir = join(dir, 'storage');
   const modelDir = dir; // `saes/` and `index/` lie in it
   const labelsPath = join(dir, 'labels.tsv');
@@ -58,7 +56,6 @@ describe('search, cards and labels over a small index', () => {
   });
   after(async () => {
     indexes.close();
-    await ort.stop();
     folder.remove();
   });
 

@@ -3,7 +3,6 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readModelFolder } from '../../src/engine/models/modelFolder.ts';
-import { createOrt } from '../../src/engine/ort/ortClient.ts';
 import { Lpips } from '../../src/engine/pipeline/lpips.ts';
 import { ModelSessions } from '../../src/engine/pipeline/modelSessions.ts';
 import type { Picture } from '../../src/protocol/engine.ts';
@@ -11,6 +10,7 @@ import { listBlocks } from '../../src/protocol/features.ts';
 import { makeBoardIn } from '../support/boardRun.ts';
 import { embeddedModel, smallRequest, startEngineSession } from '../support/engineSession.ts';
 import { readGoldenJson } from '../support/golden.ts';
+import { useOrt } from '../support/useOrt.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const network = join(root, 'test', 'golden', 'lpips.onnx');
@@ -27,7 +27,7 @@ const { cases } = readGoldenJson('lpips.json') as { readonly cases: readonly Cas
 
 describe('LPIPS', () => {
   const dir = mkdtempSync(join(tmpdir(), 'featurescope-lpips-'));
-  const ort = createOrt({ runnerPath: join(root, 'dist', 'runner.cjs'), onLog: () => undefined });
+  const ort = useOrt();
   let sessions: ModelSessions;
 
   before(async () => {
@@ -36,8 +36,6 @@ describe('LPIPS', () => {
     sessions = new ModelSessions(ort, folder, options);
   });
   after(async () => {
-    await sessions.release();
-    await ort.stop();
     rmSync(dir, { recursive: true, force: true });
   });
 

@@ -3,20 +3,17 @@ import { join } from 'node:path';
 import { matchFeatures } from '../../src/engine/lens/indexing/matchFeatures.ts';
 import { findInstalledSaes } from '../../src/engine/models/sae/installedSaes.ts';
 import { readSae, writeSae } from '../../src/engine/models/sae/saeStore.ts';
-import { createOrt } from '../../src/engine/ort/ortClient.ts';
 import { temporaryFolder } from '../support/saeFile.ts';
 import { finish, smallIndex } from '../support/smallIndex.ts';
+import { useOrt } from '../support/useOrt.ts';
 
 describe('matching the features of two SAEs', () => {
   const temporary = temporaryFolder();
   const { dir } = temporary;
-  const ort = createOrt({
-    runnerPath: join(import.meta.dirname, '..', '..', 'dist', 'runner.cjs'),
-  });
+  const ort = useOrt();
 
   before(() => smallIndex(dir, ort));
   after(async () => {
-    await ort.stop();
     temporary.remove();
   });
 

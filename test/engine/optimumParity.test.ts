@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { readModelFolder } from '../../src/engine/models/modelFolder.ts';
-import { createOrt } from '../../src/engine/ort/ortClient.ts';
-import type { Ort } from '../../src/engine/ort/ort.ts';
 import type { PictureRequest } from '../../src/engine/pipeline/checkRequest.ts';
 import { createPipeline } from '../../src/engine/pipeline/generate.ts';
 import type { Picture } from '../../src/protocol/engine.ts';
@@ -14,6 +11,7 @@ import {
   relativeDifference,
 } from '../support/golden.ts';
 import { OptimumFolders } from '../support/optimumFolders.ts';
+import { useOrt } from '../support/useOrt.ts';
 
 interface Case {
   readonly case: string;
@@ -52,13 +50,9 @@ describe("Optimum's folders against diffusers", function () {
   const golden = readGoldenJson('optimum/index.json') as Golden;
   const tensors = readGoldenTensors('optimum/pictures.safetensors');
   const folders = new OptimumFolders();
-  let ort: Ort;
+  const ort = useOrt();
 
-  before(() => {
-    ort = createOrt({ runnerPath: join(import.meta.dirname, '..', '..', 'dist', 'runner.cjs') });
-  });
   after(async () => {
-    await ort.stop();
     folders.remove();
   });
 

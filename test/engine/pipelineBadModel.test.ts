@@ -3,10 +3,9 @@ import { cp, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readModelFolder } from '../../src/engine/models/modelFolder.ts';
-import { createOrt } from '../../src/engine/ort/ortClient.ts';
-import type { Ort } from '../../src/engine/ort/ort.ts';
 import type { PictureRequest } from '../../src/engine/pipeline/checkRequest.ts';
 import { createPipeline } from '../../src/engine/pipeline/generate.ts';
+import { useOrt } from '../support/useOrt.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const embedded = join(root, 'models', 'mini');
@@ -23,16 +22,14 @@ const request: PictureRequest = {
 };
 
 describe('pipeline with files that are broken', () => {
-  let ort: Ort;
+  const ort = useOrt();
   let dir: string;
 
   before(async () => {
-    ort = createOrt({ runnerPath: join(root, 'dist', 'runner.cjs') });
     dir = await mkdtemp(join(tmpdir(), 'broken-'));
   });
   beforeEach(() => cp(embedded, dir, { recursive: true }));
   after(async () => {
-    await ort.stop();
     await rm(dir, { recursive: true });
   });
 

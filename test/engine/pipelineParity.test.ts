@@ -3,8 +3,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decode } from 'fast-png';
 import { readModelFolder } from '../../src/engine/models/modelFolder.ts';
-import { createOrt } from '../../src/engine/ort/ortClient.ts';
-import type { Ort } from '../../src/engine/ort/ort.ts';
 import { createPipeline, type Pipeline } from '../../src/engine/pipeline/generate.ts';
 import { ModelSessions } from '../../src/engine/pipeline/modelSessions.ts';
 import { PromptEncoder } from '../../src/engine/pipeline/promptEncoder.ts';
@@ -19,6 +17,7 @@ import {
   readGoldenTensors,
   relativeDifference,
 } from '../support/golden.ts';
+import { useOrt } from '../support/useOrt.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -53,14 +52,12 @@ describe('pipeline against diffusers', () => {
   const textNamed = (name: string): string =>
     golden.texts.find((each) => each.name === name)?.text ?? assert.fail(name);
   const options = { provider: 'cpu', threadCount: 1 } as const;
-  let ort: Ort;
+  const ort = useOrt();
   let pipeline: Pipeline;
 
   before(async () => {
-    ort = createOrt({ runnerPath: join(root, 'dist', 'runner.cjs') });
     pipeline = createPipeline(await readModelFolder(join(root, 'models', 'mini')), ort, options);
   });
-  after(() => ort.stop());
 
   it('makes the same token ids', () => {
     for (const { text, encoders } of golden.texts) {

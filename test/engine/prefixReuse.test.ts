@@ -3,17 +3,16 @@ import { join } from 'node:path';
 import { makeEdited } from '../../src/engine/lens/intervene/makeEdited.ts';
 import { readModelFolder } from '../../src/engine/models/modelFolder.ts';
 import { findInstalledSaes } from '../../src/engine/models/sae/installedSaes.ts';
-import { createOrt } from '../../src/engine/ort/ortClient.ts';
-import type { Ort } from '../../src/engine/ort/ort.ts';
 import { createPipeline, type Pipeline } from '../../src/engine/pipeline/generate.ts';
 import type { Edit, PictureBase } from '../../src/protocol/recipe.ts';
 import { activities, ranked } from '../../src/numerics/codes.ts';
+import { useOrt } from '../support/useOrt.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const modelDir = join(root, 'models', 'mini');
 
 describe('runs that start where they leave the unedited picture', () => {
-  let ort: Ort;
+  const ort = useOrt();
   let pipeline: Pipeline;
   let request: PictureBase;
 
@@ -28,14 +27,12 @@ describe('runs that start where they leave the unedited picture', () => {
   }
 
   before(async () => {
-    ort = createOrt({ runnerPath: join(root, 'dist', 'runner.cjs') });
     pipeline = await open();
     const { defaults } = pipeline.model.description;
     const { scheduler, width, height } = defaults;
     const words = { prompt: 'a red apple and a dog on grass', negativePrompt: '' };
     request = { ...words, seed: 3, steps: 3, guidanceScale: 4, scheduler, width, height };
   });
-  after(() => ort.stop());
 
   /** Removes a block's strongest feature of the unedited picture. */
   async function removal(block: string, steps?: readonly number[]): Promise<Edit> {

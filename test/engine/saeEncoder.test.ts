@@ -5,9 +5,9 @@ import { SaeEncoder } from '../../src/engine/lens/indexing/saeEncoder.ts';
 import { findInstalledSaes } from '../../src/engine/models/sae/installedSaes.ts';
 import type { SaeDefinition } from '../../src/engine/models/sae/saeDefinition.ts';
 import { readSae, writeSae } from '../../src/engine/models/sae/saeStore.ts';
-import { createOrt } from '../../src/engine/ort/ortClient.ts';
 import { temporaryFolder } from '../support/saeFile.ts';
 import { smallIndex } from '../support/smallIndex.ts';
+import { useOrt } from '../support/useOrt.ts';
 
 /** f32 in ONNX Runtime against f64, of values up to 10. */
 const tolerance = 2e-5;
@@ -15,9 +15,7 @@ const tolerance = 2e-5;
 describe('encoder of the index', () => {
   const temporary = temporaryFolder();
   const { dir } = temporary;
-  const ort = createOrt({
-    runnerPath: join(import.meta.dirname, '..', '..', 'dist', 'runner.cjs'),
-  });
+  const ort = useOrt();
   const { signal } = new AbortController();
   let hidden: Float32Array;
   let base: SaeDefinition;
@@ -28,7 +26,6 @@ describe('encoder of the index', () => {
     base = (await readSae(options.sae.folder)).definition;
   });
   after(async () => {
-    await ort.stop();
     temporary.remove();
   });
 

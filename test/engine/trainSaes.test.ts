@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TrainingOrt } from '../../src/engine/lens/training/residentSae.ts';
 import type { SampleSource } from '../../src/engine/lens/training/sampleSource.ts';
 import type { SaePlan, TrainingOptions } from '../../src/engine/lens/training/trainingOptions.ts';
 import {
@@ -17,8 +16,8 @@ import { createOrt } from '../../src/engine/ort/ortClient.ts';
 import { goldenTensor, readGoldenJson, readGoldenTensors } from '../support/golden.ts';
 import { memorySamples } from '../support/memorySamples.ts';
 import { temporaryFolder } from '../support/saeFile.ts';
+import { runnerPath, useOrt } from '../support/useOrt.ts';
 
-const runnerPath = join(import.meta.dirname, '..', '..', 'dist', 'runner.cjs');
 const samples = goldenTensor(readGoldenTensors('training.safetensors'), 'samples')
   .data as Float32Array;
 const { trainings } = readGoldenJson('training.json') as {
@@ -42,12 +41,8 @@ const options = (saes: readonly SaePlan[], stepCount: number): TrainingOptions =
 describe('training of SAEs', function () {
   this.timeout(60_000);
   this.slow(20_000);
-  let ort: TrainingOrt;
+  const ort = useOrt();
   let place: ReturnType<typeof temporaryFolder>;
-  before(() => {
-    ort = createOrt({ runnerPath });
-  });
-  after(() => ort.stop());
   beforeEach(() => {
     place = temporaryFolder();
   });

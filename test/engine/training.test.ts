@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { geometricMedian } from '../../src/engine/lens/training/geometricMedian.ts';
 import { initialState } from '../../src/engine/lens/training/initialState.ts';
 import {
   ResidentSae,
   type StepFigures,
   type StepPlan,
-  type TrainingOrt,
 } from '../../src/engine/lens/training/residentSae.ts';
 import {
   stateShapes,
@@ -16,7 +14,6 @@ import {
 import { parameters } from '../../src/engine/onnx/training/updateStep.ts';
 import { sizeOf } from '../../src/protocol/tensors.ts';
 import type { SelectionRule } from '../../src/engine/onnx/training/stepShape.ts';
-import { createOrt } from '../../src/engine/ort/ortClient.ts';
 import {
   goldenTensor,
   largestDifference,
@@ -24,8 +21,8 @@ import {
   readGoldenTensors,
   relativeDifference,
 } from '../support/golden.ts';
+import { useOrt } from '../support/useOrt.ts';
 
-const runnerPath = join(import.meta.dirname, '..', '..', 'dist', 'runner.cjs');
 const golden = readGoldenTensors('training.safetensors');
 const facts = readGoldenJson('training.json') as {
   readonly sizes: Readonly<
@@ -46,11 +43,7 @@ const plan = (rule: SelectionRule): StepPlan => ({
 });
 
 describe('training steps against torch', () => {
-  let ort: TrainingOrt;
-  before(() => {
-    ort = createOrt({ runnerPath });
-  });
-  after(() => ort.stop());
+  const ort = useOrt();
 
   const start = (
     options: StepPlan,

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { ResidentSae, type TrainingOrt } from '../../src/engine/lens/training/residentSae.ts';
+import { ResidentSae } from '../../src/engine/lens/training/residentSae.ts';
 import { stateShapes } from '../../src/engine/lens/training/trainingState.ts';
 import { parameters } from '../../src/engine/onnx/training/updateStep.ts';
-import { createOrt } from '../../src/engine/ort/ortClient.ts';
 import { TorchGenerator } from '../../src/numerics/random.ts';
 import { sizeOf } from '../../src/protocol/tensors.ts';
 import { relativeDifference } from '../support/golden.ts';
 import { type Frozen, type Parameters64, slowLoss } from '../support/trainingReference.ts';
+import { useOrt } from '../support/useOrt.ts';
 
-const runnerPath = join(import.meta.dirname, '..', '..', 'dist', 'runner.cjs');
 const step64 = 1e-6;
 const deadAfterSteps = 50;
 const lossScale = 0.7;
@@ -29,11 +27,7 @@ const problem = fc
   }));
 
 describe('gradient of a training step', () => {
-  let ort: TrainingOrt;
-  before(() => {
-    ort = createOrt({ runnerPath });
-  });
-  after(() => ort.stop());
+  const ort = useOrt();
 
   it('equals finite differences in float64, whatever the sizes', async function () {
     this.timeout(120_000);
