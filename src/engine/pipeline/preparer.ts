@@ -9,6 +9,7 @@ import { isGuided } from './guidance.ts';
 import type { ModelSessions } from './modelSessions.ts';
 import { PhaseClock } from './phaseClock.ts';
 import { PromptEncoder } from './promptEncoder.ts';
+import { RecentCache } from './recentCache.ts';
 import { RunMeter, type TakeTurn } from './runMeter.ts';
 import { createSchedule, type Schedule } from './schedulers/schedule.ts';
 import { createUnet, type LatentShape, type Unet } from './unet.ts';
@@ -32,6 +33,9 @@ export interface Prepared {
   readonly clock: PhaseClock;
 }
 
+/** A schedule is a thousand noise levels, and most pictures have that of the one before. */
+const keptScheduleCount = 4;
+
 /** From a request to the first step: checks, loads what is not loaded, encodes the prompts. */
 export class Preparer {
   readonly #model: ModelFolder;
@@ -39,6 +43,7 @@ export class Preparer {
   readonly #sessions: ModelSessions;
   readonly #prompts: PromptEncoder;
   readonly #isFrugal: boolean;
+  readonly #schedules = new RecentCache<Schedule>(keptScheduleCount);
   #unet: Unet | undefined;
 
   /** @param isFrugal text encoders go once they have encoded, and rows of a batch run one after another */
@@ -53,7 +58,7 @@ export class Preparer {
   /** @throws `invalidInput`, `model`, `cancelled`, `closed`, `outOfMemory` */
   async prepare(request: PictureRequest, context: PictureContext): Promise<Prepared> {
     checkRequest(request, this.#model.description.limits);
-    const schedule = createSchedule(request.scheduler, this.#model.schedulerConfig, request.steps);
+    const schedule = this.#scheduleOf(request);
     const clock = new PhaseClock();
     const meter = new RunMeter(context.signal, context.takeTurn);
     meter.throwIfCancelled();
@@ -98,6 +103,15 @@ export class Preparer {
 
   get segmentCount(): number {
     return this.#unet?.sessions.length ?? 0;
+  }
+
+  #scheduleOf({ scheduler, steps }: PictureRequest): Schedule {
+    const key = `${scheduler} ${String(steps)}`;
+    const known = this.#schedules.get(key);
+    if (known) return known;
+    const schedule = createSchedule(scheduler, this.#model.schedulerConfig, steps);
+    this.#schedules.set(key, schedule);
+    return schedule;
   }
 
   async #loadTextEncoders({ signal, progress }: PictureContext): Promise<readonly OrtSession[]> {

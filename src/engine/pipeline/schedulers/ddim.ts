@@ -39,11 +39,13 @@ export function createDdim(config: DdimConfig, stepCount: number): Schedule {
       const convert = converterOf(config.prediction_type, alpha);
       const pictureWeight = fround(sqrt(previousAlpha));
       const noiseWeight = fround(sqrt(fround(1 - previousAlpha)));
-      return sample.map((value, i) => {
-        const { picture, noise } = convert(modelOutput[i] ?? 0, value);
+      const next = new Float32Array(sample.length);
+      for (let i = 0; i < sample.length; i++) {
+        const { picture, noise } = convert(modelOutput[i] ?? 0, sample[i] ?? 0);
         const clipped = Math.min(Math.max(picture, -limit), limit);
-        return fround(pictureWeight * clipped) + fround(noiseWeight * noise);
-      });
+        next[i] = fround(pictureWeight * clipped) + fround(noiseWeight * noise);
+      }
+      return next;
     },
   };
 }

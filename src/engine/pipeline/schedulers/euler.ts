@@ -20,11 +20,14 @@ export function createEuler(config: EulerConfig, stepCount: number): Schedule {
       const sigma = sigmaAt(stepIndex);
       const change = fround(sigmaAt(stepIndex + 1) - sigma);
       const predict = predictorOf(config.prediction_type, sigma);
-      return sample.map((value, i) => {
+      const next = new Float32Array(sample.length);
+      for (let i = 0; i < sample.length; i++) {
+        const value = sample[i] ?? 0;
         const picture = predict(modelOutput[i] ?? 0, value);
         const derivative = fround(fround(value - picture) / sigma);
-        return value + fround(derivative * change);
-      });
+        next[i] = value + fround(derivative * change);
+      }
+      return next;
     },
   };
 }

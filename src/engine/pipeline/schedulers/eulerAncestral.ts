@@ -24,12 +24,15 @@ export function createEulerAncestral(config: EulerAncestralConfig, stepCount: nu
       const { up, down } = splitLevel(sigma, sigmaAt(stepIndex + 1));
       const change = fround(down - sigma);
       const predict = predictorOf(config.prediction_type, sigma);
-      return sample.map((value, i) => {
+      const next = new Float32Array(sample.length);
+      for (let i = 0; i < sample.length; i++) {
+        const value = sample[i] ?? 0;
         const picture = predict(modelOutput[i] ?? 0, value);
         const derivative = fround(fround(value - picture) / sigma);
         const moved = fround(value + fround(derivative * change));
-        return moved + fround((noise[i] ?? 0) * up);
-      });
+        next[i] = moved + fround((noise[i] ?? 0) * up);
+      }
+      return next;
     },
   };
 }

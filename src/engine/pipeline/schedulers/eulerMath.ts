@@ -36,7 +36,10 @@ export function eulerLevels(
 /** `sample / sqrt(sigma² + 1)`: unit variance, as the U-net was trained. */
 export function scaleByLevel(sample: Float32Array, sigma: number): Float32Array {
   const scale = rootOfSquarePlusOne(sigma);
-  return sample.map((value) => value / scale);
+  // Here and in the steps: a loop takes half as long as `map`, and the runner waits for it.
+  const scaled = new Float32Array(sample.length);
+  for (let i = 0; i < sample.length; i++) scaled[i] = (sample[i] ?? 0) / scale;
+  return scaled;
 }
 
 const rootOfSquarePlusOne = (sigma: number): number => fround(sqrt(squarePlusOne(sigma)));
