@@ -51,8 +51,11 @@ const pictureCells = (fit: PictureFit | undefined): readonly (number | string)[]
     : Array<string>(1 + 3 * distances.length).fill('');
 
 /** "0.91 (0.88 to 0.94)" */
-export const intervalText = ({ value, low, high }: MeanInterval): string =>
-  `${significant(value)} (${significant(low)} to ${significant(high)})`;
+export const intervalText = ({ value, low, high }: MeanInterval, digits = 3): string =>
+  `${significant(value, digits)} (${significant(low, digits)} to ${significant(high, digits)})`;
+
+/** Near 1 the difference is in the last digits. */
+export const ssimText = (mean: MeanInterval): string => intervalText(mean, 5);
 
 /** What a measurement was made on, in words. */
 export function pictureFitSource(fit: PictureFit): string {
@@ -85,7 +88,7 @@ export function qualityMarkdown(
     ),
   );
   const pictures = measured.map((fit) =>
-    row([fit.block, String(fit.promptCount), ...meansOf(fit).map(intervalText)]),
+    row([fit.block, String(fit.promptCount), ...textsOf(fit)]),
   );
   const sources = [...new Set(measured.map(pictureFitSource))];
   const formulas = Object.entries(reports[0]?.formulas ?? {});
@@ -106,13 +109,16 @@ export function qualityMarkdown(
           '| block | n | SSIM, rebuilt | mean abs. difference of 255, rebuilt | SSIM, without the block | mean abs. difference, without the block |',
           '|---|---|---|---|---|---|',
           ...pictures,
-          `\n${sources.join('; ')}. ${pictureFitFormula}.`,
+          `\nn: ${sources.join('; ')}. A ${pictureFitFormula}.`,
         ]),
     '',
     ...formulas.map(([name, formula]) => `- ${name}: ${formula}`),
     '',
   ].join('\n');
 }
+
+const textsOf = ({ rebuilt, ablated }: PictureFit): readonly string[] =>
+  [rebuilt, ablated].flatMap(({ ssim, pixel }) => [ssimText(ssim), intervalText(pixel)]);
 
 const row = (cells: readonly string[]): string =>
   `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;

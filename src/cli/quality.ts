@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { intervalText, pictureFitSource, qualityCsv, qualityMarkdown } from '../charts/qualityText.ts'; // prettier-ignore
+import { intervalText, pictureFitSource, qualityCsv, qualityMarkdown, ssimText } from '../charts/qualityText.ts'; // prettier-ignore
 import { significant } from '../numerics/significant.ts';
 import { type CollectPrompts, describePrompts } from '../protocol/collect.ts';
 import { describeModel } from '../protocol/engine.ts';
@@ -143,8 +143,8 @@ function reportText(
   });
   const measured = pictures.flatMap((fit) => [
     `${fit.block}  in the picture, n ${pictureFitSource(fit)}`,
-    `  rebuilt: SSIM ${intervalText(fit.rebuilt.ssim)}, |Δ| ${intervalText(fit.rebuilt.pixel)} of 255`,
-    `  without the block: SSIM ${intervalText(fit.ablated.ssim)}, |Δ| ${intervalText(fit.ablated.pixel)} of 255`,
+    `  rebuilt: SSIM ${ssimText(fit.rebuilt.ssim)}, |Δ| ${intervalText(fit.rebuilt.pixel)} of 255`,
+    `  without the block: SSIM ${ssimText(fit.ablated.ssim)}, |Δ| ${intervalText(fit.ablated.pixel)} of 255`,
   ]);
   const lines = [
     ...(indexed.length > 0 ? indexed : ['no SAE is indexed: featurescope index --set DIR']),
@@ -182,7 +182,7 @@ function pairText(pair: PictureFitPair | null): string {
   const { left, right, difference } = pair;
   return [
     `in the picture, n ${pictureFitSource(left)}`,
-    `  SSIM ${intervalText(left.rebuilt.ssim)} and ${intervalText(right.rebuilt.ssim)}; difference ${intervalText(difference.ssim)}`,
+    `  SSIM ${ssimText(left.rebuilt.ssim)} and ${ssimText(right.rebuilt.ssim)}; difference ${ssimText(difference.ssim)}`,
     `  |Δ| ${intervalText(left.rebuilt.pixel)} and ${intervalText(right.rebuilt.pixel)} of 255; difference ${intervalText(difference.pixel)}`,
     '',
   ].join('\n');

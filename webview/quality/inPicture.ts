@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { intervalText, pictureFitSource } from '../../src/charts/qualityText.ts';
+import { intervalText, pictureFitSource, ssimText } from '../../src/charts/qualityText.ts';
 import type { JobSummary } from '../../src/protocol/jobs.ts';
 import { jobProgressText } from '../../src/protocol/jobWords.ts';
 import {
@@ -75,7 +75,8 @@ function table(measured: readonly PictureFit[]): TemplateResult {
                   <span class="blockName" ${blockColour(block)}>${block}</span>
                 </th>
                 <td>${promptCount}</td>
-                ${[rebuilt.ssim, ablated.ssim, rebuilt.pixel, ablated.pixel].map(
+                ${[rebuilt.ssim, ablated.ssim].map((mean) => html`<td>${ssimText(mean)}</td>`)}
+                ${[rebuilt.pixel, ablated.pixel].map(
                   (mean) => html`<td>${intervalText(mean)}</td>`,
                 )}
               </tr>`,
@@ -106,7 +107,7 @@ export function pairSection(
   const row = (name: string, ssim: MeanInterval, pixel: MeanInterval): TemplateResult =>
     html`<tr>
       <th scope="row" class="text">${name}</th>
-      <td>${intervalText(ssim)}</td>
+      <td>${ssimText(ssim)}</td>
       <td>${intervalText(pixel)}</td>
     </tr>`;
   return html`<div class="scroller" tabindex="0" role="region" aria-label="Two SAEs in the picture">
