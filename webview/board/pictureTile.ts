@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import type { Picture } from '../../src/protocol/engine.ts';
 import type { PictureMap } from '../shared/picture/pictureMap.ts';
 import type { Overlay } from '../shared/picture/overlay.ts';
@@ -18,19 +18,23 @@ export interface TileOptions {
   readonly isOutdated?: boolean;
 }
 
-/** A picture with what it is; zoom and pan are common to all of them. */
+/** A picture with what it is; zoom and pan are common to all of them. One that is no longer kept leaves no empty frame. */
 export function pictureTile(options: TileOptions, position: ViewState): TemplateResult {
   const { title, alt, picture, map, runId, isOutdated = false } = options;
   return html`<figure class="tile ${isOutdated ? 'outdated' : ''}">
-    <fs-picture
-      .picture=${picture}
-      .pictureId=${runId ?? ''}
-      .alt=${alt}
-      .maps=${map ? [map] : noMaps}
-      .overlay=${opaque}
-      .view=${position}
-      .hasZoomBar=${false}
-    ></fs-picture>
+    ${
+      picture === null
+        ? nothing
+        : html`<fs-picture
+            .picture=${picture}
+            .pictureId=${runId ?? ''}
+            .alt=${alt}
+            .maps=${map ? [map] : noMaps}
+            .overlay=${opaque}
+            .view=${position}
+            .hasZoomBar=${false}
+          ></fs-picture>`
+    }
     <figcaption>
       ${title}${isOutdated ? ' (of the edit before)' : ''}${picture === null ? ' · its picture is no longer kept, run it again' : ''}
     </figcaption>

@@ -73,7 +73,9 @@ export function cardHeader(
       }
       <span class="muted"
         >${role === undefined ? '' : `in the paper: ${role}`}${
-          card ? `${role === undefined ? '' : ' · '}one of ${card.nFeatures}` : ''
+          card
+            ? `${role === undefined ? '' : ' · '}one of ${card.nFeatures.toLocaleString('en')}`
+            : ''
         }</span
       >
     </div>

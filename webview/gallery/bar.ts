@@ -19,7 +19,7 @@ const sorts: readonly { readonly value: FeatureSort; readonly label: string }[] 
   { value: 'relevance', label: 'Fit to the words' },
 ];
 const labelChoices = [
-  { value: '', label: 'With or without label' },
+  { value: '', label: 'All' },
   { value: 'any', label: 'Any label' },
   { value: 'own', label: 'Own label' },
   { value: 'imported', label: 'Imported label' },

@@ -75,7 +75,15 @@ export class IndexActions {
     const { engine, model } = this.#ports;
     const described = await engine.request(listBlocks, { modelDir: model.dir });
     const items = described.flatMap(({ block, sae }) =>
-      sae ? [{ label: block, description: `${String(sae.nFeatures)} features`, picked: true }] : [],
+      sae
+        ? [
+            {
+              label: block,
+              description: `${sae.nFeatures.toLocaleString('en')} features`,
+              picked: true,
+            },
+          ]
+        : [],
     );
     if (items.length === 0) {
       throw invalidInput('This model has no SAEs to index. Train or import one first.');
