@@ -1,15 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Argument, type Command } from 'commander';
-import { openPromptFile } from '../engine/lens/prompts/promptFile.ts';
 import { directionRecipe, type MadeDirection } from '../protocol/directionRecipe.ts';
 import { FeaturescopeError, invalidInput } from '../protocol/errors.ts';
 import { listBlocks } from '../protocol/features.ts';
-import {
-  type DirectionMaking,
-  directionPromptsMax,
-  makeDirection,
-} from '../protocol/interventions.ts';
+import { type DirectionMaking, makeDirection } from '../protocol/interventions.ts';
 import { strengthOf } from './editOptions.ts';
 import { number } from './number.ts';
 import {
@@ -64,7 +59,7 @@ async function run(
   context: CommandContext,
 ): Promise<void> {
   const strength = options.add === undefined ? undefined : strengthOf(options.add);
-  const making = kind === 'channel' ? undefined : await makingOf(kind, options, context.signal);
+  const making = kind === 'channel' ? undefined : makingOf(kind, options);
   await withModel('', options, context, async (model) => {
     const made = making
       ? await makeOf(block, making, model)
@@ -117,37 +112,19 @@ async function channelOf(
   return { source: { channel } };
 }
 
-async function makingOf(
-  kind: Exclude<Kind, 'channel'>,
-  options: DirectionOptions,
-  signal: AbortSignal,
-): Promise<DirectionMaking> {
+function makingOf(kind: Exclude<Kind, 'channel'>, options: DirectionOptions): DirectionMaking {
   if (kind === 'file') {
     const path = resolve(wanted(options.vector, kind, '--vector'));
     const { tensor } = options;
     return tensor === undefined ? { kind, path } : { kind, path, tensor };
   }
-  const promptsIn = (file: string): Promise<readonly string[]> => readPrompts(file, signal);
-  const prompts = await promptsIn(wanted(options.prompts, kind, '--prompts'));
+  const prompts = { file: resolve(wanted(options.prompts, kind, '--prompts')) };
   if (kind === 'pca') return { kind, prompts, component: options.component };
   const others = wanted(options.otherPrompts, kind, '--other-prompts');
-  return { kind, prompts, otherPrompts: await promptsIn(others) };
+  return { kind, prompts, otherPrompts: { file: resolve(others) } };
 }
 
 function wanted<Value>(value: Value | undefined, kind: Kind, option: string): Value {
   if (value !== undefined) return value;
   throw invalidInput(`A direction of kind "${kind}" needs ${option}.`);
-}
-
-async function readPrompts(file: string, signal: AbortSignal): Promise<readonly string[]> {
-  const source = await openPromptFile(resolve(file), undefined, signal);
-  const { promptCount = 0 } = source;
-  if (promptCount > directionPromptsMax) {
-    throw invalidInput(
-      `"${file}" has ${String(promptCount)} prompts; a direction is made of 1 to ${String(directionPromptsMax)} a set.`,
-    );
-  }
-  const prompts: string[] = [];
-  for await (const prompt of source.read(0)) prompts.push(prompt);
-  return prompts;
 }

@@ -18,7 +18,12 @@ describe('IdleTimer', () => {
       idle.touch(isHeld);
     });
     const { signal } = new AbortController();
-    const idle = new IdleTimer(idleMs, () => queue.run(() => Promise.resolve(void count++), signal));
+    const idle = new IdleTimer(idleMs, () =>
+      queue.run(() => {
+        count++;
+        return Promise.resolve();
+      }, signal),
+    );
     const work = () => queue.run(() => Promise.resolve(), signal);
     const pass = async (ms: number): Promise<void> => {
       mock.timers.tick(ms);

@@ -303,24 +303,27 @@ export const copyEdit = defineRequest<CopyParams, { readonly text: string }, Gen
   'interventions/copy',
 );
 
-/** How a direction of one's own is made. Updates are those of the conditional row, all steps, all cells. */
 /** Prompts of one set. */
 export const directionPromptsMax = 256;
 
+/** Prompts themselves, or a file of them: one a line, or a table with a column named `prompt`, `caption` or `text`. */
+export type PromptSet = { readonly texts: readonly string[] } | { readonly file: string };
+
+/** How a direction of one's own is made. Updates are those of the conditional row, all steps, all cells. */
 export type DirectionMaking =
   /** Principal component number `component` (from 0) of the updates over the prompts; unit length. */
-  | { readonly kind: 'pca'; readonly prompts: readonly string[]; readonly component: number }
+  | { readonly kind: 'pca'; readonly prompts: PromptSet; readonly component: number }
   /** Mean update over the first prompts minus that over the others. */
   | {
       readonly kind: 'difference';
-      readonly prompts: readonly string[];
-      readonly otherPrompts: readonly string[];
+      readonly prompts: PromptSet;
+      readonly otherPrompts: PromptSet;
     }
   /** Logistic regression of "cell belongs to the first set" on the update; `read` is the probe, `vector` the same direction with ⟨read, vector⟩ = 1. */
   | {
       readonly kind: 'probe';
-      readonly prompts: readonly string[];
-      readonly otherPrompts: readonly string[];
+      readonly prompts: PromptSet;
+      readonly otherPrompts: PromptSet;
     }
   /** A vector from a `.safetensors`, `.npy` or `.json` file; `tensor` names it where there are several. */
   | { readonly kind: 'file'; readonly path: string; readonly tensor?: string };

@@ -295,8 +295,9 @@ describe('interventions', () => {
   });
 
   it('makes directions of prompts and files, and edits by them', async () => {
-    const prompts = ['a red apple', 'a red car', 'a red key', 'a red ball'];
-    const otherPrompts = prompts.map((text) => text.replace('red', 'blue'));
+    const texts = ['a red apple', 'a red car', 'a red key', 'a red ball'];
+    const prompts = { texts };
+    const otherPrompts = { texts: texts.map((text) => text.replace('red', 'blue')) };
     const params = { ...choice, block, base };
     const kinds = [
       { kind: 'pca', prompts, component: 1 },

@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { type Uri, window } from 'vscode';
+import { window } from 'vscode';
 import { directionRecipe } from '../../protocol/directionRecipe.ts';
-import { invalidInput } from '../../protocol/errors.ts';
 import { listBlocks } from '../../protocol/features.ts';
 import {
   type DirectionMaking,
   makeDirection,
   type ModelChoice,
+  type PromptSet,
 } from '../../protocol/interventions.ts';
 import type { EditRecipe, PictureBase } from '../../protocol/recipe.ts';
 import type { Caller } from '../../protocol/request.ts';
@@ -146,16 +145,15 @@ async function askNumber(prompt: string, count: number): Promise<number | undefi
 }
 
 const separator = '|';
-const fileBytesMax = 2 ** 20;
 
 async function askPrompts(
   what: string,
   least: number,
   { pickPrompts }: DirectionPorts,
-): Promise<readonly string[] | undefined> {
+): Promise<PromptSet | undefined> {
   const ways = [
     { label: 'Type them', description: `separated by ${separator}`, way: 'type' },
-    { label: 'A text file…', description: 'one prompt a line', way: 'file' },
+    { label: 'A file…', description: 'one prompt a line, or a table', way: 'file' },
     { label: 'Kept runs…', description: 'their prompts', way: 'runs' },
   ] as const;
   const picked = await window.showQuickPick(ways, {
@@ -164,11 +162,13 @@ async function askPrompts(
   });
   if (!picked) return undefined;
   switch (picked.way) {
-    case 'runs':
-      return pickPrompts(`${title}: ${what}`);
+    case 'runs': {
+      const texts = await pickPrompts(`${title}: ${what}`);
+      return texts && { texts };
+    }
     case 'file': {
       const [file] = (await window.showOpenDialog({ title: `${title}: ${what}` })) ?? [];
-      return file && readPrompts(file);
+      return file && { file: file.fsPath };
     }
     case 'type': {
       const text = await window.showInputBox({
@@ -176,27 +176,17 @@ async function askPrompts(
         prompt: `${what}: prompts separated by ${separator}, at least ${String(least)}`,
         placeHolder: ['a cat on grass', 'a cat in the snow'].join(` ${separator} `),
         validateInput: (value) =>
-          listOf(value, separator).length >= least
+          listOf(value).length >= least
             ? undefined
             : `At least ${String(least)} prompts, separated by ${separator}.`,
       });
-      return text === undefined ? undefined : listOf(text, separator);
+      return text === undefined ? undefined : { texts: listOf(text) };
     }
   }
 }
 
-const listOf = (text: string, between: string | RegExp): readonly string[] =>
+const listOf = (text: string): readonly string[] =>
   text
-    .split(between)
+    .split(separator)
     .map((prompt) => prompt.trim())
     .filter(Boolean);
-
-async function readPrompts({ fsPath }: Uri): Promise<readonly string[]> {
-  const bytes = await readFile(fsPath);
-  if (bytes.length > fileBytesMax) {
-    throw invalidInput(
-      `"${fsPath}" has ${String(bytes.length)} bytes; prompts are read up to 1 MiB.`,
-    );
-  }
-  return listOf(bytes.toString('utf8'), /\r?\n/);
-}

@@ -21,7 +21,8 @@ interface NothingItem extends QuickPickItem {
 
 const nothingFound: NothingItem = {
   label: 'Nothing found',
-  detail: 'Every word has to be in a label, a note or the prompts. Ids are written 12 or up.0.1/12.',
+  detail:
+    'Every word has to be in a label, a note or the prompts. Ids are written 12 or up.0.1/12.',
   alwaysShow: true,
   command: null,
 };

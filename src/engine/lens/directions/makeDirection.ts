@@ -1,9 +1,4 @@
-import { invalidInput } from '../../../protocol/errors.ts';
-import {
-  type DirectionMaking,
-  type DirectionParams,
-  directionPromptsMax,
-} from '../../../protocol/interventions.ts';
+import type { DirectionParams, PromptSet } from '../../../protocol/interventions.ts';
 import type { PictureBase, VectorSource } from '../../../protocol/recipe.ts';
 import type { Pipeline } from '../../pipeline/generate.ts';
 import { readBlocks } from '../intervene/blockFacts.ts';
@@ -12,6 +7,7 @@ import { blockNamed } from '../intervene/checkAgainstModel.ts';
 import { rowsAt } from '../intervene/staticCodes.ts';
 import { fitProbe } from './fitProbe.ts';
 import { principalComponent } from './principalComponent.ts';
+import { readPromptSet } from './readPromptSet.ts';
 import { readVectorFile } from './readVectorFile.ts';
 
 interface Direction {
@@ -40,19 +36,22 @@ export async function makeDirectionOf(
     return { source: { name, vector: Array.from(values) } };
   }
   const collect = (prompts: readonly string[]) => updatesOf(prompts, block, base, ports);
-  checkPrompts(making);
+  // A probe is judged on prompts that it was not fitted to.
+  const least = making.kind === 'probe' ? 4 : 1;
+  const read = (set: PromptSet) => readPromptSet(set, making.kind, least, ports.signal);
+  const prompts = await read(making.prompts);
   if (making.kind === 'pca') {
-    const { prompts, component } = making;
     const samples = await collect(prompts);
-    const { vector, share, mean } = principalComponent(samples, width, component);
-    const name = `PCA ${String(component + 1)} of ${String(prompts.length)} prompts`;
+    const { vector, share, mean } = principalComponent(samples, width, making.component);
+    const name = `PCA ${String(making.component + 1)} of ${String(prompts.length)} prompts`;
     const readBias = -dot(mean, vector);
     const source = withStatistics({ name, vector: Array.from(vector), readBias }, samples, width);
     return { source, quality: { name: 'share of variance', value: share } };
   }
-  const [ones, others] = [await collect(making.prompts), await collect(making.otherPrompts)];
+  const otherPrompts = await read(making.otherPrompts);
+  const [ones, others] = [await collect(prompts), await collect(otherPrompts)];
   const [mean, otherMean] = [meanOf(ones, width), meanOf(others, width)];
-  const counts = `${String(making.prompts.length)} and ${String(making.otherPrompts.length)} prompts`;
+  const counts = `${String(prompts.length)} and ${String(otherPrompts.length)} prompts`;
   if (making.kind === 'difference') {
     const vector = mean.map((value, i) => value - (otherMean[i] ?? 0));
     const source = { name: `difference of ${counts}`, vector: Array.from(vector) };
@@ -71,18 +70,6 @@ export async function makeDirectionOf(
     source: withStatistics(source, ones, width),
     quality: { name: 'accuracy on held-out prompts', value: accuracy },
   };
-}
-
-function checkPrompts(making: Exclude<DirectionMaking, { kind: 'file' }>): void {
-  // A probe is judged on prompts that it was not fitted to.
-  const least = making.kind === 'probe' ? 4 : 1;
-  const sets = 'otherPrompts' in making ? [making.prompts, making.otherPrompts] : [making.prompts];
-  for (const prompts of sets) {
-    if (prompts.length >= least && prompts.length <= directionPromptsMax) continue;
-    throw invalidInput(
-      `A ${making.kind} direction needs ${String(least)} to ${String(directionPromptsMax)} prompts a set; there are ${String(prompts.length)}.`,
-    );
-  }
 }
 
 /** Updates of the conditional row, all steps and cells, one entry a prompt: f32 `[samples, width]`. */
