@@ -116,7 +116,10 @@ describe('featurescope rank, edit, strip, icon, direction', function () {
     const refusals: readonly (readonly [readonly string[], RegExp])[] = [
       [['channel', block, '--channel', '99999'], /--channel is 99999; up\.0\.1 has .* 0 to \d+/],
       [['channel', 'up.9', '--channel', '1'], /The block is "up\.9"; this model has .*up\.0\.1/],
-      [['probe', block, ...sets], /probe direction needs 4 to 256 prompts a set; in ".*red.txt" there are 2/],
+      [
+        ['probe', block, ...sets],
+        /probe direction needs 4 to 256 prompts a set; in ".*red.txt" there are 2/,
+      ],
       [['pca', block], /"pca" needs --prompts/],
       [['pca', block, '--prompts', join(dir, 'none.txt')], /none\.txt/],
       [['pca', block, '--add', 'much'], /--add has "much"/],
