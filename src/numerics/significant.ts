@@ -8,3 +8,6 @@ export function significant(value: number, digits = 3): string {
   const whole = Math.floor(Math.log10(size)) + 1;
   return value.toLocaleString('en', { maximumFractionDigits: Math.max(0, digits - whole) });
 }
+
+/** An SSIM for reading: near 1 the difference is in the last digits. */
+export const similarity = (ssim: number): string => significant(ssim, 5);

@@ -1,7 +1,7 @@
 import type { Picture } from '../../src/protocol/engine.ts';
 import { colourScale, colourScaleSteps } from '../../src/numerics/colourScale.ts';
 import { mapCanvas, pictureCanvas } from '../shared/picture/pictureCanvas.ts';
-import { significant } from '../../src/numerics/significant.ts';
+import { significant, similarity } from '../../src/numerics/significant.ts';
 import { differenceMap } from './difference.ts';
 import { commonLimit } from './limits.ts';
 import { variantName } from './recipeWords.ts';
@@ -69,7 +69,7 @@ export async function boardSheet(state: PanelState): Promise<ArrayBuffer | undef
       const { inside, outside, locality } = figures.area;
       const words = [
         `distance ${significant(figures.pixelDistance)} of 255`,
-        `SSIM ${significant(figures.ssim)}`,
+        `SSIM ${similarity(figures.ssim)}`,
         ...(inside === null || outside === null
           ? []
           : [`inside ${significant(inside)}, outside ${significant(outside)}`]),

@@ -3,7 +3,7 @@ import type { BoardCell } from '../../src/protocol/boardPanel.ts';
 import type { AreaFigures, EditFigures } from '../../src/protocol/interventions.ts';
 import { durationWords } from '../shared/duration.ts';
 import { figure } from '../shared/figure/figure.ts';
-import { significant } from '../../src/numerics/significant.ts';
+import { significant, similarity } from '../../src/numerics/significant.ts';
 
 const areaWords: Readonly<Record<AreaFigures['kind'], string>> = {
   mask: 'the mask',
@@ -26,7 +26,7 @@ export function figuresView({ figures, reuse }: BoardCell, isOutdated: boolean):
     })}
     ${figure({
       label: 'SSIM',
-      value: significant(ssim),
+      value: similarity(ssim),
       unit: '',
       how: 'Mean structural similarity of the luminance, Gaussian window σ 1.5, 11 × 11 (Wang et al. 2004). 1 is equal.',
     })}
@@ -90,6 +90,6 @@ export function figuresView({ figures, reuse }: BoardCell, isOutdated: boolean):
 export function shortFigures({ pixelDistance, ssim, area }: EditFigures): TemplateResult {
   const locality = area.locality === null ? '' : ` · ${significant(area.locality)} × outside`;
   return html`<p class="shortFigures">
-    ${significant(pixelDistance)} of 255 · SSIM ${significant(ssim)}${locality}
+    ${significant(pixelDistance)} of 255 · SSIM ${similarity(ssim)}${locality}
   </p>`;
 }

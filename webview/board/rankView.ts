@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { BoardRank, BoardState } from '../../src/protocol/boardPanel.ts';
 import type { RankedFeature } from '../../src/protocol/interventions.ts';
 import { featureChip } from '../shared/featureChip/featureChip.ts';
-import { significant } from '../../src/numerics/significant.ts';
+import { significant, similarity } from '../../src/numerics/significant.ts';
 import { button } from '../ui/button.ts';
 import type { PanelActions } from './panelActions.ts';
 import { focusOf, type PanelState } from './state.ts';
@@ -104,7 +104,7 @@ function rankRow(
       })}
     </th>
     <td>${significant(effect)}</td>
-    <td>${significant(ssim)}</td>
+    <td>${similarity(ssim)}</td>
     <td>${significant(activation)}</td>
     <td>${activationRank}</td>
     <td>
