@@ -112,7 +112,12 @@ describe('jobs in the editor', function () {
     await pick('Charts');
     const { page } = workbench;
     await choice('What an edit changes').waitFor();
-    await page.getByLabel('Toggle all checkboxes').click();
+    // From some to all, from all to none.
+    await eventually('no chart chosen', async () => {
+      if (await page.getByText('0 Selected', { exact: true }).isVisible()) return true;
+      await page.getByLabel('Toggle all checkboxes').click();
+      return false;
+    });
     await choice('What an edit changes').click();
     await page.keyboard.press('Enter');
     // 4 prompts x 4 blocks x 2 features and 2 random directions.
