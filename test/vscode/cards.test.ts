@@ -71,8 +71,16 @@ describe('feature cards in the editor', function () {
     await frame.getByRole('button', { name: 'Save', exact: true }).click();
     await eventually('the file', () => existsSync(file));
     assert.match(readFileSync(file, 'utf8'), /zebra stripes/);
-    await workbench.runCommand('SAE: Find Feature');
-    await workbench.input.fill('zebra');
+    // The card, drawn anew after the save, may take the focus, which closes the search.
+    await eventually(
+      'the search',
+      async () => {
+        await workbench.runCommand('SAE: Find Feature');
+        await workbench.input.fill('zebra', { timeout: 5000 });
+        return true;
+      },
+      60_000,
+    );
     const row = rows().filter({ hasText: name });
     await row.filter({ hasText: 'zebra stripes' }).waitFor({ timeout: 30_000 });
     await workbench.page.keyboard.press('Escape');

@@ -21,7 +21,12 @@ describe('jobs in the editor', function () {
       .first();
   const pick = async (label: string): Promise<void> => {
     await choice(label).waitFor({ timeout: 30_000 });
-    await choice(label).click();
+    // Where the mouse rests, the hover of a choice may lie over the next one.
+    await eventually(`a click on ${label}`, async () => {
+      await vscode().workbench.page.mouse.move(2, 2);
+      await choice(label).click({ timeout: 3000 });
+      return true;
+    });
   };
   /** One input follows another in the same place: each is known by what it asks. */
   const answer = async (question: string, text: string): Promise<void> => {
