@@ -13,7 +13,7 @@ import { newestVscode, oldestVscode, ensureVscodeServer } from './vscodeServer.m
 
 /**
  * Specs and needs of each tier, in the order in which a fault is cheapest to find; files of `isParallel` share nothing.
- * Where a browser is driven, CI tries a failed test once more and names it: a verdict on a busy machine is about the program.
+ * Where a browser is driven, CI tries a failed test up to twice more and names it: a verdict on a busy machine is about the program.
  */
 const tiers = {
   unit: { specs: ['src/**/*.test.ts', 'webview/**/*.test.ts'] },
@@ -70,7 +70,7 @@ async function runTier(name, environment, title = name) {
     'mocha',
     [
       ...(process.env.CI ? ['--forbid-only'] : []),
-      ...(process.env.CI && tiers[name].needsChromium ? ['--retries', '1'] : []),
+      ...(process.env.CI && tiers[name].needsChromium ? ['--retries', '2'] : []),
       ...(tiers[name].isParallel ? ['--parallel', '--jobs', '2'] : []),
       ...['--reporter', './test/support/countingReporter.cjs'],
       ...mochaOptions,
