@@ -29,12 +29,12 @@ export class Classifier {
   }
 
   /**
-   * Probabilities of all factors. Of a map, a class counts by the mean of its four likeliest cells. A picture of another
-   * size is resized first.
+   * Probabilities of all factors. Of an output by cell, a class counts by the mean of its four likeliest cells. A picture
+   * of another size is resized first.
    *
    * @returns undefined where the model has no classifier
    * @throws `cancelled`; `model` for a graph that does not fit its `classifier.json`
-   * @source training/mini/classifier.py, `object_presence`; checked against test/golden/looks.json
+   * @source our own rule (outputs: training/mini/classifier.py); checked against test/golden/looks.json
    */
   async see(
     picture: Picture,

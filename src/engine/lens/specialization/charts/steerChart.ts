@@ -107,7 +107,7 @@ export function steerChart(data: ChartData): Chart | undefined {
     formula:
       `Δ logit = ln(p / (1 - p)) of a class in the picture with the feature added everywhere, minus that in the unedited picture (p kept within 0.0001 and 0.9999), by the model’s own classifier ${classifier?.sha256.slice(0, 12) ?? ''}…. ` +
       `Added at dose ${steeringDose(settled)} (‖δ‖ / rms‖ΔD‖, ΔD over the choosing prompts), at all steps. A cell has up to ${featureCount} features: to each class that is seen in five of ${counted(settled.scenes.pictures.length, 'further picture')}, in turn, the features whose mean code correlates best with the class’s logit there; ` +
-      'each is measured on its own class, in the pictures of other prompts. Of what is in a picture more than once or not at all (object, tint) a class counts by the mean of its four likeliest cells. Control: random directions of the same norm, ' +
+      'each is measured on its own class, in the pictures of other prompts. Where the classifier answers by cell, a class counts by the mean of its four likeliest cells. Control: random directions of the same norm, ' +
       'added everywhere, measured on the same classes. Intervals: 95 %, bootstrap over features and prompts as crossed factors. * : the difference is not 0 (normal approximation), false discovery rate 5 % over all cells. ' +
       'Cells in which fewer than two features go with a seen class are left out.',
     finding: findingOf(facets[2], cells.length),
