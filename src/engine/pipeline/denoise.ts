@@ -47,9 +47,11 @@ export async function denoise(input: DenoiseInput, meter: RunMeter): Promise<Flo
       meter,
       input.optionsOf?.(stepIndex),
     );
-    input.onStepBegun?.(stepIndex, latents);
-    const noise = schedule.drawNoise(generator, size);
-    const output = await predicting;
+    const drawing = Promise.resolve().then(() => {
+      input.onStepBegun?.(stepIndex, latents);
+      return schedule.drawNoise(generator, size);
+    });
+    const [output, noise] = await Promise.all([predicting, drawing]);
     const { prediction } = output;
     const guided = isGuided(guidanceScale) ? guide(prediction, guidanceScale) : prediction;
     latents = schedule.step(guided, stepIndex, latents, noise);
