@@ -1,4 +1,4 @@
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute } from 'node:path';
 import * as z from 'zod';
 import { collectKind, type CollectParams } from '../protocol/collect.ts';
 import { FeaturescopeError, invalidInput } from '../protocol/errors.ts';
@@ -12,9 +12,7 @@ import {
   planCollection,
   settleCollection,
 } from './lens/collected/planCollection.ts';
-import { openGrammar } from './lens/prompts/grammarSource.ts';
-import { openPromptFile } from './lens/prompts/promptFile.ts';
-import { grammarFileName } from './lens/prompts/promptGrammar.ts';
+import { openPrompts } from './lens/prompts/openPrompts.ts';
 import type { PromptSource } from './lens/prompts/promptSource.ts';
 import { issuesOf } from './models/modelFiles.ts';
 import { readModelFolder } from './models/modelFolder.ts';
@@ -62,10 +60,7 @@ export async function settle(
   signal: AbortSignal,
 ): Promise<{ facts: CollectionFacts; source: PromptSource }> {
   const { modelDir, prompts } = params;
-  const source =
-    'file' in prompts
-      ? await openPromptFile(prompts.file, prompts.column, signal)
-      : await openGrammar(prompts.grammar ?? join(modelDir, grammarFileName), prompts.seed);
+  const source = await openPrompts(prompts, modelDir, signal);
   const folder = await readModelFolder(modelDir);
   const stages = await models.listBlocks(modelDir);
   return { facts: settleCollection(params, folder, stages, source), source };

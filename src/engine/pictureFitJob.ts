@@ -1,4 +1,4 @@
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute } from 'node:path';
 import * as z from 'zod';
 import { invalidInput } from '../protocol/errors.ts';
 import {
@@ -14,9 +14,7 @@ import {
   measurePictureFit,
 } from './lens/fidelity/measurePictureFit.ts';
 import { type FitChoice, fitDir } from './lens/fidelity/pictureFitFiles.ts';
-import { openGrammar } from './lens/prompts/grammarSource.ts';
-import { openPromptFile } from './lens/prompts/promptFile.ts';
-import { grammarFileName } from './lens/prompts/promptGrammar.ts';
+import { openPrompts } from './lens/prompts/openPrompts.ts';
 import type { PromptSource } from './lens/prompts/promptSource.ts';
 import { issuesOf } from './models/modelFiles.ts';
 import type { Models } from './models.ts';
@@ -88,10 +86,7 @@ async function settle(
       `Blocks with an SAE: ${names}; wanted: ${blocks?.join(', ') ?? 'all'}. Import or train one first.`,
     );
   }
-  const source =
-    'file' in prompts
-      ? await openPromptFile(prompts.file, prompts.column, signal)
-      : await openGrammar(prompts.grammar ?? join(modelDir, grammarFileName), prompts.seed);
+  const source = await openPrompts(prompts, modelDir, signal);
   const { defaults } = await models.describe(modelDir);
   const { hashes } = await models.identify(modelDir, signal);
   const { guidanceScale, scheduler, steps, width, height } = defaults;

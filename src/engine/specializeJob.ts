@@ -1,12 +1,10 @@
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute } from 'node:path';
 import * as z from 'zod';
 import { invalidInput } from '../protocol/errors.ts';
 import { providers } from '../protocol/provider.ts';
 import { chartIds, specializeKind, type SpecializeParams } from '../protocol/specialization.ts';
 import type { JobKind } from './jobs/jobKind.ts';
-import { openGrammar } from './lens/prompts/grammarSource.ts';
-import { openPromptFile } from './lens/prompts/promptFile.ts';
-import { grammarFileName } from './lens/prompts/promptGrammar.ts';
+import { openPrompts } from './lens/prompts/openPrompts.ts';
 import { measureReport, type ReportProgress } from './lens/specialization/measureReport.ts';
 import type { SettledReport } from './lens/specialization/reportManifest.ts';
 import { settleReport } from './lens/specialization/settleReport.ts';
@@ -52,10 +50,7 @@ export async function settleSpecialization(
   signal: AbortSignal,
 ): Promise<SettledReport> {
   const { modelDir, prompts } = params;
-  const source =
-    'file' in prompts
-      ? await openPromptFile(prompts.file, prompts.column, signal)
-      : await openGrammar(prompts.grammar ?? join(modelDir, grammarFileName), prompts.seed);
+  const source = await openPrompts(prompts, modelDir, signal);
   const { folder, saes } = await models.read(modelDir);
   const identity = await models.identify(modelDir, signal);
   const lpips = await models.networkSha256('lpips', modelDir);
