@@ -13,7 +13,7 @@ import { startJob } from '../protocol/jobs.ts';
 import { schedulerNames, type SchedulerName } from '../protocol/manifest.ts';
 import { type Provider, providers } from '../protocol/provider.ts';
 import { followJob, withJobs } from './jobRun.ts';
-import { number } from './number.ts';
+import { nameList, number, numberList } from './number.ts';
 import type { CommandContext } from './pictureRun.ts';
 
 interface CollectOptions {
@@ -28,9 +28,9 @@ interface CollectOptions {
   readonly perPrompt: number;
   readonly seed: number;
   readonly sameSeeds: boolean;
-  readonly blocks?: string;
+  readonly blocks?: readonly string[];
   readonly steps?: number;
-  readonly record?: string;
+  readonly record?: readonly number[];
   readonly guidance?: number;
   readonly negative?: string;
   readonly scheduler?: SchedulerName;
@@ -65,9 +65,17 @@ export function addCollectCommand(program: Command, context: CommandContext): vo
     .option('--per-prompt <number>', 'pictures of each prompt', number('per-prompt'), 1)
     .option('-s, --seed <number>', 'of the first picture; the next has the next', number('seed'), 0)
     .option('--same-seeds', 'start again at the first seed with each prompt', false)
-    .option('-b, --blocks <names>', "with commas: down.2.1,mid.0 (default: the paper's four)")
+    .option(
+      '-b, --blocks <names>',
+      "with commas: down.2.1,mid.0 (default: the paper's four)",
+      nameList,
+    )
     .option('--steps <number>', `denoising steps ${own}`, number('steps'))
-    .option('--record <steps>', 'steps to keep, from 1, with commas (default: all)')
+    .option(
+      '--record <steps>',
+      'steps to keep, from 1, with commas (default: all)',
+      numberList('record'),
+    )
     .option('-g, --guidance <number>', `guidance scale ${own}`, number('guidance'))
     .option('-n, --negative <text>', 'what to avoid; used when guidance is above 1')
     .addOption(new Option('--scheduler <name>', `scheduler ${own}`).choices(schedulerNames))
@@ -123,9 +131,9 @@ function paramsOf(options: CollectOptions, packageDir: string): CollectParams {
     picturesPerPrompt: options.perPrompt,
     firstSeed: options.seed,
     seedRule: options.sameSeeds ? 'samePerPrompt' : 'consecutive',
-    blocks: options.blocks?.split(',').map((name) => name.trim()),
+    blocks: options.blocks,
     steps,
-    recordedSteps: options.record?.split(',').map((step) => number('record')(step) - 1),
+    recordedSteps: options.record?.map((step) => step - 1),
     guidanceScale: guidance,
     negativePrompt: negative,
     ...{ scheduler, width, height, batchSize: batch },

@@ -11,6 +11,11 @@ export function number(name: string): (text: string) => number {
   };
 }
 
+/** An option's parser: names separated by commas. */
+export function nameList(text: string): readonly string[] {
+  return text.split(',').map((name) => name.trim());
+}
+
 /** An option's parser: numbers separated by commas. */
 export function numberList(name: string): (text: string) => readonly number[] {
   const one = number(name);

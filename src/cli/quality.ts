@@ -19,7 +19,7 @@ import type { Caller } from '../protocol/request.ts';
 import { toyCaveat } from '../protocol/specialization.ts';
 import { followJob, withJobs } from './jobRun.ts';
 import { modelDirOf } from './modelDirOf.ts';
-import { number } from './number.ts';
+import { nameList, number } from './number.ts';
 import type { CommandContext } from './pictureRun.ts';
 import { withEngine } from './withEngine.ts';
 
@@ -32,7 +32,7 @@ interface QualityOptions {
   readonly column?: string;
   readonly promptSeed: number;
   readonly count?: number;
-  readonly blocks?: string;
+  readonly blocks?: readonly string[];
   readonly seed: number;
   readonly provider: Provider;
   readonly threads: number;
@@ -67,7 +67,7 @@ export function addQualityCommands(program: Command, context: CommandContext): v
       pictureFitPromptSeed,
     )
     .option('-c, --count <number>', 'prompts, 2 to 1000 (default: 24)', number('count'))
-    .option('-b, --blocks <names>', 'with commas (default: all with an SAE)')
+    .option('-b, --blocks <names>', 'with commas (default: all with an SAE)', nameList)
     .option('-s, --seed <number>', 'of the first picture', number('seed'), 0)
     .addOption(
       new Option('--provider <name>', 'execution provider').choices(providers).default('cpu'),
@@ -89,19 +89,19 @@ export function addQualityCommands(program: Command, context: CommandContext): v
 
 async function runQuality(options: QualityOptions, context: CommandContext): Promise<void> {
   const modelDir = modelDirOf(context, options.model);
+  const { blocks } = options;
   await withJobs(context, options.threads, async (engine, updates) => {
     if (options.pictures) {
       const params: PictureFitParams = {
         ...{ modelDir, provider: options.provider, firstSeed: options.seed },
         prompts: await promptsOf(options, engine, modelDir, context.packageDir),
         promptCount: options.count,
-        blocks: options.blocks?.split(',').map((name) => name.trim()),
+        blocks,
       };
       const { jobId } = await engine.request(startJob, { kind: pictureFitKind, params });
       await followJob(jobId, context.signal, updates);
     }
-    const wanted = options.blocks?.split(',').map((name) => name.trim());
-    const isWanted = (block: string): boolean => wanted?.includes(block) ?? true;
+    const isWanted = (block: string): boolean => blocks?.includes(block) ?? true;
     const all = await engine.request(qualityReport, { modelDir });
     const reports = all.filter(({ index }) => isWanted(index.block));
     const fits = await engine.request(listPictureFits, { modelDir });

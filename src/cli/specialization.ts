@@ -16,7 +16,7 @@ import {
   toyCaveat,
 } from '../protocol/specialization.ts';
 import { followJob, withJobs } from './jobRun.ts';
-import { number } from './number.ts';
+import { nameList, number, numberList } from './number.ts';
 import type { CommandContext } from './pictureRun.ts';
 import { writeReport } from './specializationReport.ts';
 
@@ -26,10 +26,10 @@ interface SpecializationOptions {
   readonly column?: string;
   readonly promptSeed: number;
   readonly count?: number;
-  readonly charts?: string;
-  readonly blocks?: string;
+  readonly charts?: readonly string[];
+  readonly blocks?: readonly string[];
   readonly features?: number;
-  readonly doses?: string;
+  readonly doses?: readonly number[];
   readonly steps?: number;
   readonly scenes?: number;
   readonly pairs?: number;
@@ -62,10 +62,15 @@ export function addSpecializationCommand(program: Command, context: CommandConte
     .option(
       '--charts <numbers>',
       `with commas (default: all): ${chartIds.map((id) => `${id} ${chartNames[id]}`).join('; ')}`,
+      nameList,
     )
-    .option('-b, --blocks <names>', 'with commas (default: all with an SAE)')
+    .option('-b, --blocks <names>', 'with commas (default: all with an SAE)', nameList)
     .option('-f, --features <number>', 'of each block (default: 10)', number('features'))
-    .option('--doses <numbers>', 'with commas, in rms of the update (default: 0.5,1,2)')
+    .option(
+      '--doses <numbers>',
+      'with commas, in rms of the update (default: 0.5,1,2)',
+      numberList('doses'),
+    )
     .option('--steps <number>', 'of charts 10, 11 and 12 (default: 4)', number('steps'))
     .option(
       '--scenes <number>',
@@ -121,8 +126,6 @@ export function addSpecializationCommand(program: Command, context: CommandConte
 
 function paramsOf(options: SpecializationOptions, packageDir: string): SpecializeParams {
   const { prompts, column, count, features, doses, steps, resnets, seed, provider } = options;
-  const list = (text: string | undefined): string[] | undefined =>
-    text?.split(',').map((part) => part.trim());
   return {
     modelDir: resolve(options.model ?? join(packageDir, 'models', 'mini')),
     provider,
@@ -132,10 +135,10 @@ function paramsOf(options: SpecializationOptions, packageDir: string): Specializ
         ? { grammar: null, seed: options.promptSeed }
         : { file: resolve(prompts), column },
     promptCount: count,
-    charts: list(options.charts)?.map(chartOf),
-    blocks: list(options.blocks),
+    charts: options.charts?.map(chartOf),
+    blocks: options.blocks,
     featureCount: features,
-    doses: list(doses)?.map(number('doses')),
+    doses: doses,
     stepCount: steps,
     sceneCount: options.scenes,
     pairsMin: options.pairs,

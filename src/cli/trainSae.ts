@@ -10,15 +10,15 @@ import {
   type TrainPlan,
 } from '../protocol/training.ts';
 import { followJob, withJobs } from './jobRun.ts';
-import { number } from './number.ts';
+import { nameList, number, numberList } from './number.ts';
 import type { CommandContext } from './pictureRun.ts';
 
 interface TrainOptions {
   readonly out: string;
-  readonly blocks?: string;
-  readonly steps?: string;
-  readonly features: string;
-  readonly k: string;
+  readonly blocks?: readonly string[];
+  readonly steps?: readonly number[];
+  readonly features: readonly number[];
+  readonly k: readonly number[];
   readonly rule: (typeof trainingRules)[number];
   readonly epochs?: number;
   readonly batch?: number;
@@ -39,10 +39,18 @@ export function addTrainCommand(sae: Command, context: CommandContext): void {
     .description('train SAEs on a collected set; run again, it goes on where it stopped')
     .argument('<set>', 'folder of a collected set (featurescope collect)')
     .requiredOption('-o, --out <dir>', 'folder: new, or begun by the same command')
-    .requiredOption('-f, --features <numbers>', 'features of each SAE, with commas')
-    .requiredOption('-k, --k <numbers>', 'active features a cell, with commas')
-    .option('-b, --blocks <names>', 'with commas (default: all of the set)')
-    .option('--steps <steps>', 'steps of the set to mix, from 1, with commas (default: all)')
+    .requiredOption(
+      '-f, --features <numbers>',
+      'features of each SAE, with commas',
+      numberList('features'),
+    )
+    .requiredOption('-k, --k <numbers>', 'active features a cell, with commas', numberList('k'))
+    .option('-b, --blocks <names>', 'with commas (default: all of the set)', nameList)
+    .option(
+      '--steps <steps>',
+      'steps of the set to mix, from 1, with commas (default: all)',
+      numberList('steps'),
+    )
     .addOption(
       new Option('--rule <name>', 'k in each cell, or k on average')
         .choices(trainingRules)
@@ -79,20 +87,15 @@ export function addTrainCommand(sae: Command, context: CommandContext): void {
     );
 }
 
-const numbers = (name: string, text: string): number[] => text.split(',').map(number(name));
-
 function paramsOf(set: string, options: TrainOptions): TrainParams {
   const { rule, epochs, seed, threads } = options;
   return {
     setDir: resolve(set),
     dir: resolve(options.out),
-    blocks: options.blocks?.split(',').map((name) => name.trim()),
-    steps:
-      options.steps === undefined
-        ? undefined
-        : numbers('steps', options.steps).map((step) => step - 1),
-    nFeatures: numbers('features', options.features),
-    k: numbers('k', options.k),
+    blocks: options.blocks,
+    steps: options.steps?.map((step) => step - 1),
+    nFeatures: options.features,
+    k: options.k,
     ...{ rule, epochs, seed, threads, batchSize: options.batch, learningRate: options.lr },
     ...{ auxK: options.auxk, deadAfterSamples: options.deadAfter, exports: options.export },
   };
