@@ -38,12 +38,12 @@ export async function planReport(
   const block = blocks[0] ?? stages.find((name) => !name.includes('resnet'));
   let secondsLeft: number | undefined;
   if (left.length > 0 && block !== undefined) {
+    const context = { components: componentsOf(dir), scenes: () => Promise.resolve(scenes) };
     const seconds = await ports.turn(async (pipeline) => {
       let startMs = 0;
       for (const arm of ['ablate', 'random'] as const) {
         startMs = performance.now();
         const unit = { kind: 'ablate', run: 'main', block, prompt: 0, arm } as const;
-        const context = { components: componentsOf(dir), scenes: () => Promise.resolve(scenes) };
         const { edited } = await makeUnit(unit, manifest, pipeline, { ...ports, ...context });
         traitsOf(edited.picture);
       }
