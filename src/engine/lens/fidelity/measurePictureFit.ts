@@ -1,8 +1,8 @@
 import type { EditRecipe, PictureBase } from '../../../protocol/recipe.ts';
 import type { Pipeline } from '../../pipeline/generate.ts';
-import { figuresOf } from '../intervene/editFigures.ts';
+import { figuresOf, wholePicture } from '../intervene/editFigures.ts';
 import { makeEdited } from '../intervene/makeEdited.ts';
-import { addFitRow, beginFit, fitArms, type FitChoice, type FitRow, touchFit } from './pictureFitFiles.ts'; // prettier-ignore
+import { addFitRow, beginFit, fitArms, type FitChoice, type FitRow, rowKey, touchFit } from './pictureFitFiles.ts'; // prettier-ignore
 
 /** One SAE to measure, and where. */
 export interface FitTask {
@@ -37,9 +37,9 @@ export async function* measurePictureFit(
   const left = new Map<FitTask, Set<string>>();
   for (const task of tasks) {
     const rows = await beginFit(task.dir, task.choice);
-    const done = new Set(rows.map(keyOf));
+    const done = new Set(rows.map(rowKey));
     const wanted = task.choice.prompts.flatMap((_, prompt) =>
-      fitArms.map((arm) => keyOf({ prompt, arm })),
+      fitArms.map((arm) => rowKey({ prompt, arm })),
     );
     left.set(task, new Set(wanted.filter((key) => !done.has(key))));
   }
@@ -51,7 +51,7 @@ export async function* measurePictureFit(
     let isBaseMade = false;
     for (const task of tasks) {
       for (const arm of fitArms) {
-        if (!left.get(task)?.has(keyOf({ prompt, arm }))) continue;
+        if (!left.get(task)?.has(rowKey({ prompt, arm }))) continue;
         yield { phase: 'measuring', doneCount: totalCount - leftCount(), totalCount };
         const request = requestOf(task.choice, prompt);
         // In a turn of its own: no preview waits for two pictures.
@@ -62,19 +62,17 @@ export async function* measurePictureFit(
         const figures = await turn(async (pipeline) => {
           const recipe = recipeOf(task, arm);
           const made = await makeEdited(pipeline, request, recipe, { signal, departures });
-          return figuresOf(made.base, made.edited, { kind: 'everything', weights: undefined });
+          return figuresOf(made.base, made.edited, wholePicture);
         });
         const { ssim, pixelDistance: pixel } = figures;
         await addFitRow(task.dir, { prompt, arm, ssim, pixel });
-        left.get(task)?.delete(keyOf({ prompt, arm }));
+        left.get(task)?.delete(rowKey({ prompt, arm }));
       }
     }
   }
   for (const { dir } of tasks) await touchFit(dir);
   yield { phase: 'measuring', doneCount: totalCount, totalCount };
 }
-
-const keyOf = ({ prompt, arm }: Pick<FitRow, 'prompt' | 'arm'>): string => `${prompt} ${arm}`;
 
 const requestOf = ({ prompts, picture }: FitChoice, prompt: number): PictureBase => ({
   ...{ prompt: '', seed: 0, ...prompts[prompt], ...picture },

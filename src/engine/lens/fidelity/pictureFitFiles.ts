@@ -37,6 +37,10 @@ const rowSchema = z.strictObject({
 export type FitRow = z.infer<typeof rowSchema>;
 export const fitArms = rowSchema.shape.arm.options;
 
+/** Tells the rows of one measurement apart. */
+export const rowKey = ({ prompt, arm }: Pick<FitRow, 'prompt' | 'arm'>): string =>
+  `${prompt} ${arm}`;
+
 const choiceName = 'choice.json';
 const rowsName = 'rows.jsonl';
 
@@ -112,5 +116,5 @@ async function readChoice(dir: string): Promise<FitChoice> {
 
 async function readRows(dir: string, isOwner = false): Promise<readonly FitRow[]> {
   const rows = await readLines(dir, rowsName, rowSchema, isOwner);
-  return [...new Map(rows.map((row) => [`${row.prompt} ${row.arm}`, row])).values()];
+  return [...new Map(rows.map((row) => [rowKey(row), row])).values()];
 }

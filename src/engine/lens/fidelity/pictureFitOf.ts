@@ -1,6 +1,6 @@
 import type { PictureDistances, PictureFit, PictureFitPair } from '../../../protocol/pictureFit.ts';
 import { meanInterval } from '../specialization/meanInterval.ts';
-import type { FitRow, StoredFit } from './pictureFitFiles.ts';
+import { type FitRow, rowKey, type StoredFit } from './pictureFitFiles.ts';
 
 interface Measured {
   readonly rebuilt: FitRow;
@@ -9,11 +9,13 @@ interface Measured {
 
 /** Prompts whose two pictures were measured, in order. */
 function measuredOf(rows: readonly FitRow[]): ReadonlyMap<number, Measured> {
-  const byKey = new Map(rows.map((row) => [`${row.prompt} ${row.arm}`, row]));
+  const byKey = new Map(rows.map((row) => [rowKey(row), row]));
   const prompts = [...new Set(rows.map(({ prompt }) => prompt))].sort((a, b) => a - b);
   return new Map(
     prompts.flatMap((prompt) => {
-      const [rebuilt, ablated] = [byKey.get(`${prompt} sae`), byKey.get(`${prompt} none`)];
+      const [rebuilt, ablated] = (['sae', 'none'] as const).map((arm) =>
+        byKey.get(rowKey({ prompt, arm })),
+      );
       return rebuilt && ablated ? [[prompt, { rebuilt, ablated }] as const] : [];
     }),
   );

@@ -59,6 +59,9 @@ function latentDistance(one: Float32Array, other: Float32Array): number {
   return largest > 0 ? difference / largest : difference;
 }
 
+/** Every pixel alike. */
+export const wholePicture: EditArea = { kind: 'everything', weights: undefined };
+
 /** A mask on the pixels of a picture. */
 export function regionOf(mask: EditMask, { picture }: BaseRun): EditArea {
   const { width, height } = picture;
@@ -87,13 +90,13 @@ export function areaOf(recipe: EditRecipe, base: BaseRun, blocks: readonly Block
       cells = activeCells(edit, base, blocks);
       kind = 'active';
     }
-    if (!cells) return { kind: 'everything', weights: undefined };
+    if (!cells) return wholePicture;
     const pixels = spreadCells(cells, rows.cellsHigh, rows.cellsWide, height, width);
     pixels.forEach((weight, i) => {
       weights[i] = Math.max(weights[i] ?? 0, weight);
     });
   }
-  if (recipe.edits.length === 0) return { kind: 'everything', weights: undefined };
+  if (recipe.edits.length === 0) return wholePicture;
   return { kind, weights };
 }
 

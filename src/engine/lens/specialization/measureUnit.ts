@@ -7,7 +7,7 @@ import { type BlockFacts, readBlocks } from '../intervene/blockFacts.ts';
 import type { EditRecipe } from '../../../protocol/recipe.ts';
 import { iconRecipes } from '../intervene/iconRecipes.ts';
 import { blockNamed } from '../intervene/checkAgainstModel.ts';
-import { figuresOf, regionOf } from '../intervene/editFigures.ts';
+import { figuresOf, regionOf, wholePicture } from '../intervene/editFigures.ts';
 import { compileFor } from '../intervene/makeEdited.ts';
 import { persistence } from './persistence.ts';
 import { colourChange, frequencySplit, layoutChange, textureChange } from './pictureChanges.ts';
@@ -43,8 +43,6 @@ export type PictureUnit = Exclude<ReportUnit, { kind: 'scene' | 'score' }>;
 
 /** Pictures are measured one after another against the same unedited one. */
 const traitsOfBase = new WeakMap<BaseRun, PictureTraits>();
-
-const wholePicture = { kind: 'everything', weights: undefined } as const;
 
 /** Makes what a unit asks for and measures it. @throws as `Pipeline.generate`; `invalidInput` for SAEs that are others by now */
 export async function measureUnit(

@@ -2,7 +2,7 @@ import type { BaseRun } from '../../../pipeline/baseRun.ts';
 import type { Pipeline } from '../../../pipeline/generate.ts';
 import { readBlocks } from '../../intervene/blockFacts.ts';
 import { blockNamed } from '../../intervene/checkAgainstModel.ts';
-import { figuresOf } from '../../intervene/editFigures.ts';
+import { figuresOf, wholePicture } from '../../intervene/editFigures.ts';
 import type { SceneCodes } from '../factors/sceneFile.ts';
 import { type LookUnit, makeUnit, type MeasureContext } from '../measureUnit.ts';
 import type { ReportManifest } from '../reportManifest.ts';
@@ -13,8 +13,6 @@ import { lookAt } from './lookAt.ts';
 import { lookOfSeen, short } from './looksOfScenes.ts';
 
 type Seen = NonNullable<SceneCodes['seen']>;
-
-const wholePicture = { kind: 'everything', weights: undefined } as const;
 
 /** Pictures are measured one after another against the same unedited one. */
 const seenInBase = new WeakMap<BaseRun, Seen>();
