@@ -32,7 +32,7 @@ class Mix:
         return self.first + self.carried + self.anywhere
 
 
-ONE_STEP_SAMPLES = 260_000
+ONE_STEP_SAMPLES = 230_000
 """Until so many rows were seen, later steps wait: they start from the first, the hardest."""
 
 LESSON_SAMPLES = (0, 100_000, 400_000)
