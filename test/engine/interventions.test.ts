@@ -98,14 +98,15 @@ describe('interventions', () => {
   it('swaps the whole of a stage into what the other run had there', async () => {
     // All stages after the last skip connection from the same latents: only a full swap at every stage is the other run.
     const blocks = await engine.request(listBlocks, { modelDir: choice.modelDir });
-    const edits = blocks.map(({ block: name }): Edit => ({
+    const swap = (name: string): Edit => ({
       kind: 'swap',
       block: name,
       from: { prompt: 'a blue key' },
-    }));
+    });
+    const edits = blocks.map(({ block: name }) => swap(name));
     const [unedited, one, all] = await board({
       variants: [
-        { version: 1, edits: edits.slice(-1) },
+        { version: 1, edits: [swap(block)] },
         { version: 1, edits },
       ],
     });

@@ -3,6 +3,7 @@ import type { Frame, Locator } from 'playwright-core';
 import { eventually } from '../support/eventually.ts';
 import { ResultPage } from './resultPage.ts';
 import { useVscode } from './session.ts';
+import { idOfRow } from './workbench.ts';
 
 const prompt = 'a red apple on the left and a dog on the right, on grass';
 
@@ -48,7 +49,7 @@ describe('ablation board in the editor', function () {
     await block.click();
     const feature = workbench.viewRow('Blocks & Features', '#');
     await feature.waitFor();
-    const id = (await feature.locator('.label-name').innerText()).replace('#', '');
+    const id = await idOfRow(feature);
     await feature.hover();
     await feature.getByRole('button', { name: 'Ablate Feature' }).click();
     board = await workbench.panel('.variants', 30_000);

@@ -3,7 +3,7 @@ import type { Frame, Locator } from 'playwright-core';
 import { eventually } from '../support/eventually.ts';
 import { ResultPage } from './resultPage.ts';
 import { useVscode } from './session.ts';
-import type { Workbench } from './workbench.ts';
+import { idOfRow, type Workbench } from './workbench.ts';
 
 const prompt = 'a red apple on the left and a dog on the right, on grass';
 
@@ -23,7 +23,7 @@ describe('features in the editor', function () {
     await block.click();
     const feature = workbench.viewRow('Blocks & Features', '#');
     await feature.waitFor();
-    const id = (await feature.locator('.label-name').innerText()).replace('#', '');
+    const id = await idOfRow(feature);
     await feature.click();
     const view = await workbench.panel('.blocks', 30_000);
     await view.getByRole('img', { name: `up.0.1/${id}: colours from 0 to` }).waitFor();
@@ -45,10 +45,11 @@ describe('features in the editor', function () {
     const { workbench } = vscode();
     await workbench.openView('SAE');
     await workbench.viewRow('Blocks & Features', 'up.0.1').waitFor({ timeout: 30_000 });
-    const rowIds = async (): Promise<number[]> =>
-      (await pane(workbench, 'Blocks & Features').locator('.label-name').allInnerTexts())
-        .filter((text) => text.startsWith('#'))
-        .map((text) => Number(text.slice(1)));
+    const rowIds = async (): Promise<number[]> => {
+      const listed = await pane(workbench, 'Blocks & Features').locator('.monaco-list-row').all();
+      const ids = await Promise.all(listed.map(idOfRow));
+      return ids.filter((id) => id !== '').map(Number);
+    };
     if ((await rowIds()).length === 0)
       await workbench.viewRow('Blocks & Features', 'up.0.1').click();
     await workbench.viewRow('Blocks & Features', '#').waitFor();

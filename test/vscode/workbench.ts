@@ -220,3 +220,9 @@ export class Workbench {
 
 /** The extension under test: this repository, or an unpacked package of it. */
 const extensionDir = (): string => process.env.FEATURESCOPE_EXTENSION ?? repositoryDir;
+
+/** The id that a feature's row in Blocks & Features shows, "" for another row. */
+export async function idOfRow(row: Locator): Promise<string> {
+  const parts = await row.locator('.label-name, .label-description').allInnerTexts();
+  return /#(\d+)/.exec(parts.join(' '))?.[1] ?? '';
+}
