@@ -57,6 +57,9 @@ def make_inputs() -> tuple[list[str], dict[str, np.ndarray], np.ndarray]:
     return prompts, sae, updates.astype(np.float16)
 
 
+NAMELESS = set('a an and are as at by for from has in into is it its of on or that the their to with'.split())
+
+
 def words_of(prompt: str) -> set[str]:
     """Runs of letters and digits with inner apostrophes and hyphens, lower case."""
     return set(re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", prompt.lower()))
@@ -149,7 +152,8 @@ def main() -> None:
             false = (pictures - len(both)) / (PICTURES - len(active)) if len(active) < PICTURES else 1
             accuracy = (hits + 1 - false) / 2 if len(active) < PICTURES else 0.5
             words.append([word, len(both), pictures, share * math.log(PICTURES / pictures), accuracy])
-        words = sorted([entry for entry in words if entry[3] > 0], key=lambda entry: (-entry[3], entry[0]))[:12]
+        telling = [entry for entry in words if entry[3] > 0 and entry[0] not in NAMELESS]
+        words = sorted(telling, key=lambda entry: (-entry[3], entry[0]))[:12]
         partners = []
         for other in range(FEATURES):
             both = int(((samples[:, feature] > 0) & (samples[:, other] > 0)).sum())

@@ -4,7 +4,7 @@ import type { IndexState } from './indexState.ts';
 const wordsKept = 12;
 /** A word in fewer active pictures is listed on the card, but does not stand for the feature in search. */
 const tellingPictures = 3;
-/** Words that name nothing, however well they go with a feature. */
+/** Words that name nothing, however well they go with a feature: they are not listed. */
 const namelessWords = new Set(
   'a an and are as at by for from has in into is it its of on or that the their to with'.split(' '),
 );
@@ -39,15 +39,13 @@ export function wordsOfFeature(state: IndexState, id: number): FeatureWords {
         balancedAccuracy: accuracyOf(count, wordPictureCount, active, donePictures),
       };
     })
-    .filter(({ tfIdf }) => tfIdf > 0)
+    .filter(({ word, tfIdf }) => tfIdf > 0 && !namelessWords.has(word))
     .sort((a, b) => b.tfIdf - a.tfIdf || (a.word < b.word ? -1 : 1))
     .slice(0, wordsKept);
   const [best] = words
     .filter(
-      ({ word, pictureCount, balancedAccuracy }) =>
-        pictureCount >= namingPictures &&
-        balancedAccuracy >= namingAccuracy &&
-        !namelessWords.has(word),
+      ({ pictureCount, balancedAccuracy }) =>
+        pictureCount >= namingPictures && balancedAccuracy >= namingAccuracy,
     )
     .sort((a, b) => b.balancedAccuracy - a.balancedAccuracy);
   return {
