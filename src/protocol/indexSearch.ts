@@ -102,6 +102,7 @@ export const exampleIntervals = ['top', '99-99.9', '90-99', 'median', 'random'] 
 export type ExampleInterval = (typeof exampleIntervals)[number];
 
 export interface FeatureWord {
+  /** Not an article, preposition or other word that names nothing. */
   readonly word: string;
   /** Pictures with the word in which the feature is active; an upper bound when `isExact` is false. */
   readonly pictureCount: number;

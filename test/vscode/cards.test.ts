@@ -108,7 +108,7 @@ describe('feature cards in the editor', function () {
     const { workbench } = vscode();
     await workbench.runCommand('SAE: SAE Quality Report');
     const quality = await workbench.panel('.report', 60_000);
-    assert.equal(await quality.locator('.report').count(), 2);
+    assert.equal(await quality.locator('.report').count(), 4, 'a report for each block');
     await workbench.screenshot('quality');
     await workbench.closeEditors();
     await workbench.runCommand('SAE: Find Feature');
