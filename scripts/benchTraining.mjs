@@ -94,7 +94,7 @@ async function startOurs(dModel, nFeatures, k) {
   const plan = {
     ...{ dModel, nFeatures, k, batchSize, rule: 'topk', thresholdDecay: 0.999 },
     ...{ auxK: Math.min(256, nFeatures), auxCoefficient: 1 / 32, deadAfterSteps: 2441 },
-    ...{ learningRate: trainingDefaults.learningRate, epsilon: trainingDefaults.epsilon },
+    ...{ learningRate: 1e-4, epsilon: trainingDefaults.epsilon },
   };
   const samples = new TorchGenerator(0).randn(8 * batchSize * dModel);
   const state = await initialState({ nFeatures, dModel, seed: 0 }, new Float32Array(dModel));

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { significant } from '../numerics/significant.ts';
 import { startJob } from '../protocol/jobs.ts';
 import {
   planTraining,
@@ -57,8 +58,12 @@ export function addTrainCommand(sae: Command, context: CommandContext): void {
         .default('topk'),
     )
     .option('--epochs <number>', 'how often each cell is seen (default: 10)', number('epochs'))
-    .option('--batch <number>', 'cells a step (default: 4096)', number('batch'))
-    .option('--lr <number>', 'learning rate (default: 0.0001)', number('lr'))
+    .option(
+      '--batch <number>',
+      'cells a step (default: 4096, down to 512 in a short training)',
+      number('batch'),
+    )
+    .option('--lr <number>', 'learning rate (default: 2e-4 / sqrt(features / 2^14))', number('lr'))
     .option('--auxk <number>', 'dead features that rebuild what is left', number('auxk'))
     .option('--dead-after <cells>', 'without a firing: dead', number('dead-after'))
     .option('-s, --seed <number>', 'of the start and the order', number('seed'), 0)
@@ -106,8 +111,8 @@ function planText({ saes, sampleCount, batchSize, stepCount, ...plan }: TrainPla
   const going = plan.doneSteps > 0 ? `; ${inWords(plan.doneSteps)} are made already` : '';
   return [
     ...saes.map(
-      ({ name, dModel, nFeatures }) =>
-        `${name}: ${inWords(nFeatures)} features of ${String(dModel)}`,
+      ({ name, dModel, nFeatures, learningRate }) =>
+        `${name}: ${inWords(nFeatures)} features of ${String(dModel)}, learning rate ${significant(learningRate, 2)}`,
     ),
     `${inWords(sampleCount)} cells, ${inWords(stepCount)} steps of ${inWords(batchSize)}${going}`,
     `a feature is dead after ${inWords(plan.deadAfterSteps)} steps without a firing`,

@@ -22,8 +22,9 @@ export interface TrainParams {
   readonly rule?: (typeof trainingRules)[number] | undefined;
   /** How often each cell is seen; default 10. */
   readonly epochs?: number | undefined;
-  /** Cells a step; default 4096, fewer when the set is small. */
+  /** Cells a step; default 4096, down to 512 in a short training. */
   readonly batchSize?: number | undefined;
+  /** Of Adam, above 0, at most 1; default 2e-4 / sqrt(nFeatures / 2^14). */
   readonly learningRate?: number | undefined;
   readonly auxK?: number | undefined;
   /** Cells without a firing after which a feature is dead; default 10 million, at most a tenth of the training. */
@@ -44,6 +45,7 @@ export interface TrainPlan {
     readonly dModel: number;
     readonly nFeatures: number;
     readonly k: number;
+    readonly learningRate: number;
   }[];
   /** Cells that each SAE learns from. */
   readonly sampleCount: number;

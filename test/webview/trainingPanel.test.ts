@@ -9,9 +9,30 @@ import { openTrainingPanel, themeNames } from './harness.ts';
 import { usePanels } from './usePanels.ts';
 
 const saes = [
-  { name: 'mid.0-n768-k10', block: 'mid.0', dModel: 192, nFeatures: 768, k: 10 },
-  { name: 'mid.0-n768-k20', block: 'mid.0', dModel: 192, nFeatures: 768, k: 20 },
-  { name: 'up.0.1-n768-k10', block: 'up.0.1', dModel: 192, nFeatures: 768, k: 10 },
+  {
+    name: 'mid.0-n768-k10',
+    block: 'mid.0',
+    dModel: 192,
+    nFeatures: 768,
+    k: 10,
+    learningRate: 0.001,
+  },
+  {
+    name: 'mid.0-n768-k20',
+    block: 'mid.0',
+    dModel: 192,
+    nFeatures: 768,
+    k: 20,
+    learningRate: 0.001,
+  },
+  {
+    name: 'up.0.1-n768-k10',
+    block: 'up.0.1',
+    dModel: 192,
+    nFeatures: 768,
+    k: 10,
+    learningRate: 0.001,
+  },
 ];
 const training: TrainingView = {
   isEmbedded: true,

@@ -15,7 +15,7 @@ const training: TrainingView = {
   plan: {
     ...{ dir: '/t', sampleCount: 1000, batchSize: 10, stepCount: 100, doneSteps: 0 },
     ...{ deadAfterSteps: 5, memoryBytes: 1 },
-    saes: [{ name: 'a', block: 'mid.0', dModel: 4, nFeatures: 64, k: 4 }],
+    saes: [{ name: 'a', block: 'mid.0', dModel: 4, nFeatures: 64, k: 4, learningRate: 0.01 }],
   },
   points: [point(10), point(20), point(50)],
 };

@@ -152,13 +152,18 @@ async function changeParams(
     }
     case 'epochs': {
       const given = params.epochs ?? trainDefaults.epochs;
-      const epochs = await askAboveZero('How often each cell is seen', given);
-      return epochs === undefined ? undefined : { ...params, epochs };
+      const text = await askFor('How often each cell is seen', given, isAboveZero);
+      return text === undefined ? undefined : { ...params, epochs: Number(text) };
     }
     case 'learningRate': {
-      const given = params.learningRate ?? trainDefaults.learningRate;
-      const learningRate = await askAboveZero('Learning rate of Adam, at most 1', given);
-      return learningRate === undefined ? undefined : { ...params, learningRate };
+      const prompt = 'Learning rate of Adam, at most 1; empty: by the number of features';
+      const text = await askFor(
+        prompt,
+        params.learningRate,
+        (each) => each === '' || isAboveZero(each),
+      );
+      if (text === undefined) return undefined;
+      return { ...params, learningRate: text === '' ? undefined : Number(text) };
     }
     case 'folder': {
       const dir = await askFolder('Empty folder, or one that holds this training', 'Train Here');
@@ -215,13 +220,18 @@ async function askNumbers(
 }
 
 /** The engine checks the upper end. */
-async function askAboveZero(prompt: string, value: number): Promise<number | undefined> {
-  const fits = (text: string): boolean => Number.isFinite(Number(text)) && Number(text) > 0;
+const isAboveZero = (text: string): boolean => Number.isFinite(Number(text)) && Number(text) > 0;
+
+async function askFor(
+  prompt: string,
+  value: number | undefined,
+  fits: (text: string) => boolean,
+): Promise<string | undefined> {
   const text = await window.showInputBox({
-    ...{ title, prompt, ignoreFocusOut, value: String(value) },
-    validateInput: (entered) => (fits(entered) ? undefined : 'A number above 0.'),
+    ...{ title, prompt, ignoreFocusOut, value: value === undefined ? '' : String(value) },
+    validateInput: (entered) => (fits(entered.trim()) ? undefined : 'A number above 0.'),
   });
-  return text === undefined ? undefined : Number(text);
+  return text?.trim();
 }
 
 async function askFolder(dialogTitle: string, openLabel: string): Promise<string | undefined> {

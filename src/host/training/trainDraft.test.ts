@@ -13,7 +13,10 @@ const set = {
   ],
   steps: [0, 3],
 };
-const sae = { name: 'a', block: 'mid.0', dModel: 192, nFeatures: 640, k: 10 };
+const sae = {
+  ...{ name: 'a', block: 'mid.0', dModel: 192, nFeatures: 640, k: 10 },
+  learningRate: 0.001012,
+};
 const plan: TrainPlan = {
   ...{ dir: '/trainings/first', saes: [sae, { ...sae, name: 'b' }], sampleCount: 512_000 },
   ...{ batchSize: 4096, stepCount: 1250, doneSteps: 0, deadAfterSteps: 125 },
@@ -37,7 +40,7 @@ describe('the choice of what to train', () => {
     assert.match(text, /Features\|640 and 1,280/);
     assert.match(text, /Rule\|TopK: k features in each cell/);
     assert.match(text, /seen 10 times/);
-    assert.match(text, /Learning rate\|0\.0001/);
+    assert.match(text, /Learning rate\|0\.001, by the number of features/);
   });
 
   it('says what is made already, and what is wrong', () => {

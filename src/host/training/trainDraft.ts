@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { TrainParams, TrainPlan, TrainingSet } from '../../protocol/training.ts';
+import { significant } from '../../numerics/significant.ts';
 import { countText, sizeText } from '../words.ts';
 
 /** What a row of the choice changes; `start` begins the job. */
@@ -23,7 +24,7 @@ export interface TrainRow {
 }
 
 /** What the engine takes when the params say nothing. */
-export const trainDefaults = { epochs: 10, learningRate: 1e-4, k: 10 } as const;
+export const trainDefaults = { epochs: 10, k: 10 } as const;
 
 export const ruleTitles = {
   topk: 'TopK: k features in each cell',
@@ -39,7 +40,7 @@ export function trainRows(
   plan: TrainPlan | { readonly problem: string },
   set: TrainingSet,
 ): readonly TrainRow[] {
-  const { epochs = trainDefaults.epochs, learningRate = trainDefaults.learningRate } = draft;
+  const { epochs = trainDefaults.epochs } = draft;
   const steps = draft.steps ?? set.steps;
   const mixed = steps.length === set.steps.length ? 'all of the set: ' : '';
   return [
@@ -71,9 +72,19 @@ export function trainRows(
       label: '$(history) Length',
       description: `each cell is seen ${inWords(epochs)} ${epochs === 1 ? 'time' : 'times'}`,
     },
-    { id: 'learningRate', label: '$(dashboard) Learning rate', description: String(learningRate) },
+    {
+      id: 'learningRate',
+      label: '$(dashboard) Learning rate',
+      description: 'saes' in plan ? ratesOf(plan, draft.learningRate === undefined) : '',
+    },
     { id: 'folder', label: '$(folder) Folder', description: draft.dir },
   ];
+}
+
+/** "0.0016, by the number of features", or what was asked for. */
+function ratesOf({ saes }: TrainPlan, areAutomatic: boolean): string {
+  const rates = [...new Set(saes.map(({ learningRate }) => significant(learningRate, 2)))];
+  return rates.join(' and ') + (areAutomatic ? ', by the number of features' : '');
 }
 
 function startRow(

@@ -8,7 +8,7 @@ import { beginCurveFile, readCurveFile } from './curveFile.ts';
 const plan: TrainPlan = {
   ...{ dir: '/t', sampleCount: 100, batchSize: 10, stepCount: 1000, doneSteps: 0 },
   ...{ deadAfterSteps: 5, memoryBytes: 1e6 },
-  saes: [{ name: 'a', block: 'mid.0', dModel: 4, nFeatures: 8, k: 2 }],
+  saes: [{ name: 'a', block: 'mid.0', dModel: 4, nFeatures: 8, k: 2, learningRate: 0.01 }],
 };
 const point = (step: number) => ({
   step,

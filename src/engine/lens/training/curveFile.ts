@@ -15,7 +15,7 @@ const planSchema = z.object({
   saes: z.array(
     z.object({
       ...{ name: z.string(), block: z.string() },
-      ...{ dModel: number, nFeatures: number, k: number },
+      ...{ dModel: number, nFeatures: number, k: number, learningRate: number },
     }),
   ),
 });

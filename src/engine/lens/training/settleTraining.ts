@@ -40,10 +40,9 @@ export function settleTraining(params: TrainParams, set: CollectedSet): SettledT
     blocks.map((block) => [block.block, collectedSamples(set, block, steps)] as const),
   );
   const sampleCount = Math.min(...[...sources.values()].map(sampleCountOf));
-  const { batchSize: defaultBatch } = trainingDefaults;
-  const batchSize = params.batchSize ?? Math.max(2, Math.min(defaultBatch, sampleCount));
   const epochs = params.epochs ?? defaultEpochs;
   if (!(epochs > 0)) throw invalidInput(`epochs is ${String(epochs)}; it must be above 0.`);
+  const batchSize = params.batchSize ?? trainingDefaults.batchSize(sampleCount, epochs);
   const stepCount = Math.max(1, Math.round((epochs * sampleCount) / batchSize));
   const deadAfterSteps =
     params.deadAfterSamples === undefined
@@ -79,7 +78,8 @@ function planOf(
     ...{ source: block, blockPath: `unet.${path}`, target: 'update', dModel, nFeatures, k },
     ...{ auxK: params.auxK ?? Math.min(trainingDefaults.auxK, nFeatures), auxCoefficient },
     ...{ rule: params.rule ?? 'topk', seed: params.seed ?? 0, epsilon, thresholdDecay },
-    ...{ learningRate: params.learningRate ?? trainingDefaults.learningRate, deadAfterSteps },
+    learningRate: params.learningRate ?? trainingDefaults.learningRate(nFeatures),
+    deadAfterSteps,
   };
 }
 
@@ -104,8 +104,8 @@ export function describeTraining(
   }, 0);
   return {
     dir,
-    saes: saes.map(({ name, source, dModel, nFeatures, k }) => ({
-      ...{ name, block: source, dModel, nFeatures, k },
+    saes: saes.map(({ name, source, dModel, nFeatures, k, learningRate }) => ({
+      ...{ name, block: source, dModel, nFeatures, k, learningRate },
     })),
     sampleCount: Math.min(...[...sources.values()].map(sampleCountOf)),
     ...{ batchSize, stepCount, doneSteps, memoryBytes },
