@@ -48,9 +48,11 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
   const store = new Store(config.storageDir);
   const version = versionOf(config.extensionDir);
   const { threadCount, storageDir, memoryBytesMax, lpipsPath, clipPath } = config;
-  const idle = new IdleTimer(config.idleMinutes * 60_000, () => {
+  const idle = new IdleTimer(config.idleMinutes * 60_000, async () => {
     onLog({ level: 'info', room: 'engine', text: 'nothing to do: the model is unloaded' });
-    return models.unload(new AbortController().signal);
+    await models.unload(new AbortController().signal).catch((error: unknown) => {
+      onLog({ level: 'warn', room: 'engine', text: `it was not unloaded: ${String(error)}` });
+    });
   });
   const queue = new Serial((isHeld) => {
     idle.touch(isHeld);

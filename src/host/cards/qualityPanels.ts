@@ -86,12 +86,13 @@ function qualityLife(ports: QualityPanelsPorts, shell: PanelShell): QualityLife 
   };
   const refresh = async (): Promise<void> => {
     try {
-      const [reports, pictures, { title }] = await Promise.all([
+      const [reports, { title }] = await Promise.all([
         engine.request(qualityReport, { modelDir: model.dir }),
-        engine.request(listPictureFits, { modelDir: model.dir }),
         model.describe(),
       ]);
-      set({ reports, pictures, modelTitle: title, isEmbedded: model.isEmbedded, problem: null });
+      set({ reports, modelTitle: title, isEmbedded: model.isEmbedded, problem: null });
+      // Measurements that cannot be read leave the rest of the report in place.
+      set({ pictures: await engine.request(listPictureFits, { modelDir: model.dir }) });
     } catch (error) {
       set({ problem: report.problem(error) ?? null });
     }
