@@ -1,3 +1,4 @@
+import { meanOf } from '../../../numerics/meanOf.ts';
 import { benjaminiHochberg } from '../../../numerics/benjaminiHochberg.ts';
 import { studentT975 } from '../../../numerics/distributions.ts';
 import { mannWhitney } from '../../../numerics/mannWhitney.ts';
@@ -100,14 +101,11 @@ function effectOf(
   right: readonly PictureMeans[],
 ): ContrastEffect {
   const [a, b] = [left, right].map((side) => side.map((means) => means.get(feature) ?? 0));
-  return { leftMean: mean(a!), rightMean: mean(b!), ...mannWhitney(a!, b!) };
+  return { leftMean: meanOf(a!), rightMean: meanOf(b!), ...mannWhitney(a!, b!) };
 }
 
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
-
 const variance = (values: readonly number[]): number => {
-  const middle = mean(values);
+  const middle = meanOf(values);
   return values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1);
 };
 
@@ -116,7 +114,7 @@ function welch(
   left: readonly number[],
   right: readonly number[],
 ): { differenceLow: number; differenceHigh: number } {
-  const difference = mean(left) - mean(right);
+  const difference = meanOf(left) - meanOf(right);
   const [a, b] = [variance(left) / left.length, variance(right) / right.length];
   if (!(a + b > 0)) return { differenceLow: difference, differenceHigh: difference };
   const degrees = (a + b) ** 2 / (a ** 2 / (left.length - 1) + b ** 2 / (right.length - 1));

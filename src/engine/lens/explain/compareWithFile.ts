@@ -1,3 +1,4 @@
+import { meanOf } from '../../../numerics/meanOf.ts';
 import { differenceMap, largestDifference } from '../../../numerics/pictureDistance.ts';
 import { ssim } from '../../../numerics/ssim.ts';
 import type { Picture } from '../../../protocol/engine.ts';
@@ -10,7 +11,7 @@ export function compareWithFile(made: Picture, file: Picture): MadeHereVerdict {
   const largest = largestDifference(made.rgb, file.rgb);
   if (largest === 0) return { kind: 'exact' };
   const map = differenceMap(made.rgb, file.rgb);
-  const mean = map.reduce((sum, value) => sum + value, 0) / map.length;
+  const mean = meanOf(map);
   const share = map.reduce((count, value) => count + (value > 0 ? 1 : 0), 0) / map.length;
   const difference = {
     ...{ largest, mean, share },

@@ -1,3 +1,4 @@
+import { meanOf } from '../../../numerics/meanOf.ts';
 import { type Crossed, crossedBootstrap, type Interval, intervalOf } from './crossedBootstrap.ts';
 
 /** One cell of the table blocks x factors. */
@@ -102,7 +103,7 @@ function interactionOf(
 }
 
 function spreadOf(values: readonly number[]): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const mean = meanOf(values);
   return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
 }
 

@@ -1,3 +1,4 @@
+import { meanOf } from '../../../numerics/meanOf.ts';
 import { studentT975 } from '../../../numerics/distributions.ts';
 import { SeededDraws } from '../../../numerics/seededDraws.ts';
 
@@ -87,11 +88,8 @@ interface Parts {
 /** Row and column means, minus the mean of all. */
 function partsOf(group: Crossed): Parts {
   const width = group[0]?.length ?? 0;
-  const rows = Float64Array.from(
-    group,
-    (row) => row.reduce((sum, value) => sum + value, 0) / width,
-  );
-  const mean = rows.reduce((sum, value) => sum + value, 0) / rows.length;
+  const rows = Float64Array.from(group, meanOf);
+  const mean = meanOf(rows);
   const columns = new Float64Array(width);
   for (const row of group)
     row.forEach((value, i) => (columns[i]! += (value - mean) / group.length));

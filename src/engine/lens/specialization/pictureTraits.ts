@@ -1,3 +1,4 @@
+import { meanOf } from '../../../numerics/meanOf.ts';
 import { gradientLengths } from '../../../numerics/gradients.ts';
 import { toLab } from '../../../numerics/lab.ts';
 import { luminance } from '../../../numerics/luminance.ts';
@@ -21,7 +22,7 @@ const flat = 0.3;
 export function traitsOf(picture: Picture): PictureTraits {
   const { rgb, width, height } = picture;
   const light = luminance(rgb);
-  const mean = light.reduce((sum, value) => sum + value, 0) / light.length;
+  const mean = meanOf(light);
   const deviation = Math.sqrt(
     light.reduce((sum, value) => sum + (value - mean) ** 2, 0) / light.length,
   );

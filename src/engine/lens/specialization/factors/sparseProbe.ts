@@ -1,3 +1,4 @@
+import { meanOf } from '../../../../numerics/meanOf.ts';
 import { auroc } from '../../../../numerics/auroc.ts';
 import { ridge } from '../../../../numerics/ridge.ts';
 import { type Column, ranked } from './columnScores.ts';
@@ -27,7 +28,7 @@ export function sparseProbe(
   const best = ranked(columns, choosing).slice(0, largest);
   const scales = best.map(({ column: { values } }) => {
     const own = choosing.flat().map((picture) => values[picture] ?? 0);
-    const mean = own.reduce((sum, value) => sum + value, 0) / own.length;
+    const mean = meanOf(own);
     const square = own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / own.length;
     return { values, mean, std: square > 0 ? Math.sqrt(square) : 1 };
   });

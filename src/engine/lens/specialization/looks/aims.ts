@@ -1,3 +1,4 @@
+import { meanOf } from '../../../../numerics/meanOf.ts';
 import { sparseColumns } from '../factors/sceneColumns.ts';
 import type { SceneCodes } from '../factors/sceneFile.ts';
 import type { SettledReport } from '../reportManifest.ts';
@@ -94,7 +95,7 @@ function inTurn(
 /** Mean 0 and length 1; all 0 for values that are all the same. */
 function standardised(values: ArrayLike<number>): Float64Array {
   const all = Float64Array.from(values);
-  const mean = all.reduce((sum, value) => sum + value, 0) / all.length;
+  const mean = meanOf(all);
   const length = Math.sqrt(all.reduce((sum, value) => sum + (value - mean) ** 2, 0));
   return all.map((value) => (length > 1e-12 ? (value - mean) / length : 0));
 }

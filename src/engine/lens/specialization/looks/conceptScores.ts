@@ -1,3 +1,4 @@
+import { meanOf } from '../../../../numerics/meanOf.ts';
 import { setImmediate } from 'node:timers/promises';
 import { mixed } from '../../../../numerics/permutation.ts';
 import { SeededDraws } from '../../../../numerics/seededDraws.ts';
@@ -143,6 +144,3 @@ function beside(
     ? { own: meanOf(own), shuffled: meanOf(others) }
     : null;
 }
-
-const meanOf = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
