@@ -51,7 +51,7 @@ def make_inputs() -> tuple[list[str], dict[str, np.ndarray], np.ndarray]:
     for picture, prompt in enumerate(prompts):
         for step in range(STEPS):
             updates[step, picture] = sae['pre_bias'] + 0.5 * rng.standard_normal((CELLS, WIDTH))
-            for word in words_of(prompt):
+            for word in sorted(words_of(prompt)):
                 for cell in rng.choice(CELLS, 3, replace=False):
                     updates[step, picture, cell] += rng.uniform(0.3, 1.5) * directions[word]
     return prompts, sae, updates.astype(np.float16)
