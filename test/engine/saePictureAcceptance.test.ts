@@ -95,7 +95,14 @@ describe('acceptance of imported SAEs on pictures of the model', function () {
       (sae) => ({ ...sae, decoder: transpose(sae.decoder, sae.dModel, sae.nFeatures) }),
     ],
     ['b-pre-dropped', (sae) => ({ ...sae, preBias: new Float32Array(sae.dModel) })],
-    ['order-swapped', (sae) => ({ ...sae, activation: 'relu-topk' })],
+    [
+      'order-swapped',
+      (sae) => {
+        // As the reader of a file notes it whose own code takes TopK first.
+        const provenance = { ...sae.provenance, formatActivation: 'topk-relu' as const };
+        return { ...sae, activation: 'relu-topk', provenance };
+      },
+    ],
   ];
   for (const [name, spoil] of planted) {
     it(`names what is wrong with files that are: ${name}`, async () => {
