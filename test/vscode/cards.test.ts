@@ -67,26 +67,26 @@ describe('feature cards in the editor', function () {
     const file = join(folder, 'featurescope-labels.tsv');
     let frame = await card();
     const name = await frame.locator('.cardTitle h1').innerText();
-    await frame.getByRole('textbox', { name: 'Your label' }).fill('zebra stripes');
+    await frame.getByRole('textbox', { name: 'Your label' }).fill('quagga stripes');
     await frame.getByRole('button', { name: 'Save', exact: true }).click();
     await eventually('the file', () => existsSync(file));
-    assert.match(readFileSync(file, 'utf8'), /zebra stripes/);
+    assert.match(readFileSync(file, 'utf8'), /quagga stripes/);
     // The card, drawn anew after the save, may take the focus, which closes the search.
     await eventually(
       'the search',
       async () => {
         await workbench.runCommand('SAE: Find Feature');
-        await workbench.input.fill('zebra', { timeout: 5000 });
+        await workbench.input.fill('quagga', { timeout: 5000 });
         return true;
       },
       60_000,
     );
     const row = rows().filter({ hasText: name });
-    await row.filter({ hasText: 'zebra stripes' }).waitFor({ timeout: 30_000 });
+    await row.filter({ hasText: 'quagga stripes' }).waitFor({ timeout: 30_000 });
     await workbench.page.keyboard.press('Escape');
     frame = await card();
     await frame.getByRole('button', { name: 'Undo' }).click();
-    await eventually('no label', () => !readFileSync(file, 'utf8').includes('zebra'));
+    await eventually('no label', () => !readFileSync(file, 'utf8').includes('quagga'));
   });
 
   it('the gallery shows best pictures, and a click opens the card', async () => {
