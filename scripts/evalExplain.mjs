@@ -154,12 +154,13 @@ async function evaluate(scenes) {
   console.log(line('made here: chance', chance('made here', half(1))));
 }
 
-const explain = (path, timestep, seedCount) =>
-  engine.request(explainPicture, {
+function explain(path, timestep, seedCount) {
+  return engine.request(explainPicture, {
     ...{ modelDir, provider: 'cpu', path, as: 'picture', prompt: '', seedCount, firstSeed: 0 },
     ...(timestep === undefined ? {} : { timestep }),
     control: { kind: 'grey' },
   });
+}
 
 function topOf({ readings, controlReadings }, count) {
   const codes = (reading) => reading.steps.slice(0, count).map((step) => ({ ...reading, ...step }));
