@@ -19,7 +19,7 @@ from collected import CollectedSet, Sae, load_sae
 from verdicts import GOAL, VALUES, Verdicts, judge
 from work import work_folder
 
-CHOSEN_FROM, KEPT_FROM = 0.7, 0.6
+CHOSEN_FROM, KEPT_FROM = 0.8, 0.8
 """A feature gets no label when it tells no value so well on validation, or it worse on test."""
 WORDS = {
     'tint': '{} object',

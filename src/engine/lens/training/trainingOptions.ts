@@ -62,7 +62,7 @@ export const trainingDefaults = {
   /** 2e-4 / sqrt(n / 2^14): 0.0016 for 256 features, 0.00036 for 5,120. */
   learningRate: (nFeatures: number): number => 2e-4 / Math.sqrt(nFeatures / 2 ** 14),
   /** 4096, halved while the training has fewer than 2,000 steps, at least 512; fewer when the set is smaller. */
-  batchSize(sampleCount: number, epochs: number): number {
+  batchSize: (sampleCount: number, epochs: number): number => {
     let size = referenceBatch;
     while (size > leastBatch && epochs * sampleCount < stepsWanted * size) size /= 2;
     return Math.max(2, Math.min(size, sampleCount));
