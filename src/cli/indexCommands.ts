@@ -137,7 +137,10 @@ async function runSearch(
       ...(sort === undefined ? {} : { sort }),
     });
     process.stdout.write(json ? `${JSON.stringify(result)}\n` : tableOf(result.rows));
-    if (!json) process.stderr.write(`${result.totalCount} found\n`);
+    if (!json)
+      process.stderr.write(
+        `${result.totalCount} ${result.hasAllWords ? 'found' : 'with some of the words; none has them all'}\n`,
+      );
   });
 }
 

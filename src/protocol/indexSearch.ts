@@ -50,7 +50,8 @@ export interface SearchParams {
   /** The labels file of the workspace; own labels are searched when given. */
   readonly labelsPath?: string;
   /**
-   * Ids (`1674`, `down.2.1/1674`) or words of labels, notes and prompts, the last one by its beginning too. Empty: browse.
+   * Ids (`1674`, `down.2.1/1674`) or words of labels, notes and prompts, the last one by its beginning too: features that
+   * have all of them or, where none has, some. Empty: browse.
    */
   readonly text: string;
   readonly blocks?: readonly string[];
@@ -72,6 +73,8 @@ export interface SearchResult {
   readonly rows: readonly FeatureRow[];
   /** All that were found, not only this page. */
   readonly totalCount: number;
+  /** False: no feature has all words of the text; those found have some. */
+  readonly hasAllWords: boolean;
   readonly durationMs: number;
 }
 

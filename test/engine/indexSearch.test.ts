@@ -112,6 +112,9 @@ describe('search, cards and labels over a small index', () => {
     assert.ok(
       both.rows.every(({ words }) => ['castle', 'striped'].every((word) => words.includes(word))),
     );
+    assert.ok(both.hasAllWords && both.totalCount > 0);
+    const some = await search({ text: 'a striped qqq' });
+    assert.deepEqual([some.hasAllWords, some.totalCount > 0], [false, true]);
     assert.equal((await search({ text: '"; DROP TABLE own; --' })).totalCount, 0);
   });
 

@@ -29,7 +29,7 @@ const labelChoices = [
 
 /** What is looked for, how it is sorted, how many there are. */
 export function galleryBar(state: PanelState, { send, grid }: GalleryParts): TemplateResult {
-  const { query, host, totalCount } = state;
+  const { query, host } = state;
   const set = (change: Partial<Query>): void => {
     send({ kind: 'query', query: change });
     grid.reset();
@@ -109,8 +109,12 @@ export function galleryBar(state: PanelState, { send, grid }: GalleryParts): Tem
         },
       })}
     </div>
-    <p class="count muted" role="status">
-      ${totalCount === undefined ? 'Searching…' : `${significant(totalCount, 9)} features of ${host?.modelTitle ?? ''}`}
-    </p>
+    <p class="count muted" role="status">${countText(state)}</p>
   </div>`;
+}
+
+function countText({ host, totalCount, hasAllWords }: PanelState): string {
+  if (totalCount === undefined) return 'Searching…';
+  const features = `${significant(totalCount, 9)} features of ${host?.modelTitle ?? ''}`;
+  return hasAllWords ? features : `${features} with some of the words; none has them all`;
 }

@@ -52,10 +52,10 @@ async function fetchPage(page: number): Promise<void> {
   asked.set(page, abort);
   try {
     const query = queryOf(state, page);
-    const { rows, totalCount } = await port.host.request(gallerySearch, query, {
+    const { rows, totalCount, hasAllWords } = await port.host.request(gallerySearch, query, {
       signal: abort.signal,
     });
-    send({ kind: 'page', generation, page, rows, totalCount });
+    send({ kind: 'page', generation, page, rows, totalCount, hasAllWords });
   } catch (error) {
     const { code, message } = FeaturescopeError.from(error);
     if (code !== 'cancelled' && generation === state.generation) {

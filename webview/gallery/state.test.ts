@@ -25,7 +25,7 @@ describe('gallery state', () => {
   it('forgets pages of an earlier question, and answers that come late', () => {
     const state = opened();
     const { generation } = state;
-    const page = { kind: 'page', page: 0, rows: [], totalCount: 7 } as const;
+    const page = { kind: 'page', page: 0, rows: [], totalCount: 7, hasAllWords: true } as const;
     assert.equal(reduce(state, { ...page, generation }).totalCount, 7);
     const next = reduce(state, { kind: 'query', query: { text: 'apple' } });
     assert.equal(reduce(next, { ...page, generation }).totalCount, undefined);
@@ -51,7 +51,14 @@ describe('gallery state', () => {
     assert.deepEqual(missingPages(state, 100, 250), [0, 1, 2]);
     const { generation } = state;
     const rows = [{ id: 3 }] as never;
-    state = reduce(state, { kind: 'page', generation, page: 1, rows, totalCount: 9 });
+    state = reduce(state, {
+      kind: 'page',
+      generation,
+      page: 1,
+      rows,
+      totalCount: 9,
+      hasAllWords: true,
+    });
     assert.deepEqual(missingPages(state, 100, 250), [0, 2]);
     assert.deepEqual(rowAt(state, pageLength), { id: 3 });
     assert.equal(rowAt(state, 0), undefined);

@@ -37,6 +37,8 @@ export interface PanelState {
   readonly pages: Readonly<Record<number, readonly GalleryRow[]>>;
   /** undefined before the first answer to this query. */
   readonly totalCount: number | undefined;
+  /** False: what was found has some of the words. */
+  readonly hasAllWords: boolean;
   /** The tile that the keys are on. */
   readonly focusIndex: number;
   /** What the pages are of; it changes with the query and with the host's revision. */
@@ -53,6 +55,7 @@ export type PanelEvent =
       readonly page: number;
       readonly rows: readonly GalleryRow[];
       readonly totalCount: number;
+      readonly hasAllWords: boolean;
     }
   | { readonly kind: 'focused'; readonly index: number }
   | { readonly kind: 'failed'; readonly cause: string };
@@ -62,6 +65,7 @@ export const startState = (saved: SavedState | undefined): PanelState => ({
   query: { ...defaultQuery, ...saved?.query },
   pages: {},
   totalCount: undefined,
+  hasAllWords: true,
   focusIndex: 0,
   generation: 0,
   trouble: null,
@@ -79,6 +83,7 @@ export function reduce(state: PanelState, event: PanelEvent): PanelState {
         ...state,
         pages: { ...state.pages, [event.page]: event.rows },
         totalCount: event.totalCount,
+        hasAllWords: event.hasAllWords,
         focusIndex: Math.min(state.focusIndex, Math.max(0, event.totalCount - 1)),
         trouble: null,
       };

@@ -21,8 +21,7 @@ interface NothingItem extends QuickPickItem {
 
 const nothingFound: NothingItem = {
   label: 'Nothing found',
-  detail:
-    'Every word has to be in a label, a note or the prompts. Ids are written 12 or up.0.1/12.',
+  detail: 'No word is in a label, a note or the prompts. Ids are written 12 or up.0.1/12.',
   alwaysShow: true,
   command: null,
 };
@@ -33,6 +32,7 @@ const noIndex: NothingItem = {
   command: 'featurescope.indexSae',
 };
 
+const title = 'Find Feature';
 const rowCount = 60;
 /** As fast as people type; a search takes less. */
 const waitMs = 40;
@@ -44,7 +44,7 @@ const waitMs = 40;
  */
 export async function findFeature(ports: FeatureFinderPorts): Promise<FeatureRef | undefined> {
   const pick = window.createQuickPick<FeatureItem | NothingItem>();
-  pick.title = 'Find Feature';
+  pick.title = title;
   pick.placeholder = 'Id such as down.2.1/1674, or words of labels, notes and prompts';
   pick.busy = true;
   let newest = new AbortController();
@@ -57,8 +57,11 @@ export async function findFeature(ports: FeatureFinderPorts): Promise<FeatureRef
     if (isOld()) return;
     pick.busy = true;
     try {
-      const items = await itemsFor(pick.value, ports, mine.signal);
-      if (!isOld()) pick.items = items;
+      const { items, hasAllWords } = await itemsFor(pick.value, ports, mine.signal);
+      if (!isOld()) {
+        pick.items = items;
+        pick.title = hasAllWords ? title : `${title}: none has all words, these have some`;
+      }
     } catch (error) {
       if (isOld()) return;
       pick.items = [];
@@ -114,19 +117,17 @@ async function itemsFor(
   text: string,
   ports: FeatureFinderPorts,
   signal: AbortSignal,
-): Promise<(FeatureItem | NothingItem)[]> {
+): Promise<{ items: (FeatureItem | NothingItem)[]; hasAllWords: boolean }> {
   const { engine, model, labels, choice, indexes } = ports;
   const indexed = await indexes.inUse();
-  const found =
+  const { rows: found, hasAllWords } =
     indexed.length === 0
-      ? []
-      : (
-          await engine.request(
-            searchFeatures,
-            { modelDir: model.dir, ...labels.place, text, offset: 0, limit: rowCount },
-            { signal },
-          )
-        ).rows;
+      ? { rows: [], hasAllWords: true }
+      : await engine.request(
+          searchFeatures,
+          { modelDir: model.dir, ...labels.place, text, offset: 0, limit: rowCount },
+          { signal },
+        );
   const names = new Set(indexed.map(({ block }) => block));
   const others = (await ports.withId(text)).filter(({ block }) => !names.has(block));
   const items = [
@@ -139,6 +140,6 @@ async function itemsFor(
       buttons: [pinButton(choice.isPinned(feature))],
     })),
   ];
-  if (items.length > 0) return items;
-  return [indexed.length === 0 ? noIndex : nothingFound];
+  if (items.length > 0) return { items, hasAllWords };
+  return { items: [indexed.length === 0 ? noIndex : nothingFound], hasAllWords };
 }

@@ -65,7 +65,7 @@ function makeBook(labelsPath: string | null = '/work/labels.tsv') {
     asked.push(`search ${String(offset)}`);
     const count = Math.max(0, Math.min(limit, 500, 1200 - offset));
     const rows = Array.from({ length: count }, (_, index) => aRow(offset + index));
-    return { rows, totalCount: 1200, durationMs: 1 };
+    return { rows, totalCount: 1200, hasAllWords: true, durationMs: 1 };
   });
   engine.handle(featureCard, () => {
     throw new Error('The index is damaged.');

@@ -33,7 +33,8 @@ export function searchFeatures(catalogue: Catalogue, params: SearchParams): Sear
   const rows = found
     .slice(offset, offset + limit)
     .map((feature) => catalogue.row(feature, hits?.matchesOf(feature)));
-  return { rows, totalCount: found.length, durationMs: performance.now() - startMs };
+  const hasAllWords = hits?.hasAllWords ?? true;
+  return { rows, totalCount: found.length, hasAllWords, durationMs: performance.now() - startMs };
 }
 
 function filtered(
