@@ -14,7 +14,6 @@ import torch
 
 from auroc import Found, ask, least
 from captions import POSITION_WORDS
-from classifier import load_classifier
 from collected import CollectedSet, Sae, load_sae
 from verdicts import GOAL, VALUES, Verdicts, judge
 from work import work_folder
@@ -111,7 +110,7 @@ def objects_told(found: dict[str, Found], verdicts: Verdicts) -> list[dict]:
 def main() -> None:
     work = work_folder()
     collected = CollectedSet(work / 'set')
-    verdicts = judge(load_classifier(), collected.count, collected.pictures)
+    verdicts = judge(collected.count, collected.pictures)
     found, lines = {}, []
     for block in collected.blocks:
         sae = load_sae(work / 'model' / 'saes' / block, block)

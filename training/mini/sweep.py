@@ -16,7 +16,6 @@ from pathlib import Path
 import numpy as np
 
 from auroc import ask
-from classifier import load_classifier
 from collected import CollectedSet, load_sae
 from verdicts import GOAL, Verdicts, judge
 from work import work_folder
@@ -41,7 +40,7 @@ def score(collected: CollectedSet, verdicts: Verdicts, folder: Path, block: str)
 def main() -> None:
     work = work_folder()
     collected = CollectedSet(work / 'set')
-    verdicts = judge(load_classifier(), collected.count, collected.pictures)
+    verdicts = judge(collected.count, collected.pictures)
     quality = json.loads((work / 'sweep' / 'training.json').read_text())['quality']
     sizes: dict[tuple[int, int], list[dict]] = defaultdict(list)
     for name, figures in quality.items():

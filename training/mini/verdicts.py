@@ -1,17 +1,18 @@
-"""What the classifier sees in pictures: for each factor value, whether it is there.
+"""What the shipped classifier sees in pictures: for each factor value, whether it is there.
 
 The judge is the picture, not the caption that asked for it. Where the classifier is not sure, and
 where a style hides a factor, there is no verdict.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import torch
+import onnxruntime
 
-from classifier import Classifier
+from classifier import all_classes
 from factors import (
     COLOURS,
     DETAILS,
@@ -24,8 +25,8 @@ from factors import (
     STYLES,
     TINTS,
 )
-from measures import as_input
 from truth import COLOURLESS, GLOBAL, MAPS
+from work import work_folder
 
 SURE, ABSENT = 0.6, 0.3
 """Of a value's probability: there from SURE on. A noun is absent below ABSENT."""
@@ -76,25 +77,28 @@ def _of_class(probabilities: np.ndarray, classes: list[str], value: str) -> np.n
     return np.where(probabilities.max(1) < SURE, UNKNOWN, np.where(is_value, YES, NO))
 
 
-def _tints(outputs: dict[str, torch.Tensor]) -> torch.Tensor:
+def _tints(outputs: dict[str, np.ndarray]) -> np.ndarray:
     """Probabilities of each tint [pictures, tints + 1], of the cells that an object covers."""
-    covered = 1 - outputs['object'].softmax(1)[:, :1]  # [n, 1, 8, 8]
-    tints = outputs['tint'].softmax(1)
-    return (tints * covered).sum((2, 3)) / covered.sum((2, 3)).clamp(min=1e-3)
+    covered = 1 - outputs['objectMap'][:, :1]  # [n, 1, 8, 8]
+    tints = (outputs['tintMap'] * covered).sum((2, 3))
+    return tints / covered.sum((2, 3)).clip(min=1e-3)
 
 
-@torch.no_grad()
-def judge(
-    classifier: Classifier, count: int, pictures: Callable[[int, int], np.ndarray]
-) -> Verdicts:
-    """`pictures(start, end)` gives u8 [end - start, 128, 128, 3]."""
+def judge(count: int, pictures: Callable[[int, int], np.ndarray]) -> Verdicts:
+    """By `classifier.onnx` of the work folder, refused when it knows other classes;
+    `pictures(start, end)` gives u8 [end - start, 128, 128, 3]."""
+    if json.loads((work_folder() / 'classifier.json').read_text())['classes'] != all_classes():
+        raise ValueError('classifier.json has other classes: make_mini.py --from classifier')
+    graph = onnxruntime.InferenceSession(work_folder() / 'classifier.onnx')
+    names = [output.name for output in graph.get_outputs()]
     found: dict[str, list[np.ndarray]] = {}
     for start in range(0, count, 96):
-        outputs = classifier(as_input(pictures(start, min(count, start + 96))))
-        part = {name: outputs[name].softmax(1) for name in GLOBAL}
-        part |= {'object': outputs['presence'].sigmoid(), 'tint': _tints(outputs)}
-        for name, values in part.items():
-            found.setdefault(name, []).append(values.cpu().numpy())
+        part = pictures(start, min(count, start + 96)).transpose(0, 3, 1, 2)
+        outputs = dict(zip(names, graph.run(names, {'pictures': part.astype(np.float32) / 255})))
+        kept = {name: outputs[name] for name in GLOBAL}
+        kept |= {'object': outputs['objectPresence'], 'tint': _tints(outputs)}
+        for name, values in kept.items():
+            found.setdefault(name, []).append(values)
     seen = {name: np.concatenate(parts) for name, parts in found.items()}
     columns = []
     style = np.array(GLOBAL['style'])[seen['style'].argmax(1)]
