@@ -137,6 +137,8 @@ export interface ExperimentResults {
   /** False after a run that was ended early: the next one goes on. */
   readonly isComplete: boolean;
   readonly pictureCount: number;
+  /** Seed or prompt, by column. */
+  readonly columnNames: readonly string[];
   /** In the order of columns, then the unedited picture before the variants. */
   readonly rows: readonly ExperimentRow[];
   /** null while nothing was made. */

@@ -12,3 +12,7 @@ export function columnPictures(picture: PictureBase, columns: BoardAxis): readon
       return columns.prompts.map((prompt) => ({ ...picture, prompt }));
   }
 }
+
+/** What a column is called: what tells it from the others. */
+export const columnName = (columns: BoardAxis, { prompt, seed }: PictureBase): string =>
+  columns.kind === 'prompts' ? prompt || '(no prompt)' : `Seed ${String(seed)}`;

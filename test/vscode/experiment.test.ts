@@ -29,6 +29,23 @@ const text = `{
 }
 `;
 
+interface Labels {
+  readonly labels: readonly { readonly id: number; readonly label: string }[];
+}
+/** A feature that the embedded model names. */
+const { id: labelledId, label } = (
+  JSON.parse(
+    readFileSync(join(import.meta.dirname, '../../models/mini/saes/mid.0/labels.json'), 'utf8'),
+  ) as Labels
+).labels[0]!;
+const labelledText = text.replace(
+  '{ "kind": "ablate", "block": "up.0.1" }',
+  `{
+      "kind": "scale", "block": "mid.0", "factor": 0, "maps": "static",
+      "sources": [{ "feature": ${String(labelledId)} }]
+    }`,
+);
+
 describe('an experiment in the editor', function () {
   this.timeout(300_000);
   this.slow(30_000);
@@ -75,7 +92,7 @@ describe('an experiment in the editor', function () {
     const row = workbench.viewRow('Experiments', 'apple');
     await row.waitFor({ timeout: 60_000 });
     await row.locator('.monaco-tl-twistie').click();
-    await workbench.viewRow('Experiments', 'Column 1: v1').waitFor({ timeout: 60_000 });
+    await workbench.viewRow('Experiments', 'Seed 3: v1').waitFor({ timeout: 60_000 });
     await workbench.screenshot('experiment-view');
   });
 
@@ -119,5 +136,45 @@ describe('an experiment in the editor', function () {
     await workbench.runCommand('File: Save');
     await eventually('the saved file', () => saved().includes('"v2"'));
     assert.match(saved(), /\/\/ One picture, one edit\./);
+  });
+
+  it('the text says what a feature is, and offers those that have a label', async () => {
+    const { workbench, folder } = vscode();
+    const { page } = workbench;
+    writeFileSync(join(folder, 'labelled.sae.json'), labelledText);
+    await workbench.closeEditors();
+    await workbench.openFile('labelled.sae.json');
+    const id = page.locator('.view-line span', { hasText: new RegExp(`^${String(labelledId)}$`) });
+    await id.last().hover();
+    const hover = page.locator('.monaco-hover:visible', { hasText: `mid.0/${String(labelledId)}` });
+    await hover.getByText(label).waitFor({ timeout: 60_000 });
+    await hover.getByRole('img').waitFor();
+    await workbench.screenshot('experiment-hover');
+    await id.last().dblclick();
+    await page.keyboard.press('Control+Space');
+    const offered = page.locator('.suggest-widget .monaco-list-row', { hasText: label });
+    await offered.first().waitFor({ timeout: 60_000 });
+    await workbench.screenshot('experiment-completion');
+    await page.keyboard.press('Escape');
+  });
+
+  it('is exported as a table and as Python, which open', async () => {
+    const { workbench, folder } = vscode();
+    const { page } = workbench;
+    for (const [form, content] of [
+      ['Table', 'pixelDistance'],
+      ['Python', 'StableDiffusionXLPipeline'],
+    ] as const) {
+      await workbench.openFile('labelled.sae.json');
+      await workbench.runCommand('SAE: Export Experiment…');
+      await workbench.answerInput(form);
+      await eventually(
+        form,
+        async () => (await page.locator('.editor-instance').innerText()).includes(content),
+        120_000,
+      );
+      await workbench.screenshot(`experiment-export-${form.toLowerCase()}`);
+    }
+    assert.ok(readdirSync(folder).length > 0);
   });
 });

@@ -21,6 +21,7 @@ export type ExperimentNode =
       readonly kind: 'result';
       readonly uri: Uri;
       readonly dir: string;
+      readonly columnName: string;
       readonly row: ExperimentRow;
     }
   | { readonly kind: 'note'; readonly uri: Uri; readonly text: string };
@@ -94,10 +95,13 @@ export class ExperimentsTree implements TreeDataProvider<ExperimentNode> {
 
   async #results(uri: Uri): Promise<ExperimentNode[]> {
     try {
-      const { dir, rows, pictureCount } = await this.#read(uri);
+      const { dir, rows, columnNames, pictureCount } = await this.#read(uri);
       this.#count(uri, `${String(rows.length)} of ${String(pictureCount)} pictures`);
       if (rows.length === 0) return [{ kind: 'note', uri, text: 'Not run yet' }];
-      return rows.map((row): ExperimentNode => ({ kind: 'result', uri, dir, row }));
+      return rows.map((row): ExperimentNode => {
+        const columnName = columnNames[row.column] ?? '';
+        return { kind: 'result', uri, dir, columnName, row };
+      });
     } catch (error) {
       return [{ kind: 'note', uri, text: FeaturescopeError.from(error).message }];
     }
@@ -130,9 +134,14 @@ export class ExperimentsTree implements TreeDataProvider<ExperimentNode> {
   }
 }
 
-function resultItem({ uri, dir, row }: Extract<ExperimentNode, { kind: 'result' }>): TreeItem {
-  const { column, variant, figures, picture } = row;
-  const label = `Column ${String(column + 1)}: ${variant ?? 'unedited'}`;
+function resultItem({
+  uri,
+  dir,
+  columnName,
+  row,
+}: Extract<ExperimentNode, { kind: 'result' }>): TreeItem {
+  const { variant, figures, picture } = row;
+  const label = `${columnName}: ${variant ?? 'unedited'}`;
   const item = new TreeItem(label, TreeItemCollapsibleState.None);
   item.id = `${uri.toString()} ${picture}`;
   if (figures) {

@@ -26,15 +26,13 @@ export function compareMarkdown(versions: readonly Version[], path: string): str
   const ids = [
     ...new Set(versions.flatMap(({ settled }) => settled.board.variants.map(({ id }) => id))),
   ];
-  const labels = [
-    ...new Set(versions.flatMap(({ settled }) => settled.bases.map((_, i) => labelOf(settled, i)))),
-  ];
+  const labels = [...new Set(versions.flatMap(({ settled }) => settled.columnNames))];
   const rowOf = (
     { settled, results }: Version,
     label: string,
     id: string | null,
   ): ExperimentRow | undefined => {
-    const column = settled.bases.findIndex((_, index) => labelOf(settled, index) === label);
+    const column = settled.columnNames.indexOf(label);
     return results.rows.find((row) => row.column === column && row.variant === id);
   };
   const sections = labels.map((label) => {
@@ -73,9 +71,4 @@ export function compareMarkdown(versions: readonly Version[], path: string): str
     legend,
   ];
   return `${parts.join('\n\n')}\n`;
-}
-
-function labelOf({ bases, board }: SettledExperiment, column: number): string {
-  const base = bases[column];
-  return board.columns.kind === 'prompts' ? (base?.prompt ?? '') : `Seed ${String(base?.seed)}`;
 }

@@ -10,7 +10,7 @@ import type { SettledExperiment } from './settleExperiment.ts';
  * @param path where it will lie; pictures are named from there
  */
 export function experimentMarkdown(
-  { experiment, board, bases, manifest }: SettledExperiment,
+  { experiment, board, columnNames, manifest }: SettledExperiment,
   { dir, rows }: ExperimentResults,
   path: string,
 ): string {
@@ -18,15 +18,14 @@ export function experimentMarkdown(
   const { picture, columns, variants } = board;
   const { steps, guidanceScale, scheduler, width, height } = picture;
   const labels = variants.map(({ id, recipe }) => recipe.name ?? id);
-  const sections = bases.map((base, column) => {
+  const sections = columnNames.map((name, column) => {
     const own = rows.filter((row) => row.column === column);
     const cells = [null, ...variants.map(({ id }) => id)].map((id) =>
       own.find(({ variant }) => variant === id),
     );
     const names = ['unedited', ...labels];
-    const heading = columns.kind === 'prompts' ? escaped(base.prompt) : `Seed ${String(base.seed)}`;
     return [
-      `## ${heading}`,
+      `## ${escaped(name)}`,
       table([
         names.map(escaped),
         cells.map((row, index) =>

@@ -41,7 +41,7 @@ const partOf = (dir: string): string => `${dir}.part`;
 
 /** What of an experiment is there, complete or begun. */
 export async function resultsOf(settled: SettledExperiment): Promise<ExperimentResults> {
-  const { dir, cells, manifest } = settled;
+  const { dir, cells, columnNames, manifest } = settled;
   const kept = await readManifest(dir);
   const isComplete = kept?.hash === manifest.hash;
   const place = isComplete ? dir : partOf(dir);
@@ -56,6 +56,7 @@ export async function resultsOf(settled: SettledExperiment): Promise<ExperimentR
     dir: place,
     isComplete: isComplete && rows.length === cells.length,
     pictureCount: cells.length,
+    columnNames,
     rows,
     manifest: isComplete ? kept : null,
   };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { invalidInput } from '../../../protocol/errors.ts';
-import { columnPictures } from '../../../protocol/experimentColumns.ts';
+import { columnName, columnPictures } from '../../../protocol/experimentColumns.ts';
 import type { Experiment, ExperimentBoard, ResultsManifest } from '../../../protocol/experiment.ts';
 import type { ModelIdentity, RunManifest } from '../../../protocol/manifest.ts';
 import type { Provider } from '../../../protocol/provider.ts';
@@ -37,6 +37,7 @@ export interface SettledExperiment {
   readonly experiment: Experiment;
   readonly board: ExperimentBoard;
   readonly bases: readonly PictureBase[];
+  readonly columnNames: readonly string[];
   /** Nameless, since a name decides nothing; each tells the SAEs that it was made with. */
   readonly recipes: readonly EditRecipe[];
   readonly cells: readonly PlannedCell[];
@@ -97,6 +98,7 @@ export async function settleExperiment(
   );
   return {
     ...{ experiment, board, bases, recipes, cells },
+    columnNames: bases.map((base) => columnName(board.columns, base)),
     manifest: {
       ...{ version: 1, hash, model, saes, provider, ...lpips, versions, platform },
       ...maximaOf(
