@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -21,7 +29,7 @@ import {
   smallRequest,
   startEngineSession,
 } from '../support/engineSession.ts';
-import { plainJpeg, plainPng } from '../support/foreignPictures.ts';
+import { plainJpeg, plainPng, sealPng } from '../support/foreignPictures.ts';
 import { readGoldenJson } from '../support/golden.ts';
 import { seededRandom, soakCount } from '../support/soak.ts';
 
@@ -223,20 +231,32 @@ describe('explaining a picture', function () {
     }
   });
 
-  it('answers mutated JPEGs and WebPs with a picture or with words, and goes on', async () => {
+  it('answers mutated PNGs, JPEGs and WebPs with a picture or with words, and goes on', async () => {
     const { files } = readGoldenJson('pictures.json') as {
       files: readonly { name: string; file: string }[];
     };
-    const sources = files.filter(({ name }) => /\.(jpg|webp)$/.test(name));
+    const ending = (pattern: RegExp): Buffer[] =>
+      files.flatMap(({ name, file }) => (pattern.test(name) ? Buffer.from(file, 'base64') : []));
+    const pngs = [readFileSync(await save(made, 'whole.png')), ...ending(/\.png$/)];
+    const others = ending(/\.(jpg|webp)$/);
     const random = seededRandom(11);
-    for (let round = 0; round < soakCount(6, 500); round++) {
-      const bytes = Buffer.from(sources[round % sources.length]!.file, 'base64');
+    const count = soakCount(9, 3000);
+    for (let round = 0; round < count; round++) {
+      // Two of three are PNGs, and of these every second one has right checksums: what is read, not only what guards it.
+      const list = round % 3 === 0 ? others : pngs;
+      const whole = list[Math.floor(round / 3) % list.length]!;
+      const bytes = Buffer.from(whole);
       for (let i = 0; i < 4; i++)
         bytes[2 + Math.floor(random() * (bytes.length - 2))] = Math.floor(random() * 256);
+      if (round % 3 === 1) sealPng(bytes, whole);
       try {
         await explain(write('mutated', bytes), { timestep: 249 });
       } catch (error) {
-        assert.equal((error as { code?: string }).code, 'invalidInput', String(error));
+        assert.equal(
+          (error as { code?: string }).code,
+          'invalidInput',
+          `round ${String(round)}: ${String(error)}`,
+        );
       }
     }
     assert.equal(verdictOf(await explain(await save(made, 'after.png'))), 'exact');
