@@ -1,7 +1,7 @@
 """Puts together the model folder that ships, in Optimum's layout.
 
     python assemble.py model SOURCE OUT      graphs, prompts and the classifier of a diffusers folder
-    python assemble.py saes SAES OUT         one trained SAE a block into OUT/saes
+    python assemble.py saes SAES... OUT      one trained SAE a block into OUT/saes
     python assemble.py ship OUT TARGET       the whole folder in the place of another
 
 Each ends with one rename, so that an interrupted run leaves nothing half done.
@@ -51,11 +51,12 @@ def assemble_model(source: Path, out: Path) -> None:
     replace(part, out)
 
 
-def assemble_saes(saes: Path, out: Path) -> None:
-    """`SAES` holds folders `<block>-n<features>-k<k>` with `sae.json`; one of each block."""
+def assemble_saes(saes: list[Path], out: Path) -> None:
+    """Each of `saes` holds folders `<block>-n<features>-k<k>` with `sae.json`; one of each block."""
     part = out / 'saes.part'
     shutil.rmtree(part, ignore_errors=True)
-    for folder in sorted(path.parent for path in saes.glob('*/sae.json')):
+    folders = (path.parent for folder in saes for path in folder.glob('*/sae.json'))
+    for folder in sorted(folders):
         block = folder.name.split('-n')[0]
         description = json.loads((folder / 'sae.json').read_text())
         (part / block).mkdir(parents=True)
@@ -88,11 +89,14 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     arguments.add_argument('what', choices=('model', 'saes', 'ship'))
-    arguments.add_argument('source', type=Path)
+    arguments.add_argument('source', type=Path, nargs='+')
     arguments.add_argument('target', type=Path)
     options = arguments.parse_args()
-    work = {'model': assemble_model, 'saes': assemble_saes, 'ship': ship}[options.what]
-    work(options.source, options.target)
+    if options.what == 'saes':
+        assemble_saes(options.source, options.target)
+    else:
+        work = {'model': assemble_model, 'ship': ship}[options.what]
+        work(*options.source, options.target)
 
 
 if __name__ == '__main__':

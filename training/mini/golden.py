@@ -1,6 +1,6 @@
 """Makes anew the golden values that were computed with the embedded model.
 
-    python golden.py DIFFUSERS TRAINING
+    python golden.py DIFFUSERS TRAINING...
 
 TRAINING is what `featurescope sae train --export sdxl-unbox` wrote. What the other scripts of
 test/golden make does not go with the model that ships, and stays as it is.
@@ -26,10 +26,10 @@ SCRIPTS = {
 """How many of the two folders each is given."""
 
 
-def put_as_published(training: Path, out: Path) -> None:
+def put_as_published(trainings: list[Path], out: Path) -> None:
     """The trained SAEs as `unet.<stage>_k<k>_hidden<n>/final/*`, like those of sdxl-unbox."""
     shutil.rmtree(out, ignore_errors=True)
-    for description in sorted(training.glob('*/sae.json')):
+    for description in sorted(path for each in trainings for path in each.glob('*/sae.json')):
         sae = json.loads(description.read_text())
         name = f'{sae["blockPath"]}_k{sae["k"]}_hidden{sae["nFeatures"]}'
         exported = description.parent.with_name(f'{description.parent.name}-sdxl-unbox')
@@ -39,10 +39,10 @@ def put_as_published(training: Path, out: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('diffusers', type=Path)
-    parser.add_argument('training', type=Path)
+    parser.add_argument('trainings', type=Path, nargs='+')
     options = parser.parse_args()
     saes = work_folder().resolve() / 'golden-saes'
-    put_as_published(options.training, saes)
+    put_as_published(options.trainings, saes)
     folders = [options.diffusers.resolve(), saes]
     for script, count in SCRIPTS.items():
         command = [sys.executable, ROOT / 'test' / 'golden' / script, *folders[:count]]

@@ -132,9 +132,9 @@ def import_unet(folder: Path, out: Path) -> None:
     check(
         folder / 'model.onnx',
         inputs,
-        lambda x, t, text, pooled, ids: model(
-            x, t, text, added_cond_kwargs={'text_embeds': pooled, 'time_ids': ids}
-        ).sample,
+        lambda x, t, text, pooled, ids: (
+            model(x, t, text, added_cond_kwargs={'text_embeds': pooled, 'time_ids': ids}).sample
+        ),
         'out_sample',
     )
     model.half().save_pretrained(out)
