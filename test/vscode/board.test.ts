@@ -138,6 +138,41 @@ describe('ablation board in the editor', function () {
     await workbench.screenshot('board-evidence');
   });
 
+  it('features are ranked by effect, and one of an earlier block is followed downstream', async () => {
+    const { workbench } = vscode();
+    await board.getByText('Causal rank of the picture’s features').click();
+    await board.getByRole('button', { name: 'Rank over Whole Picture' }).click();
+    const rows = board.getByRole('region', { name: 'Causal rank' }).locator('tbody tr');
+    const caption = board.locator('caption', { hasText: '50 features, effect on the whole' });
+    await caption.waitFor({ timeout: 90_000 });
+    await idle();
+    const effects = await rows.locator('td:nth-of-type(2)').allInnerTexts();
+    assert.equal(effects.length, 50);
+    const values = effects.map(Number);
+    assert.deepEqual(
+      values,
+      values.toSorted((a, b) => b - a),
+    );
+    await workbench.screenshot('board-rank');
+    await rows
+      .getByRole('button', { name: /^Ablate mid\.0\// })
+      .first()
+      .click();
+    const added = variant(1);
+    await added.locator('.figures').waitFor({ timeout: 60_000 });
+    await idle();
+    await added.getByText('Downstream features').click();
+    await added.getByRole('button', { name: 'Read Downstream' }).click();
+    const changes = added.getByRole('region', { name: /^Changes in up\.0\.[01]$/ });
+    await changes.first().waitFor({ timeout: 90_000 });
+    await idle();
+    assert.equal(await changes.count(), 2, 'both later blocks');
+    await changes.first().scrollIntoViewIfNeeded();
+    await workbench.screenshot('board-downstream');
+    await added.getByRole('button', { name: 'Remove variant' }).click();
+    await eventually('one variant', async () => (await board.locator('.variant').count()) === 1);
+  });
+
   it('a board of 16 shows progress, ends on cancel, and goes on where it was', async () => {
     const { workbench } = vscode();
     for (let count = 1; count < 4; count++) {
