@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { modelError } from '../../../protocol/errors.ts';
+import { invalidInput } from '../../../protocol/errors.ts';
 import { schedulerNames } from '../../../protocol/manifest.ts';
 import { issuesOf } from '../../models/modelFiles.ts';
 import { writeDurably } from '../../store/durableFile.ts';
@@ -77,7 +77,7 @@ export interface StoredFit {
   readonly rows: readonly FitRow[];
 }
 
-/** All measurements of an SAE, those that were made last first. @throws `model` for files that are none of ours */
+/** All measurements of an SAE, those that were made last first. @throws `invalidInput` for files that are none of ours */
 export async function readFits(
   storageDir: string,
   saeSha256: string,
@@ -105,13 +105,14 @@ async function readChoice(dir: string): Promise<FitChoice> {
   try {
     value = JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
-    throw modelError(`"${path}" cannot be read: remove its folder and measure again.`, {
-      cause: error,
-    });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw invalidInput(
+      `"${path}" cannot be read (${reason}): remove its folder and measure again.`,
+    );
   }
   const parsed = choiceSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw modelError(`"${path}" is no choice of pictures: ${issuesOf(parsed.error)}`);
+  throw invalidInput(`"${path}" is no choice of pictures: ${issuesOf(parsed.error)}`);
 }
 
 async function readRows(dir: string, isOwner = false): Promise<readonly FitRow[]> {
