@@ -1,5 +1,5 @@
 /**
- * `npm run eval:explain -- [--count 60] [--scenes FOLDER] [--seeds 1,4,8] [--model DIR] [--storage DIR] [--python PYTHON]`:
+ * `npm run eval:explain -- [--count 240] [--scenes FOLDER] [--seeds 4] [--model DIR] [--storage DIR] [--python PYTHON]`:
  * how well a picture that was not made here is explained. On held-out scenes of the generator in training/mini
  * (drawn, not generated): hit@10, the share of objects for which one of the ten top features of a block is one that the
  * index ties to that object (the noun is among the words that say most about the feature). For each timestep and number
@@ -26,9 +26,9 @@ const top = 10;
 const rowsMax = 500;
 const { values } = parseArgs({
   options: {
-    count: { type: 'string', default: '60' },
+    count: { type: 'string', default: '240' },
     scenes: { type: 'string' },
-    seeds: { type: 'string', default: '1,4,8' },
+    seeds: { type: 'string', default: '4' },
     model: { type: 'string', default: join(root, 'models', 'mini') },
     storage: { type: 'string' },
     python: { type: 'string', default: 'python3' },
