@@ -41,6 +41,8 @@ export interface ExplainState {
   /** Of the current file; null before the first, and after a failure. */
   readonly result: ExplainSummary | null;
   readonly problem: Problem | null;
+  /** The model that comes with the extension. */
+  readonly isEmbedded: boolean;
 }
 
 /** What the panel keeps with `setState`: enough to explain again. */

@@ -46,6 +46,7 @@ const shown: ExplainState = {
     { path: '/pictures/cat.png', name: 'cat.png' },
   ],
   ...{ current: 0, form: startForm, status: { kind: 'idle' }, result: summary, problem: null },
+  isEmbedded: true,
 };
 const { manifest } = aPicture(7);
 const madeHere = (verdict: MadeHerePath['verdict']): ExplainState => ({
@@ -97,6 +98,7 @@ describe('explain panel', () => {
       )
       .waitFor();
     await page.getByText('its middle 480 × 480 of that, resized to 128 × 128').waitFor();
+    await page.getByText('no better than by chance').waitFor();
     const mid = block(page, 'mid.0');
     await mid.getByText('43.2').waitFor();
     const rows = mid.getByRole('row');

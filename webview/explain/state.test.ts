@@ -26,6 +26,7 @@ const host: ExplainState = {
     { path: '/b.png', name: 'b.png' },
   ],
   ...{ current: 0, form: startForm, status: { kind: 'idle' }, result: null, problem: null },
+  isEmbedded: true,
 };
 
 const one = block(

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { ExplainSummary } from '../../src/protocol/explainPanel.ts';
-import { fitWords, pathWords } from '../../src/protocol/explainWords.ts';
+import { embeddedCaveat, fitWords, pathWords } from '../../src/protocol/explainWords.ts';
 import { emptyState } from '../shared/emptyState/emptyState.ts';
 import { jobBar } from '../shared/jobBar/jobBar.ts';
 import { problem } from '../shared/problem/problem.ts';
@@ -86,7 +86,7 @@ function head({ host }: PanelState, actions: PanelActions): TemplateResult {
 }
 
 function outcome(
-  { said }: PanelState,
+  { said, host }: PanelState,
   result: ExplainSummary,
   actions: PanelActions,
 ): TemplateResult {
@@ -100,6 +100,7 @@ function outcome(
   return html`<section class="outcome" aria-label="How it was explained">
     <p role="status" class="path">${pathWords(result)}</p>
     <p class="muted">${fitWords(size)} Model: ${modelTitle}.</p>
+    ${path.kind === 'encoded' && host?.isEmbedded ? html`<p class="muted caveat">${embeddedCaveat}</p>` : nothing}
     ${
       starting
         ? html`<dl class="starting">

@@ -24,7 +24,7 @@ import type { Report } from '../report.ts';
 
 export interface ExplainSessionPorts {
   readonly engine: Caller;
-  readonly model: { readonly dir: string };
+  readonly model: { readonly dir: string; readonly isEmbedded: boolean };
   /** Where own labels are. */
   readonly labels: { readonly place: { readonly labelsPath?: string } };
   readonly report: Pick<Report, 'problem'>;
@@ -44,7 +44,7 @@ export class ExplainSession implements Disposable {
   #running: AbortController | undefined;
   #result: ExplainResult | undefined;
   #resultId = 0;
-  #state: ExplainState = {
+  #state: Omit<ExplainState, 'isEmbedded'> = {
     ...{ files: [], current: 0, form: startForm, status: { kind: 'idle' } },
     ...{ result: null, problem: null },
   };
@@ -55,7 +55,7 @@ export class ExplainSession implements Disposable {
   }
 
   get state(): ExplainState {
-    return this.#state;
+    return { ...this.#state, isEmbedded: this.#ports.model.isEmbedded };
   }
 
   /** These pictures instead of those before; the one at `current` is explained at once. */
