@@ -16,7 +16,7 @@ export interface PromptPair {
 }
 
 /** Rules of words that pairs are made of. */
-export const pairRules = [
+const pairRules = [
   ...(['counted', 'number', 'plural', 'small', 'big', 'tint'] as const),
   ...(['position', 'place', 'colour', 'style'] as const),
 ] as const;
