@@ -63,9 +63,9 @@ const classifier = await openDirect(
 try {
   const { defaults } = await engine.request(describeModel, { modelDir });
   const byBlock = chosenFeatures(JSON.parse(readFileSync(values.objects, 'utf8')));
+  const falls = await fallsWithoutBlocks(byBlock, defaults);
   const blocks = [];
   for (const [block, features] of byBlock) {
-    const falls = await fallsWithout(block, [...byBlock.values()].flat(), defaults);
     const rows = [];
     for (const [at, feature] of features.entries()) {
       process.stderr.write(`\r${block}: feature ${at + 1} of ${features.length} `);
@@ -79,7 +79,7 @@ try {
         });
       }
     }
-    blocks.push({ block, features, rows, fall: mean(falls) });
+    blocks.push({ block, features, rows, fall: mean(falls.get(block)) });
   }
   process.stderr.write('\n');
   write(blocks.sort((one, other) => other.fall - one.fall));
@@ -105,19 +105,22 @@ function baseOf(defaults, object, index, seed) {
   return { ...defaults, prompt, negativePrompt: '', seed };
 }
 
-/** How far each object's logit falls in one picture without the whole block. */
-async function fallsWithout(block, features, defaults) {
-  const objects = [...new Set(features.map(({ object }) => object))].sort();
-  const falls = [];
+/** By block how far each object's logit falls in one picture without the whole block. */
+async function fallsWithoutBlocks(byBlock, defaults) {
+  const objects = [...new Set([...byBlock.values()].flat().map(({ object }) => object))].sort();
+  const blocks = [...byBlock.keys()];
+  const variants = blocks.map((block) => ({ version: 1, edits: [{ kind: 'ablate', block }] }));
+  const falls = new Map(blocks.map((block) => [block, []]));
   for (const [at, object] of objects.entries()) {
     const base = baseOf(defaults, object, at, firstSeedWithoutBlocks + at);
-    const recipe = { version: 1, edits: [{ kind: 'ablate', block }] };
-    const made = await board({ modelDir, provider: 'cpu', bases: [base], variants: [recipe] });
-    const [plain, edited] = [null, 0].map((of) => made.find((one) => one.variantIndex === of));
-    const presences = await Promise.all(
-      [plain, edited].map(({ picture }) => presenceOf(object, picture)),
-    );
-    if (presences[0] >= seenFrom) falls.push(logit(presences[0]) - logit(presences[1]));
+    const made = await board({ modelDir, provider: 'cpu', bases: [base], variants });
+    const pictureOf = (of) => made.find(({ variantIndex }) => variantIndex === of).picture;
+    const presence = await presenceOf(object, pictureOf(null));
+    if (presence < seenFrom) continue;
+    for (const [index, block] of blocks.entries()) {
+      const left = await presenceOf(object, pictureOf(index));
+      falls.get(block).push(logit(presence) - logit(left));
+    }
   }
   return falls;
 }

@@ -44,10 +44,10 @@ function madeHereWords({ foundIn, verdict, manifest }: MadeHerePath): string {
   }
 }
 
-/** What reading a picture from elsewhere is worth on the embedded model: `npm run eval:explain`, 120 scenes at the default timestep. */
+/** What reading a picture from elsewhere is worth on the embedded model: `npm run eval:explain`, 120 scenes, 4 noises. */
 export const embeddedCaveat =
-  'Read this way, the embedded model tells the objects of drawn scenes no better than by chance (hit@10 16.9 % beside ' +
-  '17.3 %); in pictures made with it 63.7 % beside 12.4 %.';
+  'At the default timestep and with an empty prompt the embedded model tells the objects of drawn scenes no better than ' +
+  'by chance (hit@10 16.9 % beside 17.3 %); in pictures made with it 63.7 % beside 12.4 %.';
 
 /** Three digits are enough to read. */
 const short = (value: number): string => String(Number(value.toPrecision(3)));

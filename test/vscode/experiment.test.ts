@@ -175,6 +175,10 @@ describe('an experiment in the editor', function () {
       );
       await workbench.screenshot(`experiment-export-${form.toLowerCase()}`);
     }
-    assert.ok(readdirSync(folder).length > 0);
+    const names = readdirSync(folder);
+    assert.ok(
+      ['labelled.csv', 'labelled.python'].every((name) => names.includes(name)),
+      names.join(),
+    );
   });
 });

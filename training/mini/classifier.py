@@ -173,11 +173,16 @@ def all_classes() -> dict[str, list[str]]:
     }
 
 
-def load_classifier() -> Classifier:
-    """The one in the work folder; one that was trained on other classes is refused."""
+def refuse_other_classes() -> None:
+    """Raises where the classifier in the work folder was trained on other classes."""
     description = json.loads((work_folder() / 'classifier.json').read_text())
     if description['classes'] != all_classes():
         raise ValueError('classifier.json has other classes: make_mini.py --from classifier')
+
+
+def load_classifier() -> Classifier:
+    """The one in the work folder; one that was trained on other classes is refused."""
+    refuse_other_classes()
     model = Classifier()
     model.load_state_dict(torch.load(work_folder() / 'classifier.pt', weights_only=True))
     return model.to(device()).eval()

@@ -3,8 +3,7 @@
     python import_onnx.py MODEL OUT
 
 MODEL is `models/mini`, OUT a folder for `StableDiffusionXLPipeline.from_pretrained`: what golden
-values and copied Python need, without training anew. Weights are the float16 values of the files;
-the pooler of the first text encoder and whatever else no output needs stay as the class makes them.
+values and copied Python need, without training anew. Weights are the float16 values of the files.
 Fails when a weight does not fit or is missing, or when a graph and its module disagree.
 """
 
@@ -72,8 +71,7 @@ def _tensor(value: np.ndarray) -> Tensor:
 
 
 def fill(module: nn.Module, graphs: list[Path]) -> None:
-    """Sets every parameter that a graph has; one of another shape, or a linear layer, convolution
-    or norm that no graph has, is refused."""
+    """Sets every parameter; one that no graph has, or has in another shape, is refused."""
     found = {name: value for graph in graphs for name, value in weights_of(graph).items()}
     for name, parameter in module.named_parameters():
         if name not in found:
@@ -117,15 +115,14 @@ def _first_output(folder: Path) -> str:
 def import_unet(folder: Path, out: Path) -> None:
     model = UNet2DConditionModel.from_config(config_of(folder))
     fill(model, [folder / 'model.onnx'])
-    size, channels = model.config.sample_size, model.config.in_channels
-    pooled = model.config.projection_class_embeddings_input_dim - 6 * 32
+    config = model.config
+    size, channels = config.sample_size, config.in_channels
+    pooled = config.projection_class_embeddings_input_dim - 6 * config.addition_time_embed_dim
     rng = torch.Generator().manual_seed(1)
     inputs = {
         'sample': torch.randn(2, channels, size, size, generator=rng),
         'timestep': torch.tensor(500.0),
-        'encoder_hidden_states': torch.randn(
-            2, 32, model.config.cross_attention_dim, generator=rng
-        ),
+        'encoder_hidden_states': torch.randn(2, 32, config.cross_attention_dim, generator=rng),
         'text_embeds': torch.randn(2, pooled, generator=rng),
         'time_ids': torch.full((2, 6), 4.0 * size),
     }

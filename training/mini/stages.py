@@ -10,8 +10,8 @@ ROOT = HERE.parent.parent
 JUDGES = ('auroc.py', 'collected.py', 'verdicts.py')
 SCENES = ('icons.json', 'factors.py', 'backgrounds.py', 'scenes.py')
 PYTHON, OURS, SCRIPT = 'python', 'featurescope', 'script'
-OBJECT_BLOCK, OTHER_BLOCKS = 'mid.0', 'down.2.1,up.0.0,up.0.1'
-BLOCKS = f'{OBJECT_BLOCK},{OTHER_BLOCKS}'
+BLOCKS = ('down.2.1', 'mid.0', 'up.0.0', 'up.0.1')
+OBJECT_BLOCK = 'mid.0'
 DATA_STEPS = '4'
 """Denoising steps of the pictures that SAEs learn from. The first of four is the one of one."""
 SWEPT_N, SWEPT_K = '256,512,1024', '2,3,5,10,20'
@@ -51,6 +51,7 @@ def make_stages(small: int = 1) -> dict[str, Stage]:
         return str(max(least, count // small))
 
     shards = int(few(8, 1))
+    others = ','.join(block for block in BLOCKS if block != OBJECT_BLOCK)
     trained = (*RATE, '--epochs', few(6, 2), '--export', 'sdxl-unbox')
     stages = (
         Stage(
@@ -136,7 +137,7 @@ def make_stages(small: int = 1) -> dict[str, Stage]:
         Stage(
             'set',
             (OURS, 'collect', '--model', 'WORK/model', '--grammar', '--count', few(3000, 300))
-            + ('--steps', DATA_STEPS, '--blocks', BLOCKS, '--out', 'WORK/set'),
+            + ('--steps', DATA_STEPS, '--blocks', ','.join(BLOCKS), '--out', 'WORK/set'),
             None,
             (),
             ('model',),
@@ -160,7 +161,7 @@ def make_stages(small: int = 1) -> dict[str, Stage]:
         ),
         Stage(
             'saes',
-            (OURS, 'sae', 'train', 'WORK/set', '--blocks', OTHER_BLOCKS)
+            (OURS, 'sae', 'train', 'WORK/set', '--blocks', others)
             + ('--features', CHOSEN[0], '--k', CHOSEN[1], *trained, '--out', 'WORK/saes'),
             None,
             (),

@@ -4,7 +4,6 @@ The judge is the picture, not the caption that asked for it. Where the classifie
 where a style hides a factor, there is no verdict.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +11,7 @@ from functools import cached_property
 import numpy as np
 import onnxruntime
 
-from classifier import all_classes
+from classifier import refuse_other_classes
 from factors import (
     COLOURS,
     DETAILS,
@@ -87,8 +86,7 @@ def _tints(outputs: dict[str, np.ndarray]) -> np.ndarray:
 def judge(count: int, pictures: Callable[[int, int], np.ndarray]) -> Verdicts:
     """By `classifier.onnx` of the work folder, refused when it knows other classes;
     `pictures(start, end)` gives u8 [end - start, 128, 128, 3]."""
-    if json.loads((work_folder() / 'classifier.json').read_text())['classes'] != all_classes():
-        raise ValueError('classifier.json has other classes: make_mini.py --from classifier')
+    refuse_other_classes()
     graph = onnxruntime.InferenceSession(work_folder() / 'classifier.onnx')
     names = [output.name for output in graph.get_outputs()]
     found: dict[str, list[np.ndarray]] = {}
