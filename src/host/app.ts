@@ -171,8 +171,9 @@ export class App implements Disposable {
     const { labels } = this.#cards;
     this.#blocks = new BlockList(
       { ...this.#featurePorts(), labels, store: context.workspaceState },
-      () => {
-        this.#blocksView.refresh();
+      (change) => {
+        if (change === 'labels') this.#blocksView.relabel();
+        else this.#blocksView.refresh();
         this.#refresh();
       },
     );
@@ -314,7 +315,7 @@ export class App implements Disposable {
           isTrusted: workspace.isTrusted,
         }),
     });
-    this.#owned.add(registerCommands(handlers, this.#report));
+    this.#owned.add(registerCommands(handlers, this.#report, this.#context.extension));
   }
 
   #follow(): void {

@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { launchChromium } from '../support/chromium.ts';
 import { type ServerOptions, startVscodeServer, type VscodeServer } from './server.ts';
@@ -35,7 +35,10 @@ export function useVscode(options: Partial<ServerOptions> = {}): () => Session {
   });
 
   afterEach(async function () {
+    this.timeout(90_000);
     if (this.currentTest?.state === 'failed') await keepEvidence(this.currentTest.fullTitle());
+    // What one test was told must not lie over what the next one clicks; an error stays until it is closed.
+    await session?.workbench.closeNotifications();
   });
 
   const keepEvidence = async (title: string): Promise<void> => {
@@ -45,6 +48,8 @@ export function useVscode(options: Partial<ServerOptions> = {}): () => Session {
     const log = [session.server.output(), ...session.workbench.consoleLines].join('\n');
     writeFileSync(join(artifactsDir, `failed-${name}.log`), log);
     // Where only the output is kept, this is all there is to see.
+    console.log(['Notifications:', ...(await session.workbench.notifications())].join('\n  '));
+    console.log(['Errors in our log:', ...errorsOf(session.server.dataDir)].join('\n  '));
     console.log((await session.workbench.visibleText()).slice(0, 3000));
   };
 
@@ -58,4 +63,15 @@ export function useVscode(options: Partial<ServerOptions> = {}): () => Session {
     if (!session) throw new Error('VS Code did not start.');
     return session;
   };
+}
+
+/** What our log channel said of errors, also where VS Code shows no notification: the last lines. */
+function errorsOf(dataDir: string): string[] {
+  const logs = join(dataDir, 'user', 'logs');
+  const names = existsSync(logs) ? readdirSync(logs, { recursive: true, encoding: 'utf8' }) : [];
+  return names
+    .filter((name) => basename(name) === 'Featurescope.log')
+    .flatMap((name) => readFileSync(join(logs, name), 'utf8').split('\n'))
+    .filter((line) => line.includes('[error]'))
+    .slice(-20);
 }

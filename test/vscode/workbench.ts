@@ -172,6 +172,17 @@ export class Workbench {
       .first();
   }
 
+  /** Texts of the notifications that lie over the window. The smoke-test driver of newer versions shows none. */
+  async notifications(): Promise<string[]> {
+    return this.page.locator('.notification-toast .notification-list-item-message').allInnerTexts();
+  }
+
+  /** Takes them away, so that none lies over what is clicked next. */
+  async closeNotifications(): Promise<void> {
+    if ((await this.notifications()).length === 0) return;
+    await this.runCommand('Notifications: Clear All Notifications');
+  }
+
   dialog(): Locator {
     return this.page.locator('.monaco-dialog-box');
   }

@@ -1,3 +1,4 @@
+import type { FeatureRef } from '../../protocol/featurePanel.ts';
 import type { BlockDescription, BlockReading } from '../../protocol/features.ts';
 import type { Problem } from '../../protocol/resultPanel.ts';
 import type { CurrentModel } from '../currentModel.ts';
@@ -24,6 +25,9 @@ const pageLength = 200;
 const modeKey = 'featureMode';
 const sortKey = 'featureSort';
 
+/** Which rows there are is news, or only what the same rows say. */
+export type BlockListChange = 'rows' | 'labels';
+
 export interface BlockListPorts {
   readonly model: CurrentModel;
   readonly modelBlocks: ModelBlocks;
@@ -45,7 +49,7 @@ interface ReadBlocks {
 /** What the tree "Blocks & Features" shows: blocks of the model, and what they did in the current picture. */
 export class BlockList {
   readonly #ports: BlockListPorts;
-  readonly #onChange: () => void;
+  readonly #onChange: (change: BlockListChange) => void;
   readonly #limits = new Map<string, number>();
   #mode: FeatureMode;
   #sort: FeatureSort;
@@ -58,7 +62,7 @@ export class BlockList {
   #title = '';
   #problem: Problem | undefined;
 
-  constructor(ports: BlockListPorts, onChange: () => void) {
+  constructor(ports: BlockListPorts, onChange: (change: BlockListChange) => void) {
     this.#ports = ports;
     this.#onChange = onChange;
     const mode = ports.store.get(modeKey);
@@ -67,15 +71,18 @@ export class BlockList {
     this.#sort = featureSorts.find((one) => one === sort) ?? 'strength';
     ports.current.onDidChange(() => {
       this.#limits.clear();
-      onChange();
+      onChange('rows');
     });
     let { pinned } = ports.choice;
     ports.choice.onDidChange(() => {
       if (ports.choice.pinned === pinned) return;
       pinned = ports.choice.pinned;
-      onChange();
+      onChange('rows');
     });
-    ports.labels.onDidChange(onChange);
+    ports.labels.onDidChange(() => {
+      // A filter may ask for their words.
+      onChange(this.#filter === undefined ? 'labels' : 'rows');
+    });
   }
 
   get mode(): FeatureMode {
@@ -103,33 +110,38 @@ export class BlockList {
     this.#mode = mode;
     void this.#ports.store.update(modeKey, mode);
     this.#limits.clear();
-    this.#onChange();
+    this.#onChange('rows');
   }
 
   setSort(sort: FeatureSort): void {
     this.#sort = sort;
     void this.#ports.store.update(sortKey, sort);
     this.#limits.clear();
-    this.#onChange();
+    this.#onChange('rows');
   }
 
   setFilter(text: string, filter: FeatureFilter): void {
     this.#filterText = text.trim();
     this.#filter = filter;
     this.#limits.clear();
-    this.#onChange();
+    this.#onChange('rows');
   }
 
   loadMore(block: string): void {
     this.#limits.set(block, this.#limit(block) + pageLength);
-    this.#onChange();
+    this.#onChange('rows');
   }
 
   /** Reads all of it again when it is looked at next. */
   forget(): void {
     this.#read = undefined;
     this.#ports.modelBlocks.forget();
-    this.#onChange();
+    this.#onChange('rows');
+  }
+
+  /** As it is now: rows that are listed may have been read before it changed. */
+  labelOf(feature: FeatureRef): string | undefined {
+    return this.#ports.labels.labelOf(feature);
   }
 
   /** Blocks of the model; none before the first picture. Never rejects. */

@@ -75,6 +75,11 @@ function activeOf(reading: BlockReading, stepIndex: number): FeatureRow[] {
     .sort(byStrength);
 }
 
+/** @param label undefined: it has none */
+export function labelled({ id, mean, cells }: FeatureRow, label: string | undefined): FeatureRow {
+  return label === undefined ? { id, mean, cells } : { id, mean, cells, label };
+}
+
 export interface FeatureListing {
   readonly mode: FeatureMode;
   readonly sort: FeatureSort;
@@ -102,9 +107,6 @@ export function featureRows(
     pinned: () => [],
   }[mode]();
   const listed = [...order(pinned), ...order(others.filter((id) => !isPinned.has(id)))];
-  const rows = listed.slice(0, limit).map((row) => {
-    const label = labelOf(row.id);
-    return label === undefined ? row : { ...row, label };
-  });
+  const rows = listed.slice(0, limit).map((row) => labelled(row, labelOf(row.id)));
   return { rows, hasMore: listed.length > limit };
 }

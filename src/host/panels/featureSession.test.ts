@@ -99,8 +99,18 @@ function makeSession() {
   current.onDidChange(() => {
     session.pictureChanged();
   });
-  const labels = { labelOf: () => undefined, onDidChange: () => undefined };
-  const makeList = () => new BlockList({ ...ports, labels, store }, () => changes++);
+  const labels = {
+    words: undefined as string | undefined,
+    tell: (): void => undefined,
+    labelOf: () => labels.words,
+    onDidChange: (listener: () => void) => (labels.tell = listener),
+  };
+  const told: string[] = [];
+  const makeList = () =>
+    new BlockList({ ...ports, labels, store }, (change) => {
+      changes++;
+      told.push(change);
+    });
   const list = makeList();
   return {
     session,
@@ -108,6 +118,8 @@ function makeSession() {
     choice,
     list,
     makeList,
+    labels,
+    told,
     failures,
     asked,
     kept,
@@ -241,6 +253,21 @@ describe('BlockList', () => {
     for (const key of kept.keys()) kept.set(key, 'strange');
     const strange = makeList();
     assert.deepEqual([strange.mode, strange.sort], ['active', 'strength']);
+  });
+
+  it('leaves its rows where they are when only labels come, unless a filter asks for words', async () => {
+    const { list, current, labels, told } = makeSession();
+    current.show(picture('one'));
+    const [row] = await list.blocks();
+    labels.words = 'sky';
+    told.length = 0;
+    labels.tell();
+    assert.deepEqual(told, ['labels']);
+    assert.equal(list.labelOf({ block: row!.block, id: 4 }), 'sky');
+    list.setFilter('sky', [{ words: ['sky'] }]);
+    told.length = 0;
+    labels.tell();
+    assert.deepEqual(told, ['rows']);
   });
 
   it('is not told of a choice that changes no row', () => {

@@ -7,7 +7,7 @@ import {
 } from 'vscode';
 import type { FeatureRef } from '../../protocol/featurePanel.ts';
 import type { BlockList } from '../features/blockList.ts';
-import type { BlockRow, FeatureRow } from '../features/blockRows.ts';
+import { type BlockRow, type FeatureRow, labelled } from '../features/blockRows.ts';
 import { type FeatureChoice, featureName } from '../features/featureChoice.ts';
 import {
   blockDescription,
@@ -23,13 +23,15 @@ export type BlockNode =
   | {
       readonly kind: 'feature';
       readonly feature: FeatureRef;
-      readonly row: FeatureRow;
+      /** Its label may come, or become another one. */
+      row: FeatureRow;
       readonly of: BlockRow;
     }
   | { readonly kind: 'more'; readonly block: string };
 
-export const isFeatureNode = (target: unknown): target is Extract<BlockNode, { kind: 'feature' }> =>
-  isNode(target, 'feature');
+type FeatureNode = Extract<BlockNode, { kind: 'feature' }>;
+
+export const isFeatureNode = (target: unknown): target is FeatureNode => isNode(target, 'feature');
 
 export const isBlockNode = (target: unknown): target is Extract<BlockNode, { kind: 'block' }> =>
   isNode(target, 'block');
@@ -45,7 +47,9 @@ export class BlocksTree implements TreeDataProvider<BlockNode> {
   readonly #list: BlockList;
   readonly #choice: FeatureChoice;
   readonly #open = new Set<string>();
-  readonly #changed = new EventEmitter<undefined>();
+  /** Feature rows by block, as VS Code was given them last. */
+  readonly #features = new Map<string, readonly FeatureNode[]>();
+  readonly #changed = new EventEmitter<BlockNode[] | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
 
   constructor(list: BlockList, choice: FeatureChoice) {
@@ -61,14 +65,26 @@ export class BlocksTree implements TreeDataProvider<BlockNode> {
   }
 
   refresh(): void {
+    this.#features.clear();
     this.#changed.fire(undefined);
+  }
+
+  /** Only rows with another label are drawn anew: a command on a row that is being read again would get no target. */
+  relabel(): void {
+    const changed = [...this.#features.values()].flat().filter((node) => {
+      const label = this.#list.labelOf(node.feature);
+      if (label === node.row.label) return false;
+      node.row = labelled(node.row, label);
+      return true;
+    });
+    if (changed.length > 0) this.#changed.fire(changed);
   }
 
   async getChildren(node?: BlockNode): Promise<BlockNode[]> {
     const blocks = await this.#list.blocks();
     if (!node) return this.#roots(blocks);
     if (node.kind === 'model') return blocks.map((row) => ({ kind: 'block', row }));
-    return node.kind === 'block' ? this.#features(node.row) : [];
+    return node.kind === 'block' ? this.#featuresOf(node.row) : [];
   }
 
   getTreeItem(node: BlockNode): TreeItem {
@@ -94,15 +110,16 @@ export class BlocksTree implements TreeDataProvider<BlockNode> {
     return blocks.length === 0 ? problems : [...problems, { kind: 'model', title }];
   }
 
-  #features(row: BlockRow): BlockNode[] {
+  #featuresOf(row: BlockRow): BlockNode[] {
     const { rows, hasMore } = this.#list.features(row);
     const { block } = row;
-    const nodes = rows.map((one): BlockNode => ({
+    const nodes = rows.map((one): FeatureNode => ({
       kind: 'feature',
       feature: { block, id: one.id },
       row: one,
       of: row,
     }));
+    this.#features.set(block, nodes);
     return hasMore ? [...nodes, { kind: 'more', block }] : nodes;
   }
 
@@ -124,7 +141,7 @@ export class BlocksTree implements TreeDataProvider<BlockNode> {
     return item;
   }
 
-  #featureItem(node: Extract<BlockNode, { kind: 'feature' }>): TreeItem {
+  #featureItem(node: FeatureNode): TreeItem {
     const { feature, row, of } = node;
     const isPinned = this.#choice.isPinned(feature);
     const name = featureName(feature);

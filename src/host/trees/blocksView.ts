@@ -50,6 +50,11 @@ export class BlocksView implements Disposable {
     this.#tree.refresh();
   }
 
+  /** The same rows say something else. */
+  relabel(): void {
+    this.#tree.relabel();
+  }
+
   dispose(): void {
     this.#owned.dispose();
   }
