@@ -84,7 +84,7 @@ def next_batch(run: Run, data: dict[str, Tensor], mix: Mix) -> Batch:
     carried = run.carried
     loose = mix.anywhere + (0 if carried else mix.carried)
     fresh = mix.first + loose
-    scenes = _below(run, len(data['z']), fresh)
+    scenes = torch.multinomial(data['chance'], fresh, replacement=True, generator=run.rng)
     ids = data['ids'][scenes, _below(run, data['ids'].shape[1], fresh)].long()
     ids[_chance(run, fresh, EMPTY_CAPTIONS)] = data['empty'].long()
     noise = _noise(run, fresh)

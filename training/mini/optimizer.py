@@ -8,6 +8,8 @@ Convolutions count as matrices [out, in * taps].
 import torch
 from torch import Tensor, nn
 
+from work import fast_dtype
+
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 ITERATIONS = 5
 
@@ -74,7 +76,7 @@ class MuonWithAdamW(torch.optim.Optimizer):
                 buffer = self.state[p].setdefault('momentum', torch.zeros_like(p))
                 buffer.lerp_(p.grad, 1 - group['momentum'])
                 directions.append(p.grad.lerp(buffer, group['momentum']).reshape(rows, columns))
-            updates = orthogonal(torch.stack(directions))
+            updates = orthogonal(torch.stack(directions).to(fast_dtype())).to(parameters[0].dtype)
             scale = rate * max(1, rows / columns) ** 0.5
             for p, update in zip(parameters, updates):
                 p.mul_(1 - rate * group['weight_decay']).sub_(update.view_as(p), alpha=scale)

@@ -50,7 +50,7 @@ def make_stages(small: int = 1) -> dict[str, Stage]:
     def few(count: int, least: int) -> str:
         return str(max(least, count // small))
 
-    shards = int(few(8, 1))
+    shards = int(few(16, 1))
     others = ','.join(block for block in BLOCKS if block != OBJECT_BLOCK)
     trained = (*RATE, '--epochs', few(6, 2), '--export', 'sdxl-unbox')
     stages = (

@@ -247,6 +247,7 @@ class Batches(unittest.TestCase):
             'z': torch.randn(50, 4, 32, 32, generator=rng),
             'u': torch.randn(50, len(NUISANCES), generator=rng),
             'ids': torch.arange(50)[:, None, None].expand(50, 3, 32),
+            'chance': torch.ones(50).index_fill(0, torch.arange(40, 50), 0.0),
             'empty': torch.full((32,), 99),
         }
         for _ in range(6):
@@ -258,6 +259,7 @@ class Batches(unittest.TestCase):
             torch.testing.assert_close(numbers, asked, atol=1e-4, rtol=0)
             named = batch.ids[:, 0]
             self.assertTrue(bool(((named == batch.scenes) | (named == 99)).all()))
+            self.assertLess(int(batch.scenes.max()), 40)
             carry_on(run, batch, torch.zeros_like(batch.x), mix)
             self.assertTrue(set(run.carried['timesteps'].tolist()) <= {749, 499, 249})
         self.assertGreater(len(set(run.carried['timesteps'].tolist())), 1)

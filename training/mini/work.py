@@ -1,6 +1,8 @@
 """The work folder: everything bulky that the scripts make, outside version control."""
 
 import os
+import time
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -16,8 +18,28 @@ def device() -> torch.device:
 
 
 def mixed_precision() -> torch.autocast:
-    """bfloat16 on a GPU; on the CPUs at hand bfloat16 measured 0.6 times as fast as float32."""
-    return torch.autocast('cuda', dtype=torch.bfloat16, enabled=torch.cuda.is_available())
+    dtype = fast_dtype()
+    return torch.autocast(device().type, dtype=torch.bfloat16, enabled=dtype == torch.bfloat16)
+
+
+@lru_cache(maxsize=1)
+def fast_dtype() -> torch.dtype:
+    """bfloat16 on a GPU and on a CPU where a convolution of ours is faster in it (with AVX-512 BF16
+    twice as fast as float32, without it 0.6 times): measured once."""
+    if device().type == 'cuda' or _seconds(torch.bfloat16) < 0.8 * _seconds(torch.float32):
+        return torch.bfloat16
+    return torch.float32
+
+
+def _seconds(dtype: torch.dtype) -> float:
+    """The least processor time of a convolution of the deepest level."""
+    x, weight = torch.ones(32, 160, 8, 8, dtype=dtype), torch.ones(160, 160, 3, 3, dtype=dtype)
+    times = []
+    for _ in range(10):
+        start = time.process_time()
+        torch.conv2d(x, weight, padding=1)
+        times.append(time.process_time() - start)
+    return min(times)
 
 
 def save_atomically(value: object, path: Path) -> None:
