@@ -40,14 +40,19 @@ from pipeline_model import generator, load_pipeline
 from sae import Sae, hooked, load_saes, to_cells, to_maps
 
 PROMPT = 'a red apple on the left and a dog on the right, on grass'
-SEED = 42
+SEED = 72
 OTHER_PROMPT = 'a blue key on the beach'
 Codes = dict[str, list[torch.Tensor]]  # by stage, one a step: [rows, cells, features] or [rows, cells, width]
+
+
+GAP_MIN = 3e-6
+"""Relative to the largest pre-activation: closer ranks may be decided otherwise where sums have another order."""
 
 
 class Run(NamedTuple):
     codes: Codes
     updates: Codes
+    gaps: dict[str, list[float]]  # by stage, one a step: between the last code that is kept and the next
 
 
 def make_mask(high: int, wide: int) -> torch.Tensor:
@@ -121,12 +126,20 @@ def edit_update(
     raise ValueError(edit['kind'])
 
 
+def smallest_gap(sae: Sae, update: torch.Tensor) -> float:
+    """Of all cells whose last kept code is above 0, relative to the largest pre-activation."""
+    values = sae.top(update)[0]
+    gaps = (values[..., -2] - values[..., -1])[values[..., -2] > 0]
+    return float(gaps.min() / values.max()) if len(gaps) else 1.0
+
+
 def run(
     pipe: object, saes: dict[str, Sae], case: dict, static: Run | None, others: Codes | None = None
 ) -> tuple[torch.Tensor, Run]:
     """Final latents [channels, height, width] of a case, and every stage's codes and updates as they came in this run."""
     seen: Codes = {stage: [] for stage in saes}
     updates: Codes = {stage: [] for stage in saes}
+    gaps: dict[str, list[float]] = {stage: [] for stage in saes}
 
     def make_hook(sae: Sae) -> Callable:
         edits = [edit for edit in case['edits'] if edit['stage'] == sae.stage]
@@ -137,6 +150,7 @@ def run(
             own = sae.encode(update)
             seen[sae.stage].append(own)
             updates[sae.stage].append(update)
+            gaps[sae.stage].append(smallest_gap(sae, update))
             active = [edit for edit in edits if edit['steps'] is None or step in edit['steps']]
             if not active:
                 return None
@@ -144,6 +158,9 @@ def run(
             codes = static.codes[sae.stage][step] if is_static else own
             read = static.updates[sae.stage][step] if is_static else update
             other = others[sae.stage][step] if others else None
+            gap = (static.gaps if is_static else gaps)[sae.stage][step]
+            if gap < GAP_MIN and any(edit['kind'] == 'reconstruct' for edit in active):
+                raise ValueError(f'{case["name"]}, step {step}: two ranks are only {gap} apart: choose another seed')
             changed = update
             for edit in active:
                 changed = edit_update(edit, sae, changed, read, codes, other)
@@ -161,7 +178,7 @@ def run(
             generator=generator(SEED),
             output_type='latent',
         )
-    return result.images[0].clone(), Run(seen, updates)
+    return result.images[0].clone(), Run(seen, updates, gaps)
 
 
 def choose_features(saes: dict[str, Sae], codes: Codes) -> dict[str, list[int]]:

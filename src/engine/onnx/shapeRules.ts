@@ -113,6 +113,7 @@ const sameType = [
   'Sigmoid Erf Sqrt Sin Cos Tanh Exp Neg Abs Relu LeakyRelu Gelu FastGelu QuickGelu Swish Mish Clip Floor',
   'Reciprocal Identity Dropout Softmax LayerNormalization SimplifiedLayerNormalization Log',
   'InstanceNormalization GroupNormalization BatchNormalization HardSigmoid Elu Softplus RMSNormalization',
+  'MultiHeadAttention',
 ].flatMap((line) => line.split(' '));
 
 /** How an operation's result follows from its inputs, for what the torch exporters make of a U-net. */
