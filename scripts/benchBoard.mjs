@@ -178,18 +178,25 @@ async function countNodes(graph, dir, folder, request) {
   const results = await session.run(feeds);
   await session.release();
   const dimsOf = (name) =>
-    results[name]?.dims ??
-    feeds[name]?.dims ??
-    graph.initializers.get(name)?.dims.map(Number) ??
-    [];
+    results[name]?.dims ?? feeds[name]?.dims ?? weightDims(types.get(name), name);
   return new Map(
     nodes.map((node) => {
-      const [a, b] = node.input.map(dimsOf);
       const out = dimsOf(node.output[0]).reduce((x, y) => x * y, 1);
-      const inner = node.opType === 'Conv' ? b.slice(1).reduce((x, y) => x * y, 1) : a.at(-1);
+      const inner =
+        node.opType === 'Conv'
+          ? dimsOf(node.input[1])
+              .slice(1)
+              .reduce((x, y) => x * y, 1) // [out, in, high, wide]
+          : dimsOf(node.input[0]).at(-1);
       return [node.output[0], out * inner];
     }),
   );
+}
+
+/** Weights may lie in the file as they are, or behind a cast from float16. */
+function weightDims(type, name) {
+  if (type?.dims?.every((dim) => typeof dim === 'number')) return type.dims;
+  throw new Error(`The size of "${name}" is not known.`);
 }
 
 function sum(numbers) {
