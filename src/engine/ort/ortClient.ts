@@ -23,8 +23,12 @@ import { CrashBudget } from '../../processes/crashBudget.ts';
 import { checkFeeds } from './checkFeeds.ts';
 import type { Ort, OrtSession, ResidentTensors, RunnerGauge } from './ort.ts';
 
-/** A cancel that the runner has not answered after this long: it blocks in native code and is killed. */
-const cancelGraceMs = 1000;
+/**
+ * A runner that has not answered a cancel after this long blocks in native code and is killed, with all that it holds.
+ * What took long to load is given longer, a quarter of that time: it would have to be loaded again, and a large model's
+ * segment ends by itself in a few seconds.
+ */
+const cancelGraceMs = { least: 1000, most: 10_000, ofLoading: 1 / 4 };
 
 /**
  * NVIDIA's libraries round float32 to TF32 (10 bits of mantissa) before they multiply, unless this is 0. ONNX Runtime's
@@ -60,6 +64,8 @@ export function createOrt({
   const crashes = new WeakMap<ChildProcess, FeaturescopeError>();
   const stopping = new WeakSet<ChildProcess>();
   const homes = new WeakMap<OrtSession, { home: ChildProcess; parts: readonly SessionInfo[] }>();
+  /** How long it took to load what each runner holds. */
+  const loadMs = new WeakMap<ChildProcess, number>();
   let version: string | undefined;
 
   function live(): ChildProcess {
@@ -96,10 +102,13 @@ export function createOrt({
   ): Promise<R> {
     let timer: NodeJS.Timeout | undefined;
     const onAbort = (): void => {
-      timer = setTimeout(() => {
-        onLog({ level: 'info', room: 'runner', text: 'killed: a run did not answer its cancel' });
-        kill(to);
-      }, cancelGraceMs);
+      timer = setTimeout(
+        () => {
+          onLog({ level: 'info', room: 'runner', text: 'killed: a run did not answer its cancel' });
+          kill(to);
+        },
+        graceOf(loadMs.get(to) ?? 0),
+      );
     };
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
@@ -156,7 +165,7 @@ export function createOrt({
     const session: OrtSession = {
       inputs,
       outputs: parts.flatMap(({ outputs }) => outputs),
-      loadMs: parts.reduce((sum, { loadMs }) => sum + loadMs, 0),
+      loadMs: parts.reduce((sum, part) => sum + part.loadMs, 0),
       get isAlive() {
         return !isReleased && runner === home;
       },
@@ -172,7 +181,10 @@ export function createOrt({
       release: async () => {
         if (isReleased || runner !== home) return;
         isReleased = true;
-        for (const { sessionId } of parts) await send(home, releaseSession, { sessionId });
+        for (const { sessionId, loadMs: ms } of parts) {
+          loadMs.set(home, (loadMs.get(home) ?? 0) - ms);
+          await send(home, releaseSession, { sessionId });
+        }
       },
     };
     homes.set(session, { home, parts });
@@ -183,6 +195,7 @@ export function createOrt({
     createSession: async (params, signal) => {
       const home = live();
       const info = await send(home, createSession, params, signal);
+      loadMs.set(home, (loadMs.get(home) ?? 0) + info.loadMs);
       const { defaults = {} } = params;
       const given = info.inputs.filter(({ isOptional }) => isOptional);
       checkFeeds(
@@ -238,6 +251,10 @@ export function createOrt({
     },
   };
 }
+
+/** @param loadMs how long it took to load what would be lost */
+export const graceOf = (loadMs: number): number =>
+  Math.min(cancelGraceMs.most, Math.max(cancelGraceMs.least, loadMs * cancelGraceMs.ofLoading));
 
 const handlesOf = ({ outputs }: RunResult): number[] =>
   Object.values(outputs)
