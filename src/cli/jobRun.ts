@@ -3,7 +3,7 @@ import { cancelled, FeaturescopeError } from '../protocol/errors.ts';
 import type { JobProgress, JobResult, JobSummary } from '../protocol/jobs.ts';
 import { jobProgressText } from '../protocol/jobWords.ts';
 import type { CommandContext } from './pictureRun.ts';
-import { networkPaths, storageDir } from './storageDir.ts';
+import { machineSettings, storageDir } from './storageDir.ts';
 
 type Listener = (jobs: readonly JobSummary[]) => void;
 
@@ -20,7 +20,7 @@ export async function withJobs(
 ): Promise<void> {
   const listeners: Listener[] = [];
   const engine = createEngine(
-    { extensionDir: packageDir, storageDir: storageDir(), ...networkPaths(), threadCount },
+    { extensionDir: packageDir, storageDir: storageDir(), ...machineSettings(), threadCount },
     {
       onLog: ({ level, room, text }) => {
         const isNews = level === 'error' || (level === 'warn' && room.startsWith('job'));

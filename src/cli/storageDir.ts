@@ -1,14 +1,34 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { invalidInput } from '../protocol/errors.ts';
+
+const megabytesMax = 10_000_000;
 
 /**
- * Networks that pictures are looked at with: `FEATURESCOPE_LPIPS` and `FEATURESCOPE_CLIP`, as the settings `lpips.file`
- * and `clip.file`.
+ * What the editor's settings say there: networks that pictures are looked at with (`FEATURESCOPE_LPIPS`,
+ * `FEATURESCOPE_CLIP`; settings `lpips.file`, `clip.file`) and memory for models (`FEATURESCOPE_MEMORY_MB`; setting
+ * `engine.memoryMB`).
+ *
+ * @throws `invalidInput` for memory that is no number of megabytes
  */
-export function networkPaths(): { readonly lpipsPath: string; readonly clipPath: string } {
-  const { FEATURESCOPE_LPIPS, FEATURESCOPE_CLIP } = process.env;
+export function machineSettings(): {
+  readonly lpipsPath: string;
+  readonly clipPath: string;
+  readonly memoryBytesMax: number;
+} {
+  const { FEATURESCOPE_LPIPS, FEATURESCOPE_CLIP, FEATURESCOPE_MEMORY_MB } = process.env;
   const pathOf = (text: string | undefined): string => (text ? resolve(text) : '');
-  return { lpipsPath: pathOf(FEATURESCOPE_LPIPS), clipPath: pathOf(FEATURESCOPE_CLIP) };
+  const megabytes = Number(FEATURESCOPE_MEMORY_MB ?? 0);
+  if (!Number.isInteger(megabytes) || megabytes < 0 || megabytes > megabytesMax) {
+    throw invalidInput(
+      `FEATURESCOPE_MEMORY_MB is "${String(FEATURESCOPE_MEMORY_MB)}"; allowed are whole numbers from 0 (no limit) to ${String(megabytesMax)}.`,
+    );
+  }
+  return {
+    lpipsPath: pathOf(FEATURESCOPE_LPIPS),
+    clipPath: pathOf(FEATURESCOPE_CLIP),
+    memoryBytesMax: megabytes * 1e6,
+  };
 }
 
 /** Where the command line keeps its caches: `FEATURESCOPE_STORAGE`, else the platform's data folder. */

@@ -1,6 +1,6 @@
 import { createEngine, type Engine } from '../engine/engine.ts';
 import type { CommandContext } from './pictureRun.ts';
-import { networkPaths, storageDir } from './storageDir.ts';
+import { machineSettings, storageDir } from './storageDir.ts';
 
 /** Starts an engine for one command and ends it, whatever comes of it. */
 export async function withEngine(
@@ -9,7 +9,7 @@ export async function withEngine(
   use: (engine: Engine) => Promise<void>,
 ): Promise<void> {
   const engine = createEngine(
-    { extensionDir: packageDir, storageDir: storageDir(), ...networkPaths(), threadCount },
+    { extensionDir: packageDir, storageDir: storageDir(), ...machineSettings(), threadCount },
     { onLog: ({ level, text }) => level === 'error' && process.stderr.write(`${text}\n`) },
   );
   try {
