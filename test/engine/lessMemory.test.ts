@@ -62,6 +62,32 @@ describe('a model with less memory', () => {
     assert.equal(aliveCount(), 0);
   });
 
+  it('tells which of the U-net’s sessions is loaded, and nothing of those that are there', async () => {
+    const pipeline = createPipeline(await readModelFolder(embeddedModel), ort, options);
+    const partsOf = async (seed: number): Promise<string[]> => {
+      const parts: string[] = [];
+      await pipeline.generate(
+        { ...request, seed },
+        {
+          progress: (each) => {
+            if (each.phase === 'loading' && each.part.startsWith('unet,')) parts.push(each.part);
+          },
+        },
+      );
+      return parts;
+    };
+    const parts = await partsOf(1);
+    const { segmentCount } = pipeline.editing;
+    assert.ok(segmentCount > 1);
+    const wanted = Array.from(
+      { length: segmentCount },
+      (_, i) => `unet, ${i + 1} of ${segmentCount}`,
+    );
+    assert.deepEqual(parts, wanted);
+    assert.deepEqual(await partsOf(2), []);
+    await pipeline.release();
+  });
+
   it('is loaded and released again and again in the same memory', async function () {
     const cycleCount = soakCount(3, 60);
     this.timeout(cycleCount * 30_000);

@@ -85,15 +85,21 @@ export class ModelSessions {
     await (await held?.catch(() => undefined))?.release();
   }
 
-  /** Loads what is not loaded yet. */
-  async openUnet(signal?: AbortSignal): Promise<UnetSessions> {
+  /** Loads what is not loaded yet. @param onLoading told before each session that has to be */
+  async openUnet(
+    signal?: AbortSignal,
+    onLoading: (index: number, count: number) => void = () => undefined,
+  ): Promise<UnetSessions> {
     const { graph } = this.#folder.unet;
     const { sources, taps } = await this.#plan();
     const sessions: OrtSession[] = [];
     const defaults = (): Defaults => Object.assign({}, ...taps.map(defaultFeeds)) as Defaults;
     for (const [index, source] of sources.entries()) {
       const part = `unet/${String(index)}`;
-      const open = (): Promise<GraphSource> => Promise.resolve(source);
+      const open = (): Promise<GraphSource> => {
+        onLoading(index, sources.length);
+        return Promise.resolve(source);
+      };
       sessions.push(await this.#session(part, graph, open, signal, defaults));
     }
     return { sessions, taps };

@@ -128,7 +128,10 @@ export class Preparer {
     progress,
   }: PictureContext): Promise<{ unet: Unet; vaeDecoder: OrtSession }> {
     progress?.({ phase: 'loading', part: 'unet' });
-    const unet = await this.#sessions.openUnet(signal);
+    const unet = await this.#sessions.openUnet(signal, (index, count) => {
+      if (count === 1) return;
+      progress?.({ phase: 'loading', part: `unet, ${String(index + 1)} of ${String(count)}` });
+    });
     progress?.({ phase: 'loading', part: 'vae_decoder' });
     const { graph } = this.#model.vaeDecoder;
     const vaeDecoder = await this.#sessions.open('vae_decoder', graph, signal);
