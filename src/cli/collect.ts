@@ -11,10 +11,11 @@ import {
 import { invalidInput } from '../protocol/errors.ts';
 import { startJob } from '../protocol/jobs.ts';
 import { schedulerNames, type SchedulerName } from '../protocol/manifest.ts';
-import { type Provider, providers } from '../protocol/provider.ts';
+import type { ProviderWish } from '../protocol/provider.ts';
 import { followJob, withJobs } from './jobRun.ts';
 import { nameList, number, numberList } from './number.ts';
 import type { CommandContext } from './pictureRun.ts';
+import { providerOption } from './providerOption.ts';
 
 interface CollectOptions {
   readonly out: string;
@@ -38,7 +39,7 @@ interface CollectOptions {
   readonly height?: number;
   readonly batch?: number;
   readonly model?: string;
-  readonly provider: Provider;
+  readonly provider: ProviderWish;
   readonly threads: number;
   readonly dryRun: boolean;
   readonly json: boolean;
@@ -87,9 +88,7 @@ export function addCollectCommand(program: Command, context: CommandContext): vo
       number('batch'),
     )
     .option('-m, --model <dir>', 'model folder (default: the embedded model)')
-    .addOption(
-      new Option('--provider <name>', 'execution provider').choices(providers).default('cpu'),
-    )
+    .addOption(providerOption())
     .option('--threads <number>', 'threads inside an operator; 0 = automatic', number('threads'), 0)
     .option('--dry-run', 'say what it would take, and stop', false)
     .option('--json', 'print one JSON object on standard output', false)

@@ -5,11 +5,12 @@ import { contrastNoises } from '../numerics/contrastNoises.ts';
 import { FeaturescopeError, invalidInput } from '../protocol/errors.ts';
 import { explainPicture, type ExplainResult } from '../protocol/explain.ts';
 import { explainPhase, fitWords, pathWords } from '../protocol/explainWords.ts';
-import { type Provider, providers } from '../protocol/provider.ts';
+import type { ProviderWish } from '../protocol/provider.ts';
 import { number } from './number.ts';
 import type { CommandContext } from './pictureRun.ts';
 import { progressLine } from './progressLine.ts';
 import { withEngine } from './withEngine.ts';
+import { providerOption } from './providerOption.ts';
 
 interface ExplainOptions {
   readonly prompt: string;
@@ -22,7 +23,7 @@ interface ExplainOptions {
   readonly top: number;
   readonly keep: boolean;
   readonly model?: string;
-  readonly provider: Provider;
+  readonly provider: ProviderWish;
   readonly threads: number;
   readonly json: boolean;
 }
@@ -61,9 +62,7 @@ export function addExplainCommand(program: Command, context: CommandContext): vo
     .option('--top <number>', 'features a block', number('top'), 10)
     .option('--keep', 'keep what was explained as a run', false)
     .option('-m, --model <dir>', 'model folder (default: the embedded model)')
-    .addOption(
-      new Option('--provider <name>', 'execution provider').choices(providers).default('cpu'),
-    )
+    .addOption(providerOption())
     .option('--threads <number>', 'threads inside an operator; 0 = automatic', number('threads'), 0)
     .option('--json', 'print one JSON object a picture, a line each', false)
     .action(async (files: readonly string[], options: ExplainOptions) => {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { reportParity } from '../protocol/parity.ts';
 import { parityText } from '../protocol/parityWords.ts';
+import { chooseProvider } from '../protocol/provider.ts';
 import {
   addPictureOptions,
   type CommandContext,
@@ -18,7 +19,11 @@ export function addParityCommand(program: Command, context: CommandContext): voi
     .option('--json', 'print one JSON object on standard output', false)
     .action(async (prompt: string, options: PictureOptions & { json: boolean }) => {
       await withModel(prompt, options, context, async (run) => {
-        const { engine, modelDir, provider, base, progress, signal } = run;
+        const { engine, modelDir, base, progress, signal } = run;
+        const provider =
+          run.provider === 'auto'
+            ? (await engine.request(chooseProvider, { modelDir }, { signal })).provider
+            : run.provider;
         const report = await engine.request(
           reportParity,
           { modelDir, provider, base },

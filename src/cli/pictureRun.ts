@@ -9,11 +9,12 @@ import {
   type Truncation,
 } from '../protocol/engine.ts';
 import { schedulerNames, type SchedulerName } from '../protocol/manifest.ts';
-import { type Provider, providers } from '../protocol/provider.ts';
+import type { ProviderWish } from '../protocol/provider.ts';
 import type { PictureBase } from '../protocol/recipe.ts';
 import { number } from './number.ts';
 import { progressLine } from './progressLine.ts';
 import { withEngine } from './withEngine.ts';
+import { providerOption } from './providerOption.ts';
 
 /** What every command gets from the program. */
 export interface CommandContext {
@@ -32,7 +33,7 @@ export interface PictureOptions {
   readonly width?: number;
   readonly height?: number;
   readonly model?: string;
-  readonly provider: Provider;
+  readonly provider: ProviderWish;
   readonly threads: number;
 }
 
@@ -48,9 +49,7 @@ export function addPictureOptions(command: Command): Command {
     .option('--width <pixels>', `width ${own}`, number('width'))
     .option('--height <pixels>', `height ${own}`, number('height'))
     .option('-m, --model <dir>', 'model folder (default: the embedded model)')
-    .addOption(
-      new Option('--provider <name>', 'execution provider').choices(providers).default('cpu'),
-    )
+    .addOption(providerOption())
     .option(
       '--threads <number>',
       'threads inside an operator; 0 = automatic',
@@ -63,7 +62,7 @@ export function addPictureOptions(command: Command): Command {
 export interface ModelRun {
   readonly engine: Engine;
   readonly modelDir: string;
-  readonly provider: Provider;
+  readonly provider: ProviderWish;
   readonly base: PictureBase;
   readonly progress: ReturnType<typeof progressLine>;
   readonly signal: AbortSignal;

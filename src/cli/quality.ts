@@ -14,7 +14,7 @@ import {
   type PictureFitParams,
   pictureFitPromptSeed,
 } from '../protocol/pictureFit.ts';
-import { type Provider, providers } from '../protocol/provider.ts';
+import type { ProviderWish } from '../protocol/provider.ts';
 import type { Caller } from '../protocol/request.ts';
 import { toyCaveat } from '../protocol/specialization.ts';
 import { followJob, withJobs } from './jobRun.ts';
@@ -22,6 +22,7 @@ import { modelDirOf } from './modelDirOf.ts';
 import { nameList, number } from './number.ts';
 import type { CommandContext } from './pictureRun.ts';
 import { withEngine } from './withEngine.ts';
+import { providerOption } from './providerOption.ts';
 
 const formats = ['text', 'json', 'csv', 'markdown'] as const;
 
@@ -34,7 +35,7 @@ interface QualityOptions {
   readonly count?: number;
   readonly blocks?: readonly string[];
   readonly seed: number;
-  readonly provider: Provider;
+  readonly provider: ProviderWish;
   readonly threads: number;
   readonly format: (typeof formats)[number];
 }
@@ -69,9 +70,7 @@ export function addQualityCommands(program: Command, context: CommandContext): v
     .option('-c, --count <number>', 'prompts, 2 to 1000 (default: 24)', number('count'))
     .option('-b, --blocks <names>', 'with commas (default: all with an SAE)', nameList)
     .option('-s, --seed <number>', 'of the first picture', number('seed'), 0)
-    .addOption(
-      new Option('--provider <name>', 'execution provider').choices(providers).default('cpu'),
-    )
+    .addOption(providerOption())
     .option('--threads <number>', 'threads inside an operator; 0 = automatic', number('threads'), 0)
     .addOption(new Option('--format <name>', 'of the report').choices(formats).default('text'))
     .action((options: QualityOptions) => runQuality(options, context));

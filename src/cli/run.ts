@@ -12,17 +12,18 @@ import {
   type RunExperimentResult,
 } from '../protocol/experiment.ts';
 import { invalidInput } from '../protocol/errors.ts';
-import { type Provider, providers } from '../protocol/provider.ts';
+import type { ProviderWish } from '../protocol/provider.ts';
 import { modelDirOf } from './modelDirOf.ts';
 import { withEngine } from './withEngine.ts';
 import { exitCodes } from './exitCodes.ts';
 import { number } from './number.ts';
 import type { CommandContext } from './pictureRun.ts';
 import { progressLine } from './progressLine.ts';
+import { providerOption } from './providerOption.ts';
 
 interface RunOptions {
   readonly model?: string;
-  readonly provider: Provider;
+  readonly provider: ProviderWish;
   readonly threads: number;
   readonly out?: string;
   readonly fresh: boolean;
@@ -39,9 +40,7 @@ export function addRunCommand(program: Command, context: CommandContext): void {
     .description('run an experiment file; what is there already is kept')
     .argument('<experiment>', 'a *.sae.json file')
     .option('-m, --model <dir>', 'model folder (default: the embedded model)')
-    .addOption(
-      new Option('--provider <name>', 'execution provider').choices(providers).default('cpu'),
-    )
+    .addOption(providerOption())
     .option('--threads <number>', 'threads inside an operator; 0 = automatic', number('threads'), 0)
     .option('-o, --out <folder>', 'where results go (default: .sae/results beside the file)')
     .option('--fresh', 'make all pictures anew', false)

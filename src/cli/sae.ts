@@ -5,7 +5,7 @@ import type { Engine } from '../engine/engine.ts';
 import { defaultAcceptancePrompts } from '../protocol/acceptancePrompts.ts';
 import { describeModel } from '../protocol/engine.ts';
 import { invalidInput } from '../protocol/errors.ts';
-import { type Provider, providers } from '../protocol/provider.ts';
+import type { ProviderWish } from '../protocol/provider.ts';
 import {
   type AcceptanceProgress,
   acceptSaeOnPrompts,
@@ -27,6 +27,7 @@ import { addImportCommand } from './saeImport.ts';
 import { reportText, saeTable } from './saeWords.ts';
 import { addTrainCommand } from './trainSae.ts';
 import { withEngine } from './withEngine.ts';
+import { providerOption } from './providerOption.ts';
 
 interface ModelOptions {
   readonly model?: string;
@@ -39,7 +40,7 @@ interface ReportOptions extends ModelOptions {
   readonly seed: number;
   readonly steps?: number;
   readonly guidance?: number;
-  readonly provider: Provider;
+  readonly provider: ProviderWish;
   readonly threads: number;
   readonly last: boolean;
 }
@@ -99,9 +100,7 @@ export function addSaeCommands(program: Command, context: CommandContext): void 
     )
     .option('--steps <number>', "denoising steps (default: the model's own)", number('steps'))
     .option('-g, --guidance <number>', "guidance (default: the model's own)", number('guidance'))
-    .addOption(
-      new Option('--provider <name>', 'execution provider').choices(providers).default('cpu'),
-    )
+    .addOption(providerOption())
     .option('--threads <number>', 'threads inside an operator', number('threads'), 0)
     .option('--last', 'print the last report instead of making a new one', false)
     .action(async (which: string, options: ReportOptions) => {

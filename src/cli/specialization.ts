@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { invalidInput } from '../protocol/errors.ts';
 import { startJob } from '../protocol/jobs.ts';
-import { type Provider, providers } from '../protocol/provider.ts';
+import type { ProviderWish } from '../protocol/provider.ts';
 import {
   type Chart,
   type ChartId,
@@ -19,6 +19,7 @@ import { followJob, withJobs } from './jobRun.ts';
 import { nameList, number, numberList } from './number.ts';
 import type { CommandContext } from './pictureRun.ts';
 import { writeReport } from './specializationReport.ts';
+import { providerOption } from './providerOption.ts';
 
 interface SpecializationOptions {
   readonly out: string;
@@ -36,7 +37,7 @@ interface SpecializationOptions {
   readonly resnets: boolean;
   readonly seed: number;
   readonly model?: string;
-  readonly provider: Provider;
+  readonly provider: ProviderWish;
   readonly threads: number;
   readonly report?: string;
   readonly dryRun: boolean;
@@ -90,9 +91,7 @@ export function addSpecializationCommand(program: Command, context: CommandConte
       0,
     )
     .option('-m, --model <dir>', 'model folder (default: the embedded model)')
-    .addOption(
-      new Option('--provider <name>', 'execution provider').choices(providers).default('cpu'),
-    )
+    .addOption(providerOption())
     .option('--threads <number>', 'threads inside an operator; 0 = automatic', number('threads'), 0)
     .option('--report <dir>', 'write the charts as a document, too: Markdown and SVG')
     .option('--dry-run', 'say what it would take, and stop', false)

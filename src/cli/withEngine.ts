@@ -10,7 +10,13 @@ export async function withEngine(
 ): Promise<void> {
   const engine = createEngine(
     { extensionDir: packageDir, storageDir: storageDir(), ...machineSettings(), threadCount },
-    { onLog: ({ level, text }) => level === 'error' && process.stderr.write(`${text}\n`) },
+    {
+      onLog: ({ level, text }) => level === 'error' && process.stderr.write(`${text}
+`),
+      onProviderFailed: ({ provider, reason }) =>
+        process.stderr.write(`${provider}: ${reason} The CPU took over.
+`),
+    },
   );
   try {
     await use(engine);

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { collectKind, type CollectParams } from '../protocol/collect.ts';
 import { FeaturescopeError, invalidInput } from '../protocol/errors.ts';
 import { schedulerNames } from '../protocol/manifest.ts';
-import { providers } from '../protocol/provider.ts';
+import { providers, type Settled } from '../protocol/provider.ts';
 import type { JobKind } from './jobs/jobKind.ts';
 import { type CollectProgress, collectPictures } from './lens/collected/collectPictures.ts';
 import { seedRules } from './lens/collected/collectionManifest.ts';
@@ -23,7 +23,7 @@ const whole = z.int();
 const path = z.string().refine(isAbsolute, { error: 'must be an absolute path' });
 
 /** Types only: ranges depend on the model, and are checked with it. */
-const schema: z.ZodType<CollectParams> = z.strictObject({
+const schema: z.ZodType<Settled<CollectParams>> = z.strictObject({
   modelDir: path,
   provider: z.enum(providers),
   dir: path,
@@ -47,7 +47,7 @@ const schema: z.ZodType<CollectParams> = z.strictObject({
 });
 
 /** @throws `invalidInput` naming the key */
-export function checkCollectParams(params: unknown): CollectParams {
+export function checkCollectParams(params: unknown): Settled<CollectParams> {
   const parsed = schema.safeParse(params);
   if (parsed.success) return parsed.data;
   throw invalidInput(`The job cannot be started: ${issuesOf(parsed.error)}`);
@@ -55,7 +55,7 @@ export function checkCollectParams(params: unknown): CollectParams {
 
 /** Everything of a set that is known before its model was hashed. @throws `invalidInput`, `model` */
 export async function settle(
-  params: CollectParams,
+  params: Settled<CollectParams>,
   models: Models,
   signal: AbortSignal,
 ): Promise<{ facts: CollectionFacts; source: PromptSource }> {
@@ -76,7 +76,7 @@ export function collectJob({
   readonly ort: Ort;
   /** Of Featurescope, for the manifest. */
   readonly version: string;
-}): JobKind<CollectParams, CollectProgress> {
+}): JobKind<Settled<CollectParams>, CollectProgress> {
   return {
     kind: collectKind,
     check: checkCollectParams,

@@ -1,6 +1,7 @@
 import { invalidInput } from '../protocol/errors.ts';
 import type { ContrastParams, ContrastResult, ContrastSide } from '../protocol/contrast.ts';
 import type { BlockReading } from '../protocol/features.ts';
+import type { Settled } from '../protocol/provider.ts';
 import type { HandlerContext } from '../protocol/request.ts';
 import type { FeatureIndexes } from './featureIndexes.ts';
 import { pictureMeans } from './lens/catalogue/likePicture.ts';
@@ -33,7 +34,7 @@ const rowsMax = 500;
 
 /** Gets the pictures' strengths, wherever they come from, and contrasts them. An index is not needed, only SAEs. */
 export async function contrastRequest(
-  params: ContrastParams,
+  params: Settled<ContrastParams>,
   ports: ContrastPorts,
   { signal, progress }: HandlerContext<{ done: number; total: number }>,
 ): Promise<ContrastResult> {
@@ -92,7 +93,7 @@ const countOf = (side: SettledSide): number => {
 
 async function* meansOf(
   side: SettledSide,
-  { modelDir, provider }: ContrastParams,
+  { modelDir, provider }: Settled<ContrastParams>,
   saes: readonly PlacedSae[],
   { ort, models, store, threadCount }: ContrastPorts,
   signal: AbortSignal,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Dispatcher } from '../protocol/dispatcher.ts';
 import type { JobSummary } from '../protocol/jobs.ts';
 import type { LogRecord } from '../protocol/log.ts';
+import type { ProviderFailure } from '../protocol/provider.ts';
 import type { Caller } from '../protocol/request.ts';
 import { checkConfig, type EngineConfigInput, runnerPathOf } from './config.ts';
 import { Downloads } from './downloadJob.ts';
@@ -15,8 +16,13 @@ import { registerJobHandlers } from './jobHandlers.ts';
 import { indexJob } from './indexJob.ts';
 import { JobQueue } from './jobs/jobQueue.ts';
 import { activeSaesOf, Models } from './models.ts';
+import { probeGraph } from './onnx/probeGraph.ts';
+import { productProbe } from './onnx/productProbe.ts';
 import { createOrt } from './ort/ortClient.ts';
+import { probeProviders } from './ort/probeProviders.ts';
 import { pictureFitJob } from './pictureFitJob.ts';
+import { ProviderChoice } from './providerChoice.ts';
+import { registerProviders } from './providerHandlers.ts';
 import { Serial } from './serial.ts';
 import { registerSpecialization } from './specializationHandlers.ts';
 import { specializeJob } from './specializeJob.ts';
@@ -31,6 +37,8 @@ export interface EngineEvents {
   readonly onSaesChanged?: () => void;
   /** Jobs of this engine moved on. */
   readonly onJobsChanged?: (jobs: readonly JobSummary[]) => void;
+  /** A provider that was chosen automatically failed; the CPU took over. */
+  readonly onProviderFailed?: (failure: ProviderFailure) => void;
 }
 
 /** The engine as one object: the same in its own process (main.ts) and inside the command line. */
@@ -80,7 +88,16 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
   jobs.register(indexJob({ ort, indexes, storageDir, threadCount, hashes }));
   const downloads = new Downloads(storageDir);
   jobs.register(downloads.job());
-  const dispatcher = new Dispatcher();
+  const providers = new ProviderChoice({
+    probe: () =>
+      probeProviders(runnerPathOf(config), { stage: probeGraph(), product: productProbe() }, onLog),
+    sizeOf: async (modelDir) => (await models.describe(modelDir)).sizeBytes,
+    onFailed: (failure) => {
+      onLog({ level: 'warn', room: 'engine', text: `${failure.reason} The CPU takes over.` });
+      events.onProviderFailed?.(failure);
+    },
+  });
+  const dispatcher = new Dispatcher(providers.around);
   registerHandlers(dispatcher, {
     config,
     version,
@@ -95,6 +112,7 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
     },
     onLog,
   });
+  registerProviders(dispatcher, { providers });
   registerResident(dispatcher, { models, ort });
   registerJobHandlers(dispatcher, { jobs, models, extensionDir: config.extensionDir });
   registerSpecialization(dispatcher, { models, jobs, extensionDir: config.extensionDir });

@@ -13,6 +13,7 @@ import {
   runExperiment,
 } from '../protocol/experiment.ts';
 import type { ModelChoice } from '../protocol/interventions.ts';
+import type { Settled } from '../protocol/provider.ts';
 import type { EngineConfig } from './config.ts';
 import { compareMarkdown } from './lens/experiment/compareMarkdown.ts';
 import { exportExperiment as exportSettled } from './lens/experiment/exportExperiment.ts';
@@ -40,7 +41,10 @@ export function registerExperiments(
   dispatcher: Dispatcher,
   { config, models, indexes, ort, version }: ExperimentServices,
 ): void {
-  async function settle(params: ExperimentParams, signal: AbortSignal): Promise<SettledExperiment> {
+  async function settle(
+    params: Settled<ExperimentParams>,
+    signal: AbortSignal,
+  ): Promise<SettledExperiment> {
     const { path, text, outDir, modelDir, provider } = params;
     for (const place of [path, outDir]) {
       if (place !== undefined && !isAbsolute(place)) {
@@ -61,7 +65,7 @@ export function registerExperiments(
   }
 
   async function portsOf<P>(
-    choice: ModelChoice,
+    choice: Settled<ModelChoice>,
     { signal, progress }: { readonly signal: AbortSignal; readonly progress: (value: P) => void },
   ) {
     return {

@@ -11,6 +11,7 @@ import {
 import { invalidInput } from '../protocol/errors.ts';
 import type { BlockReading } from '../protocol/features.ts';
 import type { RunManifest } from '../protocol/manifest.ts';
+import type { Settled } from '../protocol/provider.ts';
 import type { HandlerContext } from '../protocol/request.ts';
 import type { FeatureIndexes } from './featureIndexes.ts';
 import { chooseTimestep } from './lens/explain/chooseTimestep.ts';
@@ -46,7 +47,7 @@ type Explained = Omit<ExplainResult, 'file' | 'modelTitle' | 'labels' | 'runId'>
 
 /** Decides the path by what the file says of itself, and goes it. */
 export async function explainRequest(
-  params: ExplainParams,
+  params: Settled<ExplainParams>,
   ports: ExplainPorts,
   context: Context,
 ): Promise<ExplainResult> {
@@ -95,7 +96,7 @@ function checkParams({ seedCount, firstSeed }: ExplainParams): void {
 }
 
 async function explainMadeHere(
-  params: ExplainParams,
+  params: Settled<ExplainParams>,
   { foundIn, manifest }: Pick<MadeHerePath, 'foundIn' | 'manifest'>,
   file: PictureFile,
   description: ModelDescription,
@@ -134,7 +135,7 @@ interface MadeAgain {
 }
 
 async function makeEditedAgain(
-  choice: ExplainParams,
+  choice: Settled<ExplainParams>,
   manifest: RunManifest,
   models: Models,
   { signal, progress }: Context,
@@ -163,7 +164,7 @@ async function makeEditedAgain(
 }
 
 async function explainEncoded(
-  params: ExplainParams,
+  params: Settled<ExplainParams>,
   file: PictureFile,
   read: (path: string) => Promise<PictureFile>,
   description: ModelDescription,

@@ -7,7 +7,6 @@ import {
   hello,
   listRuns,
   openRun,
-  probeProviders,
   protocolVersion,
   restoreRuns,
   savePicture,
@@ -17,11 +16,10 @@ import { describeUnet } from '../protocol/unetParts.ts';
 import type { Dispatcher } from '../protocol/dispatcher.ts';
 import { FeaturescopeError } from '../protocol/errors.ts';
 import type { LogRecord } from '../protocol/log.ts';
-import type { ProviderProbe } from '../protocol/provider.ts';
 import type { EngineConfig } from './config.ts';
 import type { FeatureIndexes } from './featureIndexes.ts';
 import { registerIndexHandlers } from './indexHandlers.ts';
-import { decoderPathOf, runnerPathOf } from './config.ts';
+import { decoderPathOf } from './config.ts';
 import { explainPicture } from '../protocol/explain.ts';
 import { type ExplainPorts, explainRequest } from './explainRequest.ts';
 import { registerExperiments } from './experiments.ts';
@@ -30,10 +28,8 @@ import { decodeReadings, encodeReadings } from './lens/readingsFile.ts';
 import { registerInterventions } from './interventions.ts';
 import { registerModelHandlers } from './modelHandlers.ts';
 import type { Models } from './models.ts';
-import { probeGraph } from './onnx/probeGraph.ts';
 import type { Ort } from './ort/ort.ts';
 import { registerParity } from './parityHandlers.ts';
-import { probeProviders as probe } from './ort/probeProviders.ts';
 import { writePicture } from './store/writePicture.ts';
 import { registerSaeHandlers } from './saeHandlers.ts';
 import { dropRemovedSaes } from './models/sae/saeLibrary.ts';
@@ -70,13 +66,6 @@ export function registerHandlers(dispatcher: Dispatcher, services: Services): vo
   registerModelHandlers(dispatcher, services);
   registerParity(dispatcher, services);
   dispatcher.handle(describeModel, ({ modelDir }) => models.describe(modelDir));
-
-  let probes: Promise<readonly ProviderProbe[]> | undefined;
-  dispatcher.handle(probeProviders, async ({ refresh }) => {
-    if (refresh) probes = undefined;
-    probes ??= probe(runnerPathOf(config), probeGraph(), services.onLog);
-    return probes;
-  });
 
   dispatcher.handle(generatePicture, async (params, context): Promise<GenerateResult> => {
     const made = await models.generate(params, context);

@@ -2,7 +2,6 @@ import { join, resolve } from 'node:path';
 import type { Dispatcher } from '../protocol/dispatcher.ts';
 import { FeaturescopeError } from '../protocol/errors.ts';
 import {
-  type BoardParams,
   type BoardPicture,
   checkEdit,
   copyEdit,
@@ -15,6 +14,7 @@ import {
   readDownstream,
   runBoard,
 } from '../protocol/interventions.ts';
+import type { Settled } from '../protocol/provider.ts';
 import { checkRecipe } from '../protocol/recipeSchema.ts';
 import type { EngineConfig } from './config.ts';
 import { checkAmounts } from './lens/intervene/amountChecks.ts';
@@ -52,7 +52,7 @@ export function registerInterventions(
   const previews = new NewestWins();
 
   async function portsOf<P>(
-    choice: ModelChoice,
+    choice: Settled<ModelChoice>,
     context: { readonly signal: AbortSignal; readonly progress: (progress: P) => void },
     priority: Priority = 'job',
   ): Promise<
@@ -76,7 +76,7 @@ export function registerInterventions(
     }
   }
 
-  dispatcher.handle(runBoard, (params: BoardParams, context) => {
+  dispatcher.handle(runBoard, (params, context) => {
     const { preview, bases } = params;
     const run = async (signal: AbortSignal) => {
       if (models.isBusy) context.progress({ phase: 'waiting' });

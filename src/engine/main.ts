@@ -3,6 +3,7 @@ import { connect } from '../protocol/connection.ts';
 import { runsChanged } from '../protocol/engine.ts';
 import { jobsChanged } from '../protocol/jobs.ts';
 import { logRecord } from '../protocol/log.ts';
+import { providerFailed } from '../protocol/provider.ts';
 import { saesChanged } from '../protocol/saes.ts';
 import type { EngineConfigInput } from './config.ts';
 import { createEngine } from './engine.ts';
@@ -22,6 +23,9 @@ if (process.send) {
       },
       onJobsChanged: (jobs) => {
         connection.notify(jobsChanged, { jobs });
+      },
+      onProviderFailed: (failure) => {
+        connection.notify(providerFailed, failure);
       },
     },
   );

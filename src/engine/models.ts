@@ -10,7 +10,7 @@ import type { BlockDescription, BlockReading } from '../protocol/features.ts';
 import type { ModelChoice } from '../protocol/interventions.ts';
 import type { LogRecord } from '../protocol/log.ts';
 import type { ModelIdentity, RunManifest } from '../protocol/manifest.ts';
-import type { Provider } from '../protocol/provider.ts';
+import type { Provider, Settled } from '../protocol/provider.ts';
 import type { EditRecipe, PictureBase } from '../protocol/recipe.ts';
 import type { HandlerContext } from '../protocol/request.ts';
 import type { Resident } from '../protocol/resident.ts';
@@ -135,7 +135,7 @@ export class Models {
 
   /** @param params its `unet`: another form than the provider's usual one */
   async generate(
-    params: GenerateParams & Pick<OpenParams, 'unet'>,
+    params: Settled<GenerateParams> & Pick<OpenParams, 'unet'>,
     { signal, progress }: HandlerContext<GenerateProgress>,
   ): Promise<GenerateResult> {
     if (this.#queue.isBusy) progress({ phase: 'waiting' });
@@ -172,7 +172,7 @@ export class Models {
    * then the picture is begun anew.
    */
   async generateForJob(
-    params: Omit<GenerateParams, 'keep'>,
+    params: Omit<Settled<GenerateParams>, 'keep'>,
     { signal, takeTurn, watch, onStages }: JobPictureContext,
   ): Promise<GeneratedPicture> {
     let lostCount = 0;
@@ -204,7 +204,7 @@ export class Models {
    * do, so that previews get in between.
    */
   async turn<T>(
-    choice: ModelChoice & Pick<OpenParams, 'withResnets'>,
+    choice: Settled<ModelChoice> & Pick<OpenParams, 'withResnets'>,
     signal: AbortSignal,
     priority: Priority,
     work: (turn: ModelTurn) => Promise<T>,
@@ -326,7 +326,7 @@ export class Models {
   }
 
   async #manifestOf(
-    params: Omit<GenerateParams, 'modelDir' | 'keep'>,
+    params: Omit<Settled<GenerateParams>, 'modelDir' | 'keep'>,
     { pipeline, hashes }: OpenModel,
     made: Pick<GeneratedPicture, 'timingsMs'>,
     recipe?: EditRecipe,

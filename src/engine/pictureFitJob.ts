@@ -6,7 +6,7 @@ import {
   type PictureFitParams,
   pictureFitPrompts as counts,
 } from '../protocol/pictureFit.ts';
-import { providers } from '../protocol/provider.ts';
+import { providers, type Settled } from '../protocol/provider.ts';
 import type { JobKind } from './jobs/jobKind.ts';
 import {
   type FitProgress,
@@ -22,7 +22,7 @@ import type { Models } from './models.ts';
 const path = z.string().refine(isAbsolute, { error: 'must be an absolute path' });
 const seed = z.int().min(0).max(0xffffffff);
 
-const schema: z.ZodType<PictureFitParams> = z.strictObject({
+const schema: z.ZodType<Settled<PictureFitParams>> = z.strictObject({
   modelDir: path,
   provider: z.enum(providers),
   prompts: z.union([
@@ -43,7 +43,7 @@ interface Ports {
 export function pictureFitJob({
   models,
   storageDir,
-}: Ports): JobKind<PictureFitParams, FitProgress> {
+}: Ports): JobKind<Settled<PictureFitParams>, FitProgress> {
   return {
     kind: pictureFitKind,
     check: (params) => {
@@ -74,7 +74,7 @@ export function pictureFitJob({
 
 /** @throws `invalidInput`, `model` */
 async function settle(
-  { modelDir, provider, prompts, promptCount, blocks, firstSeed = 0 }: PictureFitParams,
+  { modelDir, provider, prompts, promptCount, blocks, firstSeed = 0 }: Settled<PictureFitParams>,
   { models, storageDir }: Ports,
   signal: AbortSignal,
 ): Promise<readonly FitTask[]> {

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import * as z from 'zod';
 import { invalidInput } from '../protocol/errors.ts';
-import { providers } from '../protocol/provider.ts';
+import { providers, type Settled } from '../protocol/provider.ts';
 import { chartIds, specializeKind, type SpecializeParams } from '../protocol/specialization.ts';
 import type { JobKind } from './jobs/jobKind.ts';
 import { openPrompts } from './lens/prompts/openPrompts.ts';
@@ -16,7 +16,7 @@ const whole = z.int();
 const path = z.string().refine(isAbsolute, { error: 'must be an absolute path' });
 
 /** Types only: ranges are checked where they are used. */
-const schema: z.ZodType<SpecializeParams> = z.strictObject({
+const schema: z.ZodType<Settled<SpecializeParams>> = z.strictObject({
   modelDir: path,
   provider: z.enum(providers),
   dir: path,
@@ -37,7 +37,7 @@ const schema: z.ZodType<SpecializeParams> = z.strictObject({
 });
 
 /** @throws `invalidInput` naming the key */
-export function checkSpecializeParams(params: unknown): SpecializeParams {
+export function checkSpecializeParams(params: unknown): Settled<SpecializeParams> {
   const parsed = schema.safeParse(params);
   if (parsed.success) return parsed.data;
   throw invalidInput(`The job cannot be started: ${issuesOf(parsed.error)}`);
@@ -45,7 +45,7 @@ export function checkSpecializeParams(params: unknown): SpecializeParams {
 
 /** @throws `invalidInput`, `model` */
 export async function settleSpecialization(
-  params: SpecializeParams,
+  params: Settled<SpecializeParams>,
   models: Models,
   signal: AbortSignal,
 ): Promise<SettledReport> {
@@ -68,7 +68,7 @@ export function specializeJob({
   models,
 }: {
   readonly models: Models;
-}): JobKind<SpecializeParams, ReportProgress> {
+}): JobKind<Settled<SpecializeParams>, ReportProgress> {
   return {
     kind: specializeKind,
     check: checkSpecializeParams,

@@ -2,6 +2,7 @@ import { commands, env, type ExtensionContext, window, workspace } from 'vscode'
 import { runsChanged } from '../protocol/engine.ts';
 import { FeaturescopeError } from '../protocol/errors.ts';
 import { logRecord } from '../protocol/log.ts';
+import { providerFailed } from '../protocol/provider.ts';
 import { saesChanged } from '../protocol/saes.ts';
 import { actOnProblem } from './actions/actOnProblem.ts';
 import { showEngineMenu } from './actions/engineMenu.ts';
@@ -55,7 +56,6 @@ export class App implements Disposable {
   readonly #context: ExtensionContext;
   readonly #report = new Report({
     isTrusted: () => workspace.isTrusted,
-    provider: () => this.#settings.provider,
     log: this.#log,
     notify: (text, ...buttons) => window.showErrorMessage(text, ...buttons),
     act: actOnProblem,
@@ -72,6 +72,10 @@ export class App implements Disposable {
       this.#jobs.follow(process);
       void this.#hub.tell(connection).catch(() => undefined);
       connection.onNotification(logRecord, this.#log);
+      connection.onNotification(
+        providerFailed,
+        (failure) => void this.#report.showFallback(failure),
+      );
       connection.onNotification(runsChanged, () => void this.#reloadRuns());
       connection.onNotification(saesChanged, () => {
         this.#blocks.forget();
@@ -198,10 +202,7 @@ export class App implements Disposable {
       pickOther: () => this.#runs.pick('Compare With'),
     });
     this.#saes = this.#owned.add(
-      new SaeTools({
-        ...this.#panelPorts(),
-        downloads: this.#downloads,
-      }),
+      new SaeTools({ ...this.#panelPorts(), downloads: this.#downloads }),
     );
     this.#jobs = this.#owned.add(
       new JobCenter({

@@ -120,7 +120,7 @@ export function createHandlers(ports: HandlerPorts): CommandHandlers {
     'featurescope.chooseModel': () => chooseModel(engine, model, downloads),
     'featurescope.addModel': () => addAndUse(engine, downloads),
     'featurescope.setHubToken': () => downloads.hub.askToken(engine),
-    'featurescope.chooseProvider': () => chooseProvider(engine, settings, ports.extensionDir),
+    'featurescope.chooseProvider': () => chooseProvider(ports),
     'featurescope.compareProvider': () => compareProvider(engine, model),
     'featurescope.restartEngine': async () => {
       await engine.restart();

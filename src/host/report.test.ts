@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict';
 import { cancelled, type ErrorCode, FeaturescopeError } from '../protocol/errors.ts';
-import type { Provider } from '../protocol/provider.ts';
 import { Report } from './report.ts';
 
 interface Setup {
   readonly isTrusted?: boolean;
   readonly pressed?: string;
-  readonly provider?: Provider;
 }
 
-function makeReport({ isTrusted = true, pressed, provider = 'cpu' }: Setup = {}) {
+function makeReport({ isTrusted = true, pressed }: Setup = {}) {
   const seen = { logged: [] as string[], told: [] as string[][], acted: [] as string[] };
   const report = new Report({
     isTrusted: () => isTrusted,
-    provider: () => provider,
     log: ({ text }) => seen.logged.push(text),
     notify: async (...words) => {
       seen.told.push(words);
@@ -49,12 +46,21 @@ describe('Report', () => {
     });
   }
 
-  it('offers another provider when the chosen one cannot load the model', () => {
-    const { report } = makeReport({ provider: 'webgpu' });
-    const idOf = (message: string) =>
-      report.problem(new FeaturescopeError('model', message))?.action?.id;
-    assert.equal(idOf('The graph could not be loaded with provider "webgpu".'), 'chooseProvider');
-    assert.equal(idOf('unet/model.onnx is missing.'), 'chooseModel');
+  it('offers another provider when it failed where one was at work', () => {
+    const { report } = makeReport();
+    for (const code of ['model', 'outOfMemory', 'internal'] as const) {
+      const error = new FeaturescopeError(code, 'It broke.', { provider: 'webgpu' });
+      assert.equal(report.problem(error)?.action?.id, 'chooseProvider');
+    }
+  });
+
+  it('tells when the CPU took over, with why', async () => {
+    const { report, seen } = makeReport({ pressed: 'Choose Provider' });
+    await report.showFallback({ provider: 'cuda', modelDir: '/m', reason: 'Out of memory.' });
+    const words =
+      'CUDA (NVIDIA) was chosen automatically and failed: Out of memory. The CPU took over.';
+    assert.deepEqual(seen.told, [[words, 'Choose Provider', 'Show Log']]);
+    assert.deepEqual(seen.acted, ['chooseProvider']);
   });
 
   it('offers another place when saving failed', () => {

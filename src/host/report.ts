@@ -1,15 +1,14 @@
 import { FeaturescopeError } from '../protocol/errors.ts';
 import type { LogRecord } from '../protocol/log.ts';
-import type { Provider } from '../protocol/provider.ts';
+import type { ProviderFailure } from '../protocol/provider.ts';
 import type { Problem, ProblemAction } from '../protocol/resultPanel.ts';
+import { providerNames } from './actions/providerNames.ts';
 
 /** What the person was about to do, where it decides which action helps. */
 export type Doing = 'work' | 'save';
 
 export interface ReportPorts {
   readonly isTrusted: () => boolean;
-  /** What computes new pictures. */
-  readonly provider: () => Provider;
   readonly log: (record: LogRecord) => void;
   /** Shows an error with buttons and answers which one was pressed. */
   readonly notify: (text: string, ...buttons: string[]) => PromiseLike<string | undefined>;
@@ -41,7 +40,7 @@ export class Report {
     const text = [error.message, error.detail].filter(Boolean).join('\n');
     this.#ports.log({ level: 'error', room: 'host', text: `${error.code}: ${text}` });
     if (!this.#ports.isTrusted()) return restrictedMode;
-    const action = doing === 'save' ? saveAction(error) : workAction(error, this.#ports.provider());
+    const action = doing === 'save' ? saveAction(error) : workAction(error);
     return action ? problemWith(causeOf(error), action) : { cause: causeOf(error) };
   }
 
@@ -49,6 +48,14 @@ export class Report {
   async show(thrown: unknown): Promise<void> {
     const problem = this.problem(thrown);
     const chosen = problem && (await this.ask(problem));
+    if (chosen) this.#ports.act(chosen);
+  }
+
+  /** Tells that a provider was given up, which is no error: what was asked for goes on. */
+  async showFallback({ provider, reason }: ProviderFailure): Promise<void> {
+    const cause = `${providerNames[provider]} was chosen automatically and failed: ${reason} The CPU took over.`;
+    this.#ports.log({ level: 'warn', room: 'host', text: cause });
+    const chosen = await this.ask(problemWith(cause, 'chooseProvider'));
     if (chosen) this.#ports.act(chosen);
   }
 
@@ -77,10 +84,8 @@ function causeOf({ code, message }: FeaturescopeError): string {
   return message;
 }
 
-function workAction(
-  { code, message }: FeaturescopeError,
-  provider: Provider,
-): ProblemAction | undefined {
+function workAction({ code, provider }: FeaturescopeError): ProblemAction | undefined {
+  if (provider) return 'chooseProvider';
   switch (code) {
     case 'closed':
     case 'protocol':
@@ -88,9 +93,7 @@ function workAction(
     case 'internal':
       return 'restartEngine';
     case 'model':
-      return provider !== 'cpu' && message.includes(`"${provider}"`)
-        ? 'chooseProvider'
-        : 'chooseModel';
+      return 'chooseModel';
     case 'invalidInput':
     case 'cancelled':
       return undefined;

@@ -30,8 +30,8 @@ describe('Settings', () => {
     assert.equal(settings.quotaBytes, 500 * 2 ** 20);
   });
 
-  it('resolves automatic to the CPU', () => {
-    assert.equal(settingsWith({}).provider, 'cpu');
+  it('leaves it to the engine what automatic is', () => {
+    assert.equal(settingsWith({}).provider, 'auto');
     assert.equal(settingsWith({ 'engine.provider': 'webgpu' }).provider, 'webgpu');
   });
 });

@@ -1,5 +1,5 @@
 import { defaultHubUrl } from '../protocol/downloads.ts';
-import { type Provider, providers } from '../protocol/provider.ts';
+import { type ProviderWish, providerWishes } from '../protocol/provider.ts';
 
 interface Setting<T> {
   readonly default: T;
@@ -36,9 +36,9 @@ const guidance = (value: unknown): number | undefined =>
 /** Every setting below `featurescope.`; the manifest test holds package.json to it. */
 export const settingTable = {
   'model.folder': setting<string>({ default: '', read: text, isRestricted: true }),
-  'engine.provider': setting<Provider | 'auto'>({
+  'engine.provider': setting<ProviderWish>({
     default: 'auto',
-    read: oneOf(['auto', ...providers]),
+    read: oneOf(providerWishes),
     isRestricted: true,
   }),
   'engine.threads': setting<number>({
@@ -128,10 +128,8 @@ export class Settings {
     return read(this.#source(key)) ?? fallback;
   }
 
-  /** `auto` is the CPU for as long as no other provider is known to be faster and as exact. */
-  get provider(): Provider {
-    const provider = this.get('engine.provider');
-    return provider === 'auto' ? 'cpu' : provider;
+  get provider(): ProviderWish {
+    return this.get('engine.provider');
   }
 
   get quotaBytes(): number {

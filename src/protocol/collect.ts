@@ -1,5 +1,5 @@
 import type { SchedulerName } from './manifest.ts';
-import type { Provider } from './provider.ts';
+import type { ProviderWish } from './provider.ts';
 import { defineRequest } from './request.ts';
 
 /** The name of the job kind; its params are `CollectParams`. */
@@ -22,7 +22,7 @@ export type CollectPrompts =
 /** Pictures to make, and what to keep of them. What is left out, the model or the prompts say. */
 export interface CollectParams {
   readonly modelDir: string;
-  readonly provider: Provider;
+  readonly provider: ProviderWish;
   /** Folder of the set: new, empty, or holding this set in part. Absolute. */
   readonly dir: string;
   readonly prompts: CollectPrompts;

@@ -1,6 +1,6 @@
 import type { FeatureRef } from './featurePanel.ts';
 import type { EffectiveLabel } from './labels.ts';
-import type { Provider } from './provider.ts';
+import type { ProviderWish } from './provider.ts';
 import { defineRequest } from './request.ts';
 
 /** One side of a contrast. At least 4 pictures; halves are taken alternately, in the order given. */
@@ -27,7 +27,7 @@ export interface ContrastParams {
   readonly left: ContrastSide;
   readonly right: ContrastSide;
   /** Prompts only. */
-  readonly provider: Provider;
+  readonly provider: ProviderWish;
   /** Share of false discoveries that is allowed among the chosen, 0.001 ... 0.5. */
   readonly falseDiscoveryRate: number;
   /** Rows a block at most, 1 ... 500. */

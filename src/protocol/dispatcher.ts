@@ -1,7 +1,15 @@
 import { FeaturescopeError } from './errors.ts';
-import type { CallOptions, Caller, Handler, RequestDefinition } from './request.ts';
+import type { Settled } from './provider.ts';
+import type { CallOptions, Caller, Handler, HandlerContext, RequestDefinition } from './request.ts';
 
 type AnyHandler = Handler<unknown, unknown, unknown>;
+
+/** Goes around every handler: it may change what is asked for, and ask again. */
+export type Around = (
+  params: unknown,
+  context: HandlerContext<unknown>,
+  handle: (params: unknown) => Promise<unknown>,
+) => Promise<unknown>;
 
 /**
  * A table of handlers. A connection serves it to another process; the command line calls it directly, so both run
@@ -9,10 +17,15 @@ type AnyHandler = Handler<unknown, unknown, unknown>;
  */
 export class Dispatcher implements Caller {
   readonly #handlers = new Map<string, AnyHandler>();
+  readonly #around: Around;
+
+  constructor(around: Around = (params, _context, handle) => handle(params)) {
+    this.#around = around;
+  }
 
   handle<Params, Result, Progress>(
     definition: RequestDefinition<Params, Result, Progress>,
-    handler: Handler<Params, Result, Progress>,
+    handler: Handler<Settled<Params>, Result, Progress>,
   ): void {
     if (this.#handlers.has(definition.method)) {
       throw new Error(`Two handlers for ${definition.method}`);
@@ -43,7 +56,9 @@ export class Dispatcher implements Caller {
     const handler = this.#handlers.get(method);
     if (!handler) throw new FeaturescopeError('protocol', `No handler for ${method}`);
     try {
-      return await handler(params, context);
+      return await this.#around(params, context, (settled) =>
+        Promise.resolve(handler(settled, context)),
+      );
     } catch (error) {
       throw FeaturescopeError.from(error);
     }

@@ -1,7 +1,7 @@
 import type { ErrorData } from './errors.ts';
 import type { BlockReading } from './features.ts';
 import type { RunManifest, SchedulerName } from './manifest.ts';
-import type { Provider, ProviderProbe } from './provider.ts';
+import type { ProviderWish } from './provider.ts';
 import { defineNotification, defineRequest } from './request.ts';
 
 /** Raised when a request or result changes shape; both numbers are named when they differ. */
@@ -61,7 +61,7 @@ export interface GenerateParams {
   readonly scheduler: SchedulerName;
   readonly width: number;
   readonly height: number;
-  readonly provider: Provider;
+  readonly provider: ProviderWish;
   /** Keep picture and manifest in the run store. */
   readonly keep: boolean;
 }
@@ -113,9 +113,6 @@ export interface StoreUsage {
 export const hello = defineRequest<HelloParams, HelloResult>('engine/hello');
 export const describeModel = defineRequest<{ modelDir: string }, ModelDescription>(
   'model/describe',
-);
-export const probeProviders = defineRequest<{ refresh: boolean }, readonly ProviderProbe[]>(
-  'provider/probe',
 );
 export const generatePicture = defineRequest<GenerateParams, GenerateResult, GenerateProgress>(
   'picture/generate',

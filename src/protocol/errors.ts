@@ -1,3 +1,5 @@
+import type { Provider } from './provider.ts';
+
 /** The closed set of reasons for which a request can fail; `host/report.ts` turns them into words and an action. */
 export type ErrorCode =
   'cancelled' | 'closed' | 'protocol' | 'invalidInput' | 'model' | 'outOfMemory' | 'internal';
@@ -8,18 +10,28 @@ export interface ErrorData {
   readonly message: string;
   /** Native or stack lines for the log; never shown as the main text. */
   readonly detail?: string;
+  /** What computed when it failed, where that may be why; never the CPU. */
+  readonly provider?: Provider;
+}
+
+interface ErrorOptions {
+  readonly cause?: unknown;
+  readonly detail?: string | undefined;
+  readonly provider?: Provider | undefined;
 }
 
 /** The one error class of this project. The message is written for the person: cause, value, allowed range. */
 export class FeaturescopeError extends Error {
   readonly code: ErrorCode;
   readonly detail: string | undefined;
+  readonly provider: Provider | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown; detail?: string }) {
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'FeaturescopeError';
     this.code = code;
     this.detail = options?.detail;
+    this.provider = options?.provider;
   }
 
   toData(): ErrorData {
@@ -27,15 +39,12 @@ export class FeaturescopeError extends Error {
       code: this.code,
       message: this.message,
       ...(this.detail === undefined ? {} : { detail: this.detail }),
+      ...(this.provider && { provider: this.provider }),
     };
   }
 
-  static fromData(data: ErrorData): FeaturescopeError {
-    return new FeaturescopeError(
-      data.code,
-      data.message,
-      data.detail === undefined ? undefined : { detail: data.detail },
-    );
+  static fromData({ code, message, detail, provider }: ErrorData): FeaturescopeError {
+    return new FeaturescopeError(code, message, { detail, provider });
   }
 
   /** Wraps whatever was thrown; our own errors pass unchanged. */
@@ -57,7 +66,7 @@ export const cancelled = (): FeaturescopeError => new FeaturescopeError('cancell
 export const invalidInput = (message: string): FeaturescopeError =>
   new FeaturescopeError('invalidInput', message);
 
-export const modelError = (message: string, options?: { cause?: unknown; detail?: string }) =>
+export const modelError = (message: string, options?: ErrorOptions) =>
   new FeaturescopeError('model', message, options);
 
 export function isErrorData(value: unknown): value is ErrorData {

@@ -1,5 +1,5 @@
 import type { GenerateParams, GenerateProgress } from './engine.ts';
-import type { Provider } from './provider.ts';
+import type { ProviderWish } from './provider.ts';
 import { defineRequest } from './request.ts';
 
 /** Sparse codes of one block at one step; the shape of `numerics/codes.ts`. A slot with value 0 is empty. */
@@ -87,7 +87,7 @@ export const exportReadings = defineRequest<
   {
     runId: string;
     path: string;
-    updates?: { readonly modelDir: string; readonly provider: Provider };
+    updates?: { readonly modelDir: string; readonly provider: ProviderWish };
   },
   ExportedReadings,
   GenerateProgress

@@ -2,7 +2,7 @@ import type { GenerateProgress, Picture } from './engine.ts';
 import type { ErrorData } from './errors.ts';
 import type { BlockReading } from './features.ts';
 import type { RunManifest } from './manifest.ts';
-import type { Provider } from './provider.ts';
+import type { ProviderWish } from './provider.ts';
 import type {
   EditMask,
   EditRecipe,
@@ -17,7 +17,7 @@ import { defineRequest } from './request.ts';
 /** The model that an intervention runs on. */
 export interface ModelChoice {
   readonly modelDir: string;
-  readonly provider: Provider;
+  readonly provider: ProviderWish;
 }
 
 export interface BoardParams extends ModelChoice {

@@ -1,5 +1,5 @@
 import type { CollectPrompts } from './collect.ts';
-import type { Provider } from './provider.ts';
+import type { ProviderWish } from './provider.ts';
 import { defineRequest } from './request.ts';
 
 /** The name of the job kind; its params are `PictureFitParams`. */
@@ -13,7 +13,7 @@ export const pictureFitPrompts = { default: 24, min: 2, max: 1000 } as const;
 /** How well SAEs rebuild what the picture needs, block by block; goes on with what was measured before. */
 export interface PictureFitParams {
   readonly modelDir: string;
-  readonly provider: Provider;
+  readonly provider: ProviderWish;
   readonly prompts: CollectPrompts;
   /** 2 ... 1000; default 24, or all of a file that has fewer. */
   readonly promptCount?: number | undefined;

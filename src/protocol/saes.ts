@@ -1,5 +1,5 @@
 import type { GenerateProgress } from './engine.ts';
-import type { Provider } from './provider.ts';
+import type { Provider, ProviderWish } from './provider.ts';
 import { defineNotification, defineRequest } from './request.ts';
 
 /** What the files of an SAE can leave open; each is asked and the answer is stored with the SAE. */
@@ -220,7 +220,7 @@ export const importSaeFiles = defineRequest<
 export const listSaes = defineRequest<{ modelDir: string }, SaeList>('sae/list');
 /** Judges an SAE by pictures of the model, and keeps the report. */
 export const acceptSaeOnPrompts = defineRequest<
-  OfSae & { settings: AcceptanceSettings; provider: Provider },
+  OfSae & { settings: AcceptanceSettings; provider: ProviderWish },
   AcceptanceRecord,
   AcceptanceProgress
 >('sae/accept');

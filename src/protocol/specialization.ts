@@ -1,6 +1,6 @@
 import type { CollectPrompts } from './collect.ts';
 import type { Picture } from './engine.ts';
-import type { Provider } from './provider.ts';
+import type { ProviderWish } from './provider.ts';
 import { defineRequest } from './request.ts';
 
 /** The name of the job kind; its params are `SpecializeParams`. */
@@ -28,7 +28,7 @@ export const chartNames: Readonly<Record<ChartId, string>> = {
 /** What to measure about a model's blocks. What is left out, the model or the defaults say. */
 export interface SpecializeParams {
   readonly modelDir: string;
-  readonly provider: Provider;
+  readonly provider: ProviderWish;
   /** Folder of the results: new, empty, or begun with the same choice. Absolute. */
   readonly dir: string;
   readonly prompts: CollectPrompts;
@@ -181,7 +181,7 @@ export const showMark = defineRequest<
   {
     readonly dir: string;
     readonly modelDir: string;
-    readonly provider: Provider;
+    readonly provider: ProviderWish;
     readonly key: string;
     /** 1 ... 24 */
     readonly limit: number;

@@ -65,7 +65,7 @@ export function serveFakePanel<State>(
       fake.calls.push({ method: definition.method, params });
       const failure = fake.failures[definition.method];
       if (failure) throw new FeaturescopeError(failure.code, failure.message);
-      return answer(params);
+      return answer(params as Parameters<typeof answer>[0]);
     });
   };
   const record = (...definitions: readonly unknown[]): void => {

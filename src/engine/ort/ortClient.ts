@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { cancelled, FeaturescopeError } from '../../protocol/errors.ts';
 import type { LogRecord } from '../../protocol/log.ts';
+import type { Provider } from '../../protocol/provider.ts';
 import type { RequestDefinition } from '../../protocol/request.ts';
 import {
   allocateTensor,
@@ -21,6 +22,7 @@ import { isHandle, type TensorHandle, type TensorValue } from '../../protocol/te
 import { type ChildProcess, startChild } from '../../processes/childProcess.ts';
 import { CrashBudget } from '../../processes/crashBudget.ts';
 import { checkFeeds } from './checkFeeds.ts';
+import { onProvider } from './onProvider.ts';
 import type { Ort, OrtSession, ResidentTensors, RunnerGauge } from './ort.ts';
 
 /**
@@ -47,6 +49,13 @@ export interface OrtOptions {
   readonly onLog?: (record: LogRecord) => void;
   /** Its runs give way to what a person waits for, wherever processor time is short. */
   readonly isBackground?: boolean;
+  /** Loading a graph and each run end after so long on a graphics card; default: five minutes. */
+  readonly providerLimitMs?: number;
+}
+
+/** A loaded graph, and what computes it. */
+interface Part extends SessionInfo {
+  readonly provider: Provider;
 }
 
 /**
@@ -57,13 +66,14 @@ export function createOrt({
   runnerPath,
   onLog = () => undefined,
   isBackground = false,
+  providerLimitMs = 300_000,
 }: OrtOptions): Ort & ResidentTensors & RunnerGauge {
   const budget = new CrashBudget();
   let runner: ChildProcess | undefined;
   let givenUp: FeaturescopeError | undefined;
   const crashes = new WeakMap<ChildProcess, FeaturescopeError>();
   const stopping = new WeakSet<ChildProcess>();
-  const homes = new WeakMap<OrtSession, { home: ChildProcess; parts: readonly SessionInfo[] }>();
+  const homes = new WeakMap<OrtSession, { home: ChildProcess; parts: readonly Part[] }>();
   /** How long it took to load what each runner holds. */
   const loadMs = new WeakMap<ChildProcess, number>();
   let version: string | undefined;
@@ -156,8 +166,9 @@ export function createOrt({
     process.kill();
   }
 
-  function sessionOf(home: ChildProcess, parts: readonly SessionInfo[]): OrtSession {
+  function sessionOf(home: ChildProcess, parts: readonly Part[]): OrtSession {
     const inputs = inputsOf(parts);
+    const provider = parts.find((part) => part.provider !== 'cpu')?.provider ?? 'cpu';
     let isReleased = false;
     const throwIfGone = (): void => {
       if (runner !== home || isReleased) throw crashes.get(home) ?? unloaded();
@@ -173,7 +184,9 @@ export function createOrt({
         throwIfGone();
         checkFeeds(inputs, feeds);
         const params = { sessionIds: parts.map(({ sessionId }) => sessionId), feeds, fetches };
-        const result = await send(home, runSession, params, signal);
+        const result = await onProvider(provider, providerLimitMs, signal, (bounded) =>
+          send(home, runSession, params, bounded),
+        );
         if (!signal?.aborted) return result;
         await send(home, releaseTensors, { handles: handlesOf(result) });
         throw cancelled();
@@ -194,9 +207,11 @@ export function createOrt({
   return {
     createSession: async (params, signal) => {
       const home = live();
-      const info = await send(home, createSession, params, signal);
+      const { defaults = {}, provider } = params;
+      const info = await onProvider(provider, providerLimitMs, signal, (bounded) =>
+        send(home, createSession, params, bounded),
+      );
       loadMs.set(home, (loadMs.get(home) ?? 0) + info.loadMs);
-      const { defaults = {} } = params;
       const given = info.inputs.filter(({ isOptional }) => isOptional);
       checkFeeds(
         given,
@@ -204,7 +219,7 @@ export function createOrt({
           Object.entries(defaults).filter(([name]) => given.some((input) => input.name === name)),
         ),
       );
-      return sessionOf(home, [info]);
+      return sessionOf(home, [{ ...info, provider }]);
     },
     chain: (sessions) => {
       const [first, ...others] = sessions.map((session) => homes.get(session));

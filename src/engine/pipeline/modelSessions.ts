@@ -229,6 +229,6 @@ function namingFile(error: unknown, name: string): FeaturescopeError {
   if (!isAboutFile || known.message.includes(name)) return known;
   return new FeaturescopeError(known.code, `${name}: ${known.message}`, {
     cause: error,
-    ...(known.detail === undefined ? {} : { detail: known.detail }),
+    ...{ detail: known.detail, provider: known.provider },
   });
 }

@@ -1,23 +1,38 @@
 import { type QuickPickItem, QuickPickItemKind, window } from 'vscode';
 import { cudaText } from '../../protocol/cudaWords.ts';
-import { hello, probeProviders, protocolVersion } from '../../protocol/engine.ts';
-import type { Provider, ProviderProbe } from '../../protocol/provider.ts';
+import { hello, protocolVersion } from '../../protocol/engine.ts';
+import {
+  chooseProvider as decide,
+  type ProviderDecision,
+  type ProviderProbe,
+  type ProviderWish,
+  probeProviders,
+} from '../../protocol/provider.ts';
 import type { Caller } from '../../protocol/request.ts';
+import type { CurrentModel } from '../currentModel.ts';
 import type { Settings } from '../settings.ts';
 import { openText } from './openText.ts';
 import { providerNames } from './providerNames.ts';
 import { writeSetting } from './writeSetting.ts';
 
 interface ProviderItem extends QuickPickItem {
-  readonly choice?: Provider | 'auto' | 'howToCuda';
+  readonly choice?: ProviderWish | 'howToCuda';
+}
+
+export interface ChooseProviderPorts {
+  readonly engine: Caller;
+  readonly model: CurrentModel;
+  readonly settings: Settings;
+  readonly extensionDir: string;
 }
 
 /** Offers what a probe found working; the others are listed with the reason and cannot be chosen. */
-export async function chooseProvider(
-  engine: Caller,
-  settings: Settings,
-  extensionDir: string,
-): Promise<void> {
+export async function chooseProvider({
+  engine,
+  model,
+  settings,
+  extensionDir,
+}: ChooseProviderPorts): Promise<void> {
   const picker = window.createQuickPick<ProviderItem>();
   picker.title = 'Choose Provider';
   picker.placeholder = 'What computes the pictures. Trying out what works here…';
@@ -41,8 +56,9 @@ export async function chooseProvider(
   try {
     const options = { signal: closed.signal };
     const probes = await engine.request(probeProviders, { refresh: true }, options);
+    const decision = await engine.request(decide, { modelDir: model.dir }, options);
     if (closed.signal.aborted) return;
-    picker.items = itemsFor(probes, settings.get('engine.provider'));
+    picker.items = itemsFor(probes, decision, settings.provider);
     picker.placeholder = 'What computes the pictures';
     picker.busy = false;
   } catch (error) {
@@ -56,23 +72,30 @@ export async function chooseProvider(
   } else if (choice !== undefined) await writeSetting('engine.provider', choice);
 }
 
-function itemsFor(probes: readonly ProviderProbe[], current: Provider | 'auto'): ProviderItem[] {
-  const mark = (choice: Provider | 'auto'): string => (choice === current ? 'in use' : '');
+function itemsFor(
+  probes: readonly ProviderProbe[],
+  { provider: automatic, why }: ProviderDecision,
+  current: ProviderWish,
+): ProviderItem[] {
+  const mark = (choice: ProviderWish): string => (choice === current ? 'in use' : '');
   const working = probes.filter(({ isWorking }) => isWorking);
   const others = probes.filter(({ isWorking }) => !isWorking);
   return [
     {
       label: '$(sparkle) Automatic',
       description: mark('auto'),
-      detail: 'The CPU: exact, and there on every machine.',
+      detail: `For this model ${providerNames[automatic]}: ${why}.`,
       choice: 'auto',
     },
-    ...working.map(({ provider }) => ({
-      label: `$(pass) ${providerNames[provider]}`,
-      description: mark(provider),
-      choice: provider,
+    ...working.map((probe) => ({
+      label: `$(pass) ${providerNames[probe.provider]}`,
+      description: mark(probe.provider),
+      detail: speedOf(probe, probes),
+      choice: probe.provider,
     })),
-    { label: 'Not working here', kind: QuickPickItemKind.Separator },
+    ...(others.length > 0
+      ? [{ label: 'Not working here', kind: QuickPickItemKind.Separator }]
+      : []),
     ...others.map(({ provider, reason }) => ({
       label: `$(circle-slash) ${providerNames[provider]}`,
       description: mark(provider),
@@ -88,4 +111,15 @@ function itemsFor(probes: readonly ProviderProbe[], current: Provider | 'auto'):
         ]
       : []),
   ];
+}
+
+/** What the probe measured, in words. */
+function speedOf({ provider, product }: ProviderProbe, probes: readonly ProviderProbe[]): string {
+  if (!product) return 'Works, but far slower than the CPU.';
+  const error = `largest error ${product.relativeError.toExponential(0)}`;
+  const took = `Eight products of 512 × 512 matrices in ${product.runMs.toFixed(1)} ms`;
+  const cpu = probes.find((probe) => probe.provider === 'cpu')?.product;
+  if (provider === 'cpu' || !cpu) return `${took}, ${error}.`;
+  const times = (cpu.runMs / product.runMs).toPrecision(2);
+  return `${took}, ${times} times as fast as the CPU, ${error}.`;
 }

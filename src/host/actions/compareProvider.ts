@@ -1,7 +1,7 @@
 import { window } from 'vscode';
-import { probeProviders } from '../../protocol/engine.ts';
 import { reportParity } from '../../protocol/parity.ts';
 import { parityText } from '../../protocol/parityWords.ts';
+import { probeProviders } from '../../protocol/provider.ts';
 import type { Caller } from '../../protocol/request.ts';
 import type { CurrentModel } from '../currentModel.ts';
 import { progressText } from '../panels/progressText.ts';

@@ -1,5 +1,4 @@
 import { commands, type QuickPickItem, window } from 'vscode';
-import { providers } from '../../protocol/provider.ts';
 import type { StoreUsage } from '../../protocol/engine.ts';
 import type { CommandId } from '../commands.ts';
 import type { Settings } from '../settings.ts';
@@ -7,6 +6,7 @@ import type { StatusText } from '../statusText.ts';
 import type { EngineSupervisor } from '../supervisor/engineSupervisor.ts';
 import { freeMemory, readResident } from '../../protocol/resident.ts';
 import { countText, sizeText, usageText } from '../words.ts';
+import { providerNames } from './providerNames.ts';
 
 interface MenuItem extends QuickPickItem {
   readonly run: CommandId | 'workbench.trust.manage' | 'settings' | 'free';
@@ -29,7 +29,7 @@ export async function showEngineMenu(facts: MenuFacts): Promise<void> {
         { label: '$(refresh) Restart Engine', run: 'featurescope.restartEngine' },
         {
           label: '$(chip) Choose Provider',
-          description: provider === 'auto' ? `automatic: ${providers[0]}` : provider,
+          description: provider === 'auto' ? 'automatic' : providerNames[provider],
           run: 'featurescope.chooseProvider',
         },
         { label: '$(package) Choose Model', run: 'featurescope.chooseModel' },
@@ -66,7 +66,8 @@ async function residentItems(engine: EngineSupervisor): Promise<readonly MenuIte
     runner === 'working'
       ? 'working'
       : `${countText(runner.sessionCount, 'session')}, ${sizeText(runner.residentBytes)}`;
-  const what = model === null ? 'no picture model' : `${model.title} on ${model.provider}`;
+  const what =
+    model === null ? 'no picture model' : `${model.title} on ${providerNames[model.provider]}`;
   return [
     { label: '$(server) Free Memory', description: `${what}: ${size}`, run: 'free' as const },
   ];

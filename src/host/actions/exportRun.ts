@@ -1,7 +1,7 @@
 import { type QuickPickItem, window } from 'vscode';
 import type { RunSummary } from '../../protocol/engine.ts';
 import { exportReadings } from '../../protocol/features.ts';
-import type { Provider } from '../../protocol/provider.ts';
+import type { ProviderWish } from '../../protocol/provider.ts';
 import type { Caller } from '../../protocol/request.ts';
 import type { CurrentModel } from '../currentModel.ts';
 import { progressText } from '../panels/progressText.ts';
@@ -16,7 +16,7 @@ interface ContentItem extends QuickPickItem {
 export async function exportRun(
   engine: Caller,
   model: CurrentModel,
-  provider: Provider,
+  provider: ProviderWish,
   { runId }: RunSummary,
 ): Promise<void> {
   const items: ContentItem[] = [

@@ -108,7 +108,6 @@ function makeSession() {
   });
   const report = new Report({
     isTrusted: () => true,
-    provider: () => 'cpu',
     log: () => {},
     notify: async () => undefined,
     act: () => {},

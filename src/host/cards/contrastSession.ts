@@ -5,7 +5,7 @@ import type {
   ContrastState,
 } from '../../protocol/contrastPanel.ts';
 import { type ModelDescription, openRun } from '../../protocol/engine.ts';
-import type { Provider } from '../../protocol/provider.ts';
+import type { ProviderWish } from '../../protocol/provider.ts';
 import type { PictureBase } from '../../protocol/recipe.ts';
 import type { Caller } from '../../protocol/request.ts';
 import { formOf } from '../panels/resultForm.ts';
@@ -21,7 +21,7 @@ export interface ContrastSessionPorts {
   };
   readonly labels: LabelBook;
   readonly report: Report;
-  readonly provider: () => Provider;
+  readonly provider: () => ProviderWish;
 }
 
 /** Pictures of a collected set on one side. */

@@ -3,14 +3,14 @@ import type { ModelDescription } from '../../protocol/engine.ts';
 import type { FeatureRef } from '../../protocol/featurePanel.ts';
 import { listBlocks } from '../../protocol/features.ts';
 import { type BoardProgress, makeIcon, makeStrip } from '../../protocol/interventions.ts';
-import type { Provider } from '../../protocol/provider.ts';
+import type { ProviderWish } from '../../protocol/provider.ts';
 import type { PictureBase } from '../../protocol/recipe.ts';
 import type { Caller, HandlerContext } from '../../protocol/request.ts';
 
 export interface DrawFeaturePorts {
   readonly engine: Caller;
   readonly model: { readonly dir: string; describe(): Promise<ModelDescription> };
-  readonly provider: () => Provider;
+  readonly provider: () => ProviderWish;
   /** The picture that is looked at; undefined without one. */
   readonly currentForm: () => PictureBase | undefined;
 }

@@ -178,7 +178,7 @@ describe('CardSession', () => {
     const made = makeBook();
     const choice = new FeatureChoice({ get: () => undefined, update: async () => {} });
     const report = new Report({
-      ...{ isTrusted: () => true, provider: () => 'cpu', log: () => {}, act: () => {} },
+      ...{ isTrusted: () => true, log: () => {}, act: () => {} },
       notify: async () => undefined,
     });
     const ports = { ...made, labels: made.book, choice, report, labelsFile: () => 'labels.tsv' };

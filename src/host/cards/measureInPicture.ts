@@ -8,13 +8,13 @@ import {
   pictureFitPrompts as counts,
   pictureFitPromptSeed,
 } from '../../protocol/pictureFit.ts';
-import type { Provider } from '../../protocol/provider.ts';
+import type { ProviderWish } from '../../protocol/provider.ts';
 import type { Caller } from '../../protocol/request.ts';
 
 export interface MeasureInPicturePorts {
   readonly engine: Caller;
   readonly model: { readonly dir: string };
-  readonly provider: () => Provider;
+  readonly provider: () => ProviderWish;
   /** Folder of the extension. */
   readonly extensionDir: string;
 }

@@ -15,7 +15,7 @@ import type {
 import { startForm } from '../../protocol/explainPanel.ts';
 import { explainPhase } from '../../protocol/explainWords.ts';
 import { packReadings } from '../../protocol/featurePanel.ts';
-import type { Provider } from '../../protocol/provider.ts';
+import type { ProviderWish } from '../../protocol/provider.ts';
 import type { Caller } from '../../protocol/request.ts';
 import type { ResultForm } from '../../protocol/resultPanel.ts';
 import type { Disposable } from '../disposables.ts';
@@ -28,7 +28,7 @@ export interface ExplainSessionPorts {
   /** Where own labels are. */
   readonly labels: { readonly place: { readonly labelsPath?: string } };
   readonly report: Pick<Report, 'problem'>;
-  readonly provider: () => Provider;
+  readonly provider: () => ProviderWish;
   /** Puts words and numbers into the form of a result panel; nothing is made. */
   readonly offerForm: (form: ResultForm) => PromiseLike<unknown>;
   /** Shows a kept run in the feature view. */

@@ -17,7 +17,6 @@ describe('the list of jobs', () => {
   dispatcher.handle(listJobs, () => ({ jobs: answer() }));
   const report = new Report({
     isTrusted: () => true,
-    provider: () => 'cpu',
     log: () => {},
     notify: async () => undefined,
     act: () => {},

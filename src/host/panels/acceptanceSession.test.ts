@@ -45,7 +45,6 @@ function make(kept: AcceptanceRecord | null = null) {
   });
   const report = new Report({
     isTrusted: () => true,
-    provider: () => 'cpu',
     log: () => undefined,
     notify: () => Promise.resolve(undefined),
     act: () => undefined,

@@ -2,7 +2,7 @@ import { defaultAcceptancePrompts } from '../../protocol/acceptancePrompts.ts';
 import type { AcceptanceState, AcceptanceStatus } from '../../protocol/acceptancePanel.ts';
 import { describeModel } from '../../protocol/engine.ts';
 import { FeaturescopeError } from '../../protocol/errors.ts';
-import type { Provider } from '../../protocol/provider.ts';
+import type { ProviderWish } from '../../protocol/provider.ts';
 import type { Caller } from '../../protocol/request.ts';
 import type { Problem } from '../../protocol/resultPanel.ts';
 import {
@@ -19,7 +19,7 @@ import { acceptanceProgress } from './acceptanceProgress.ts';
 export interface AcceptanceSessionPorts {
   readonly engine: Caller;
   readonly report: Report;
-  readonly provider: () => Provider;
+  readonly provider: () => ProviderWish;
 }
 
 /** Which SAE of which model a report is about. */

@@ -85,7 +85,6 @@ function makeSession() {
   const choice = new FeatureChoice(store);
   const report = new Report({
     isTrusted: () => true,
-    provider: () => 'cpu',
     log: () => {},
     notify: async () => undefined,
     act: () => {},

@@ -90,7 +90,6 @@ function makeSession(work: FakeWork = {}) {
       }),
       report: new Report({
         isTrusted: () => true,
-        provider: () => 'cpu',
         log: () => undefined,
         notify: async () => undefined,
         act: () => undefined,

@@ -1,6 +1,6 @@
 import { invalidInput } from '../../protocol/errors.ts';
 import type { Picture } from '../../protocol/engine.ts';
-import type { Provider } from '../../protocol/provider.ts';
+import type { ProviderWish } from '../../protocol/provider.ts';
 import type { Caller } from '../../protocol/request.ts';
 import {
   readSpecialization,
@@ -17,7 +17,7 @@ export interface SpecializationSessionPorts extends Pick<
 > {
   readonly engine: Caller;
   readonly modelDir: () => string;
-  readonly provider: () => Provider;
+  readonly provider: () => ProviderWish;
 }
 
 /** Charts are computed from all rows: often enough to see them fill. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { commands, type Uri, window } from 'vscode';
 import type { JobSummary } from '../../protocol/jobs.ts';
-import type { Provider } from '../../protocol/provider.ts';
+import type { ProviderWish } from '../../protocol/provider.ts';
 import type { Caller } from '../../protocol/request.ts';
 import type { ProblemAction } from '../../protocol/resultPanel.ts';
 import { specializeKind } from '../../protocol/specialization.ts';
@@ -18,7 +18,7 @@ import { SpecializeActions } from './specializeActions.ts';
 export interface SpecializationToolsPorts {
   readonly engine: Caller;
   readonly model: { readonly dir: string };
-  readonly provider: () => Provider;
+  readonly provider: () => ProviderWish;
   readonly list: JobList;
   readonly report: Report;
   readonly extensionUri: Uri;

@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { window } from 'vscode';
 import { FeaturescopeError } from '../../protocol/errors.ts';
 import { startJob } from '../../protocol/jobs.ts';
-import type { Provider } from '../../protocol/provider.ts';
+import type { ProviderWish } from '../../protocol/provider.ts';
 import type { Caller } from '../../protocol/request.ts';
 import {
   chartIds,
@@ -23,7 +23,7 @@ import {
 export interface SpecializeActionsPorts {
   readonly engine: Caller;
   readonly modelDir: () => string;
-  readonly provider: () => Provider;
+  readonly provider: () => ProviderWish;
   /** Where reports go unless the person says otherwise. */
   readonly reportsDir: () => string;
   /** Shows the job that was started. */

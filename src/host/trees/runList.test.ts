@@ -22,7 +22,6 @@ function makeList(count: number) {
   });
   const report = new Report({
     isTrusted: () => true,
-    provider: () => 'cpu',
     log: () => undefined,
     notify: async () => undefined,
     act: () => undefined,

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { CollectParams, CollectPlan } from '../../../protocol/collect.ts';
+import type { Settled } from '../../../protocol/provider.ts';
 import { invalidInput, modelError } from '../../../protocol/errors.ts';
 import type { BlockDescription } from '../../../protocol/features.ts';
 import { paperBlocks } from '../../../protocol/paperBlocks.ts';
@@ -40,7 +41,7 @@ const reserveBytes = 256 * 2 ** 20;
  * @throws `invalidInput` naming the value and the allowed range
  */
 export function settleCollection(
-  params: CollectParams,
+  params: Settled<CollectParams>,
   model: ModelFolder,
   stages: readonly BlockDescription[],
   source: PromptSource,
