@@ -4,6 +4,7 @@ import type { JobProgress, JobResult, JobSummary } from '../protocol/jobs.ts';
 import { jobProgressText } from '../protocol/jobWords.ts';
 import type { CommandContext } from './pictureRun.ts';
 import { machineSettings, storageDir } from './storageDir.ts';
+import { tellFallback } from './tellFallback.ts';
 
 type Listener = (jobs: readonly JobSummary[]) => void;
 
@@ -22,6 +23,7 @@ export async function withJobs(
   const engine = createEngine(
     { extensionDir: packageDir, storageDir: storageDir(), ...machineSettings(), threadCount },
     {
+      onProviderFailed: tellFallback,
       onLog: ({ level, room, text }) => {
         const isNews = level === 'error' || (level === 'warn' && room.startsWith('job'));
         if (isNews) process.stderr.write(`\r\u001b[2K${text}\n`);

@@ -1,6 +1,7 @@
 import { createEngine, type Engine } from '../engine/engine.ts';
 import type { CommandContext } from './pictureRun.ts';
 import { machineSettings, storageDir } from './storageDir.ts';
+import { tellFallback } from './tellFallback.ts';
 
 /** Starts an engine for one command and ends it, whatever comes of it. */
 export async function withEngine(
@@ -11,11 +12,8 @@ export async function withEngine(
   const engine = createEngine(
     { extensionDir: packageDir, storageDir: storageDir(), ...machineSettings(), threadCount },
     {
-      onLog: ({ level, text }) => level === 'error' && process.stderr.write(`${text}
-`),
-      onProviderFailed: ({ provider, reason }) =>
-        process.stderr.write(`${provider}: ${reason} The CPU took over.
-`),
+      onLog: ({ level, text }) => level === 'error' && process.stderr.write(`${text}\n`),
+      onProviderFailed: tellFallback,
     },
   );
   try {

@@ -13,7 +13,8 @@ import {
 } from '../protocol/downloads.ts';
 import { invalidInput } from '../protocol/errors.ts';
 import type { JobKind } from './jobs/jobKind.ts';
-import { download, type DownloadProgress } from './models/download/download.ts';
+import { download } from './models/download/download.ts';
+import type { DownloadProgress } from './models/download/fetching.ts';
 import { dropDownloadedPart, listDownloadedParts } from './models/download/downloadedParts.ts';
 import { partsOf } from './models/download/downloadParts.ts';
 import { parseRepo, repoAddress } from './models/download/downloadPlan.ts';

@@ -6,6 +6,8 @@ import type { LogRecord } from '../protocol/log.ts';
 import type { ProviderFailure } from '../protocol/provider.ts';
 import type { Caller } from '../protocol/request.ts';
 import { checkConfig, type EngineConfigInput, runnerPathOf } from './config.ts';
+import { cudaJob, registerCuda } from './cudaJob.ts';
+import { CudaLibrary } from './cudaLibrary.ts';
 import { Downloads } from './downloadJob.ts';
 import { IdleTimer } from './idleTimer.ts';
 import { registerResident } from './residentHandlers.ts';
@@ -52,7 +54,12 @@ export interface Engine extends Caller {
 export function createEngine(input: EngineConfigInput, events: EngineEvents = {}): Engine {
   const config = checkConfig(input);
   const onLog = events.onLog ?? (() => undefined);
-  const ort = createOrt({ runnerPath: runnerPathOf(config), onLog });
+  const cuda = new CudaLibrary(config.storageDir, config.extensionDir);
+  const child = { runnerPath: runnerPathOf(config), environment: () => cuda.environment };
+  void cuda.relink().catch((error: unknown) => {
+    onLog({ level: 'warn', room: 'engine', text: `CUDA: ${String(error)}` });
+  });
+  const ort = createOrt({ ...child, onLog });
   const store = new Store(config.storageDir);
   const version = versionOf(config.extensionDir);
   const { threadCount, storageDir, memoryBytesMax, lpipsPath, clipPath } = config;
@@ -89,14 +96,22 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
   const downloads = new Downloads(storageDir);
   jobs.register(downloads.job());
   const providers = new ProviderChoice({
-    probe: () =>
-      probeProviders(runnerPathOf(config), { stage: probeGraph(), product: productProbe() }, onLog),
+    probe: () => probeProviders(child, { stage: probeGraph(), product: productProbe() }, onLog),
     sizeOf: async (modelDir) => (await models.describe(modelDir)).sizeBytes,
     onFailed: (failure) => {
       onLog({ level: 'warn', room: 'engine', text: `${failure.reason} The CPU takes over.` });
       events.onProviderFailed?.(failure);
     },
   });
+  jobs.register(
+    cudaJob({
+      library: cuda,
+      onInstalled: async (signal) => {
+        await models.unload(signal);
+        await providers.probes(true);
+      },
+    }),
+  );
   const dispatcher = new Dispatcher(providers.around);
   registerHandlers(dispatcher, {
     config,
@@ -113,6 +128,7 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
     onLog,
   });
   registerProviders(dispatcher, { providers });
+  registerCuda(dispatcher, { library: cuda });
   registerResident(dispatcher, { models, ort });
   registerJobHandlers(dispatcher, { jobs, models, extensionDir: config.extensionDir });
   registerSpecialization(dispatcher, { models, jobs, extensionDir: config.extensionDir });

@@ -120,7 +120,8 @@ export function createHandlers(ports: HandlerPorts): CommandHandlers {
     'featurescope.chooseModel': () => chooseModel(engine, model, downloads),
     'featurescope.addModel': () => addAndUse(engine, downloads),
     'featurescope.setHubToken': () => downloads.hub.askToken(engine),
-    'featurescope.chooseProvider': () => chooseProvider(ports),
+    'featurescope.chooseProvider': () =>
+      chooseProvider({ ...ports, showJobs: () => ports.jobs.show() }),
     'featurescope.compareProvider': () => compareProvider(engine, model),
     'featurescope.restartEngine': async () => {
       await engine.restart();

@@ -1,3 +1,4 @@
+import { defaultNugetUrl } from '../protocol/cuda.ts';
 import { defaultHubUrl } from '../protocol/downloads.ts';
 import { type ProviderWish, providerWishes } from '../protocol/provider.ts';
 
@@ -105,6 +106,12 @@ export const settingTable = {
       typeof value === 'string' && /^(?:https?:\/\/\S+)?$/.test(value) ? value : undefined,
     isRestricted: true,
     needsNewEngine: true,
+  }),
+  'download.nuget': setting<string>({
+    default: defaultNugetUrl,
+    read: (value) =>
+      typeof value === 'string' && /^https?:\/\/\S+$/.test(value) ? value : undefined,
+    isRestricted: true,
   }),
   'save.writeJson': setting<boolean>({ default: false, read: flag }),
 };

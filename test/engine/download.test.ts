@@ -3,11 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEngine } from '../../src/engine/engine.ts';
-import {
-  type DownloadContext,
-  download,
-  type DownloadProgress,
-} from '../../src/engine/models/download/download.ts';
+import { type DownloadContext, download } from '../../src/engine/models/download/download.ts';
+import type { DownloadProgress } from '../../src/engine/models/download/fetching.ts';
 import { parseRepo } from '../../src/engine/models/download/downloadPlan.ts';
 import { planDownload, setHubToken } from '../../src/protocol/downloads.ts';
 import { listJobs, startJob } from '../../src/protocol/jobs.ts';

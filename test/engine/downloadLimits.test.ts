@@ -36,7 +36,8 @@ describe('what keeps a download from beginning, and what it goes through', funct
     const wish = { name: 'me/mine', content: 'model' as const };
     const context = { hubUrl, signal, onNote: () => undefined };
     const fetchAll = async (): Promise<void> => {
-      for await (const _ of download(root, wish, context));
+      const steps = download(root, wish, context);
+      while (!(await steps.next()).done);
     };
     await assert.rejects(fetchAll(), /me\/mine needs 4000000\.0 GB more, but [\d.]+ GB are free/);
     assert.deepEqual(hub.requests, []);

@@ -55,7 +55,7 @@ describe('WebGPU on software Vulkan', function () {
   };
 
   it('the probe finds it exact, and the automatic choice stays with the CPU', async () => {
-    const probes = await probeProviders(runnerPath, { stage: probeGraph() }, () => undefined, [
+    const probes = await probeProviders({ runnerPath }, { stage: probeGraph() }, () => undefined, [
       'cpu',
       'webgpu',
     ]);
@@ -97,31 +97,6 @@ describe('WebGPU on software Vulkan', function () {
     });
   }
 
-  it('a stage with a list of edits without entries crashes the driver, which is survived', async () => {
-    const { bytes, feeds, outputName } = probeGraph();
-    const session = await ort.createSession({
-      graph: { bytes, externalDataDir: '' },
-      ...{ provider: 'webgpu', threadCount: 1 },
-    });
-    const empty = Object.fromEntries(
-      Object.entries(feeds).map(([name, ref]) => {
-        if (
-          !('data' in ref) ||
-          !/terms|directions|reads|readBias|maps|features|featureWeights/.test(name)
-        ) {
-          return [name, ref];
-        }
-        return [name, { ...ref, dims: [0, ...ref.dims.slice(1)], data: ref.data.slice(0, 0) }];
-      }),
-    );
-    // Should a later version bear it, it is one crash less.
-    await session.run(empty, { [outputName]: 'value' }).catch((error: unknown) => {
-      console.log(String(error));
-      assert.equal((error as { provider?: string }).provider, 'webgpu');
-    });
-    await cpuWorks();
-  });
-
   it('a picture of the embedded model: the same features, with the report that says so', async function () {
     // Left to `npm run soak`: shaders are compiled, and run, in software.
     if (soakCount(0, 1) === 0) this.skip();
@@ -133,7 +108,6 @@ describe('WebGPU on software Vulkan', function () {
         ...{ modelDir: embeddedModel, provider: 'webgpu' },
         base: { ...smallRequest, width: 32, height: 32 },
       });
-      console.log(JSON.stringify(report));
       assert.equal(report.blocks.length, 4);
       for (const parity of report.blocks) {
         const { block, cellCount, equalCellCount, largestError, largestValue } = parity;

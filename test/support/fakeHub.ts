@@ -97,25 +97,39 @@ export class FakeHub {
     const { range } = headers;
     const fault = this.fault(path, this.requests.length);
     this.requests.push({ path, range });
-    if (fault.status !== undefined) {
-      response.writeHead(fault.status).end();
-      return;
-    }
-    const from = fault.ignoresRange ? 0 : Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
-    const body = Buffer.concat([bytes.subarray(from), Buffer.alloc(fault.extraBytes ?? 0, 7)]);
-    if (fault.wrongBytes) body.fill(1);
-    const end = Math.min(fault.cutAfter ?? Infinity, fault.stallAfter ?? Infinity, body.length);
-    this.sentBytes += end;
-    const isPart = range !== undefined && !fault.ignoresRange;
-    response.writeHead(isPart ? 206 : 200, {
-      'content-length': body.length,
-      ...(isPart && {
-        'content-range': `bytes ${String(from)}-${String(bytes.length - 1)}/${String(bytes.length)}`,
-      }),
-    });
-    response.write(body.subarray(0, end), () => {
-      if (fault.cutAfter !== undefined && end < body.length) response.socket?.destroySoon();
-      else if (fault.stallAfter === undefined) response.end();
-    });
+    this.sentBytes += sendBytes(bytes, { headers }, response, fault);
   }
+}
+
+/**
+ * Answers with a file, or from where its range begins.
+ *
+ * @returns how many of its bytes were sent
+ */
+export function sendBytes(
+  bytes: Uint8Array,
+  { headers: { range } }: Pick<IncomingMessage, 'headers'>,
+  response: ServerResponse,
+  fault: Fault,
+): number {
+  if (fault.status !== undefined) {
+    response.writeHead(fault.status).end();
+    return 0;
+  }
+  const from = fault.ignoresRange ? 0 : Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
+  const body = Buffer.concat([bytes.subarray(from), Buffer.alloc(fault.extraBytes ?? 0, 7)]);
+  if (fault.wrongBytes) body.fill(1);
+  const end = Math.min(fault.cutAfter ?? Infinity, fault.stallAfter ?? Infinity, body.length);
+  const isPart = range !== undefined && !fault.ignoresRange;
+  response.writeHead(isPart ? 206 : 200, {
+    'content-length': body.length,
+    ...(isPart && {
+      'content-range': `bytes ${String(from)}-${String(bytes.length - 1)}/${String(bytes.length)}`,
+    }),
+  });
+  response.write(body.subarray(0, end), () => {
+    if (fault.cutAfter !== undefined && end < body.length) response.socket?.destroySoon();
+    else if (fault.stallAfter === undefined) response.end();
+  });
+  return end;
 }

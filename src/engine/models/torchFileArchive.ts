@@ -10,6 +10,8 @@ export interface ArchiveEntry {
   readonly name: string;
   readonly start: number;
   readonly sizeBytes: number;
+  /** As the archive says; the same as `sizeBytes` where method is 0. */
+  readonly unpackedBytes: number;
   readonly method: number;
 }
 
@@ -47,7 +49,7 @@ export async function listEntries(
     position = entry.next;
     if (entries.has(entry.name)) throw refuse(`its archive has two entries "${entry.name}"`);
     const start = await findData(handle, entry, offset, file, refuse);
-    entries.set(entry.name, { name: entry.name, start, sizeBytes: entry.packed, method: entry.method });
+    entries.set(entry.name, { name: entry.name, start, sizeBytes: entry.packed, unpackedBytes: entry.unpacked, method: entry.method });
   }
   let covered = 0;
   for (const { name, start, sizeBytes } of [...entries.values()].sort((a, b) => a.start - b.start)) {
@@ -104,6 +106,7 @@ const readUint64 = (view: DataView, at: number): number => Number(view.getBigUin
 interface DirectoryEntry {
   readonly name: string;
   readonly packed: number;
+  readonly unpacked: number;
   readonly method: number;
   readonly header: number;
   readonly next: number;
@@ -145,7 +148,7 @@ function parseDirectoryEntry(bytes: Uint8Array, at: number, refuse: Refuse): Dir
     extra = fieldEnd;
   }
   if (method === 0 && packed !== sizeBytes) throw refuse(`${shown} gives two sizes, ${String(packed)} and ${String(sizeBytes)}`);
-  return { name, packed, method, header, next };
+  return { name, packed, unpacked: sizeBytes, method, header, next };
 }
 
 async function findData(

@@ -51,6 +51,8 @@ export interface OrtOptions {
   readonly isBackground?: boolean;
   /** Loading a graph and each run end after so long on a graphics card; default: five minutes. */
   readonly providerLimitMs?: number;
+  /** Variables of each child; asked for when it is started. */
+  readonly environment?: () => Readonly<Record<string, string>>;
 }
 
 /** A loaded graph, and what computes it. */
@@ -67,6 +69,7 @@ export function createOrt({
   onLog = () => undefined,
   isBackground = false,
   providerLimitMs = 300_000,
+  environment = () => ({}),
 }: OrtOptions): Ort & ResidentTensors & RunnerGauge {
   const budget = new CrashBudget();
   let runner: ChildProcess | undefined;
@@ -85,7 +88,7 @@ export function createOrt({
       path: runnerPath,
       title: 'The inference process',
       isBackground,
-      env: { NVIDIA_TF32_OVERRIDE: tf32Override },
+      env: { NVIDIA_TF32_OVERRIDE: tf32Override, ...environment() },
       onNativeLine: (text) => {
         onLog({ level: 'warn', room: 'native', text });
       },

@@ -8,7 +8,7 @@ import {
 } from '../../protocol/provider.ts';
 import type { TensorRef } from '../../protocol/tensors.ts';
 import type { Ort } from './ort.ts';
-import { createOrt } from './ortClient.ts';
+import { createOrt, type OrtOptions } from './ortClient.ts';
 
 const probeTimeoutMs = 30_000;
 /** A graphics card takes less than a tenth of a second; software that stands for one may take minutes. */
@@ -36,6 +36,8 @@ export interface ProbeGraphs {
   readonly product?: ProductGraph;
 }
 
+type ProbeChild = Pick<OrtOptions, 'runnerPath' | 'environment'>;
+
 /** Providers that this platform's package could hold; the rest are not even tried. */
 const onPlatform: Readonly<Record<Provider, boolean>> = {
   cpu: true,
@@ -50,7 +52,7 @@ const onPlatform: Readonly<Record<Provider, boolean>> = {
  * compiled in may still abort the process.
  */
 export async function probeProviders(
-  runnerPath: string,
+  child: ProbeChild,
   graphs: ProbeGraphs,
   onLog: (record: LogRecord) => void,
   wanted: readonly Provider[] = providers,
@@ -58,7 +60,7 @@ export async function probeProviders(
   const probes: ProviderProbe[] = [];
   for (const provider of wanted) {
     if (!onPlatform[provider]) continue;
-    const { reason, product } = await probe(provider, runnerPath, graphs);
+    const { reason, product } = await probe(provider, child, graphs);
     const how = product
       ? `works: products in ${product.runMs.toFixed(1)} ms, error ${product.relativeError.toExponential(1)}`
       : 'works';
@@ -80,10 +82,10 @@ interface Finding {
 
 async function probe(
   provider: Provider,
-  runnerPath: string,
+  child: ProbeChild,
   { stage, product }: ProbeGraphs,
 ): Promise<Finding> {
-  const ort = createOrt({ runnerPath });
+  const ort = createOrt(child);
   const signal = AbortSignal.timeout(probeTimeoutMs);
   try {
     const [{ values }] = await runs(ort, provider, stage, 1, signal);

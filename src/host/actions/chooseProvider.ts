@@ -1,6 +1,4 @@
 import { type QuickPickItem, QuickPickItemKind, window } from 'vscode';
-import { cudaText } from '../../protocol/cudaWords.ts';
-import { hello, protocolVersion } from '../../protocol/engine.ts';
 import {
   chooseProvider as decide,
   type ProviderDecision,
@@ -8,31 +6,22 @@ import {
   type ProviderWish,
   probeProviders,
 } from '../../protocol/provider.ts';
-import type { Caller } from '../../protocol/request.ts';
 import type { CurrentModel } from '../currentModel.ts';
-import type { Settings } from '../settings.ts';
-import { openText } from './openText.ts';
+import { fetchCuda, type FetchCudaPorts } from './fetchCuda.ts';
 import { providerNames } from './providerNames.ts';
 import { writeSetting } from './writeSetting.ts';
 
 interface ProviderItem extends QuickPickItem {
-  readonly choice?: ProviderWish | 'howToCuda';
+  readonly choice?: ProviderWish | 'fetchCuda';
 }
 
-export interface ChooseProviderPorts {
-  readonly engine: Caller;
+export interface ChooseProviderPorts extends FetchCudaPorts {
   readonly model: CurrentModel;
-  readonly settings: Settings;
-  readonly extensionDir: string;
 }
 
 /** Offers what a probe found working; the others are listed with the reason and cannot be chosen. */
-export async function chooseProvider({
-  engine,
-  model,
-  settings,
-  extensionDir,
-}: ChooseProviderPorts): Promise<void> {
+export async function chooseProvider(ports: ChooseProviderPorts): Promise<void> {
+  const { engine, model, settings } = ports;
   const picker = window.createQuickPick<ProviderItem>();
   picker.title = 'Choose Provider';
   picker.placeholder = 'What computes the pictures. Trying out what works here…';
@@ -66,10 +55,8 @@ export async function chooseProvider({
     throw error;
   }
   const choice = await chosen;
-  if (choice === 'howToCuda') {
-    const { versions } = await engine.request(hello, { protocolVersion });
-    await openText('cuda.sh', cudaText(versions.onnxruntime, extensionDir));
-  } else if (choice !== undefined) await writeSetting('engine.provider', choice);
+  if (choice === 'fetchCuda') await fetchCuda(ports);
+  else if (choice !== undefined) await writeSetting('engine.provider', choice);
 }
 
 function itemsFor(
@@ -104,9 +91,10 @@ function itemsFor(
     ...(others.some(({ provider }) => provider === 'cuda')
       ? [
           {
-            label: '$(terminal) How to Get CUDA…',
-            detail: "The commands that put ONNX Runtime's CUDA library where it is looked for.",
-            choice: 'howToCuda' as const,
+            label: '$(cloud-download) Fetch CUDA…',
+            detail:
+              "ONNX Runtime's CUDA library: its size is told first. NVIDIA's own libraries must be there.",
+            choice: 'fetchCuda' as const,
           },
         ]
       : []),

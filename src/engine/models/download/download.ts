@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as z from 'zod';
 import { modelError } from '../../../protocol/errors.ts';
 import { writeText } from '../writeText.ts';
-import { checkPath, type DownloadPlan, parseRepo } from './downloadPlan.ts';
+import { checkPath, type DownloadPlan, hubSource, parseRepo } from './downloadPlan.ts';
+import { checkSpace, type DownloadProgress, fetching } from './fetching.ts';
 import { type DownloadWish, type HubAccess, planDownload } from './hubClient.ts';
 import { type TransferContext, transferFile } from './transferFile.ts';
 
@@ -14,16 +14,7 @@ export interface DownloadContext
   readonly signal: AbortSignal;
 }
 
-export interface DownloadProgress {
-  readonly phase: 'listing' | 'fetching';
-  readonly doneBytes: number;
-  readonly totalBytes: number;
-}
-
 const parallelCount = 3;
-const progressMs = 250;
-/** Stays free beside what is fetched. */
-const reserveBytes = 256 * 2 ** 20;
 const planName = 'download.json';
 
 const planSchema: z.ZodType<DownloadPlan> = z.object({
@@ -34,7 +25,7 @@ const planSchema: z.ZodType<DownloadPlan> = z.object({
     z.object({
       path: z.string().transform(checkPath),
       sizeBytes: z.int().nonnegative(),
-      hash: z.object({ kind: z.enum(['sha256', 'git']), hex: z.string() }),
+      hash: z.object({ kind: z.enum(['sha256', 'sha512', 'git']), hex: z.string() }),
     }),
   ),
   sizeBytes: z.int().nonnegative(),
@@ -67,48 +58,19 @@ export async function* download(
   const partial = `${dir}.partial`;
   await mkdir(partial, { recursive: true });
   const plan = await planOf(partial, wish, context);
-  let doneBytes = 0;
-  let fetchedBytes = 0;
-  let opened = Promise.resolve();
-  let open = (): void => undefined;
-  const stop = new AbortController();
-  const transfer: TransferContext = {
-    ...context,
-    signal: AbortSignal.any([context.signal, stop.signal]),
-    pass: () => opened,
-    onBytes: (count) => {
-      doneBytes += count;
-    },
-  };
-  await checkSpace(partial, plan);
+  await checkSpace(partial, await missingBytes(partial, plan), plan.repo);
+  const source = hubSource(plan, context.hubUrl);
   const waiting = [...plan.files].sort((a, b) => b.sizeBytes - a.sizeBytes);
-  const work = async (): Promise<void> => {
-    for (let file = waiting.shift(); file; file = waiting.shift()) {
-      const bytes = await transferFile(partial, plan, file, transfer);
-      fetchedBytes += bytes;
-    }
-  };
-  const transfers = { areOver: false };
-  const all = Promise.all(Array.from({ length: parallelCount }, work)).finally(() => {
-    transfers.areOver = true;
+  let fetchedBytes = 0;
+  yield* fetching(plan.sizeBytes, context, async (transfer) => {
+    const work = async (): Promise<void> => {
+      for (let file = waiting.shift(); file; file = waiting.shift()) {
+        const bytes = await transferFile(partial, source, file, transfer);
+        fetchedBytes += bytes;
+      }
+    };
+    await Promise.all(Array.from({ length: parallelCount }, work));
   });
-  all.catch(() => undefined);
-  try {
-    while (!transfers.areOver) {
-      await Promise.race([all, delay(progressMs)]);
-      opened = new Promise((resolve) => {
-        open = resolve;
-      });
-      yield { phase: 'fetching', doneBytes, totalBytes: plan.sizeBytes };
-      open();
-    }
-    await all;
-  } finally {
-    // Nothing goes on after this has ended, however it ended.
-    open();
-    stop.abort();
-    await all.catch(() => undefined);
-  }
   await rm(join(partial, planName));
   await rename(partial, dir);
   return { dir, fetchedBytes };
@@ -132,22 +94,14 @@ async function planOf(
   return plan;
 }
 
-async function checkSpace(partial: string, plan: DownloadPlan): Promise<void> {
-  const { bavail, bsize } = await statfs(partial);
+async function missingBytes(partial: string, plan: DownloadPlan): Promise<number> {
   const sizes = await Promise.all(
     plan.files.map(async ({ path }) => {
       const target = join(partial, path);
       return (await sizeOf(target)) ?? (await sizeOf(`${target}.part`)) ?? 0;
     }),
   );
-  const missing = plan.sizeBytes - sizes.reduce((sum, size) => sum + size, 0);
-  const free = bavail * bsize;
-  if (missing + reserveBytes <= free) return;
-  const inGb = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
-  throw modelError(
-    `${plan.repo} needs ${inGb(missing)} more, but ${inGb(free)} are free in ${dirname(partial)} (0.3 GB stay free). ` +
-      `What was fetched stays in ${basename(partial)}.`,
-  );
+  return plan.sizeBytes - sizes.reduce((sum, size) => sum + size, 0);
 }
 
 const sizeOf = (path: string): Promise<number | undefined> =>

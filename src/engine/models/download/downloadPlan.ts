@@ -1,12 +1,13 @@
 import { invalidInput, modelError } from '../../../protocol/errors.ts';
+import type { TransferSource } from './transferFile.ts';
 
 /** One file of a repository, with the hash that it must have. */
 export interface PlannedFile {
   /** Path in the repository, with `/`. */
   readonly path: string;
   readonly sizeBytes: number;
-  /** SHA-256 of large files (LFS), git's SHA-1 of the rest: `blob <size>\0<bytes>`. */
-  readonly hash: { readonly kind: 'sha256' | 'git'; readonly hex: string };
+  /** A hub lists SHA-256 of large files (LFS), git's SHA-1 of the rest: `blob <size>\0<bytes>`. */
+  readonly hash: { readonly kind: 'sha256' | 'sha512' | 'git'; readonly hex: string };
 }
 
 /** What a download fetches: one commit of one repository. */
@@ -55,6 +56,15 @@ export function parseRepo(text: string): RepoName {
 /** Where a repository's page and files are at a hub. */
 export const repoAddress = ({ repo, type }: Pick<RepoName, 'repo' | 'type'>): string =>
   type === 'dataset' ? `datasets/${repo}` : repo;
+
+/** Where a hub has a plan's files. */
+export const hubSource = (plan: DownloadPlan, hubUrl: string): TransferSource => ({
+  repo: plan.repo,
+  urlOf: ({ path }) => {
+    const place = path.split('/').map(encodeURIComponent).join('/');
+    return `${hubUrl}/${repoAddress(plan)}/resolve/${plan.commit}/${place}`;
+  },
+});
 
 /** Where a file goes below the folder; a server's word is not trusted. @throws `model` */
 export function checkPath(path: string): string {

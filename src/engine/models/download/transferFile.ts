@@ -4,8 +4,15 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FeaturescopeError, modelError } from '../../../protocol/errors.ts';
-import { type DownloadPlan, type PlannedFile, repoAddress } from './downloadPlan.ts';
+import type { PlannedFile } from './downloadPlan.ts';
 import { type HubAccess, hubFailure, statusFailure } from './hubClient.ts';
+
+/** Where files come from. */
+export interface TransferSource {
+  /** For messages. */
+  readonly repo: string;
+  readonly urlOf: (file: PlannedFile) => string;
+}
 
 export interface TransferContext extends HubAccess {
   readonly signal: AbortSignal;
@@ -32,7 +39,7 @@ const retryLongestMs = 30_000;
  */
 export async function transferFile(
   dir: string,
-  plan: DownloadPlan,
+  source: TransferSource,
   file: PlannedFile,
   context: TransferContext,
 ): Promise<number> {
@@ -47,12 +54,12 @@ export async function transferFile(
   for (let attempt = 0; ; attempt++) {
     const before = Math.min((await sizeOf(part)) ?? 0, file.sizeBytes);
     context.onBytes(before);
-    fetchedBytes += await fetchAll(part, plan, file, context);
+    fetchedBytes += await fetchAll(part, source, file, context);
     const hash = await hashOf(part, file);
     if (hash === file.hash.hex) break;
     context.onBytes(-file.sizeBytes);
     await rm(part, { force: true });
-    const what = `${plan.repo}/${file.path} has the wrong hash (${hash}, not ${file.hash.hex})`;
+    const what = `${source.repo}/${file.path} has the wrong hash (${hash}, not ${file.hash.hex})`;
     if (attempt > 0) throw modelError(`${what}, twice: the server gives other bytes than it lists.`);
     context.onNote(`${what}; it is fetched again`);
   }
@@ -63,7 +70,7 @@ export async function transferFile(
 /** Until the part has all its bytes; an attempt that brought some is followed by the next at once. */
 async function fetchAll(
   part: string,
-  plan: DownloadPlan,
+  source: TransferSource,
   file: PlannedFile,
   context: TransferContext,
 ): Promise<number> {
@@ -79,7 +86,7 @@ async function fetchAll(
       continue;
     }
     try {
-      await fetchOnce(part, have, plan, file, context);
+      await fetchOnce(part, have, source, file, context);
       if (file.sizeBytes === 0) return fetchedBytes;
     } catch (error) {
       signal.throwIfAborted();
@@ -87,14 +94,14 @@ async function fetchAll(
       const words = error instanceof Error ? error.message : String(error);
       context.onNote(`${file.path}: ${words}`);
       if (fruitless === fruitlessMax) {
-        throw hubFailure(error, `${plan.repo}/${file.path}`, context.hubUrl, Boolean(context.token));
+        throw hubFailure(error, `${source.repo}/${file.path}`, context.hubUrl, Boolean(context.token));
       }
     }
     const gained = ((await sizeOf(part)) ?? 0) - have;
     fetchedBytes += Math.max(0, gained);
     fruitless = gained > 0 ? 0 : fruitless + 1;
     if (fruitless > fruitlessMax) {
-      throw modelError(`${plan.repo}/${file.path} ends after ${String(have)} of ${String(file.sizeBytes)} bytes.`);
+      throw modelError(`${source.repo}/${file.path} ends after ${String(have)} of ${String(file.sizeBytes)} bytes.`);
     }
     if (fruitless > 0) {
       await delay(Math.min(retryMs * 2 ** (fruitless - 1), retryLongestMs), undefined, { signal });
@@ -105,12 +112,12 @@ async function fetchAll(
 async function fetchOnce(
   part: string,
   from: number,
-  plan: DownloadPlan,
+  source: TransferSource,
   file: PlannedFile,
   context: TransferContext,
 ): Promise<void> {
   const { hubUrl, token, stallMs = 30_000 } = context;
-  const { repo, commit } = plan;
+  const { repo, urlOf } = source;
   const stall = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const watch = (): void => {
@@ -120,9 +127,8 @@ async function fetchOnce(
     }, stallMs);
   };
   watch();
-  const path = file.path.split('/').map(encodeURIComponent).join('/');
   try {
-    const response = await fetch(`${hubUrl}/${repoAddress(plan)}/resolve/${commit}/${path}`, {
+    const response = await fetch(urlOf(file), {
       signal: AbortSignal.any([context.signal, stall.signal]),
       headers: {
         // A compressed answer has no ranges.
@@ -172,7 +178,7 @@ function rangeStart({ headers }: Response): number {
 }
 
 async function hashOf(path: string, { hash, sizeBytes }: PlannedFile): Promise<string> {
-  const digest: Hash = createHash(hash.kind === 'sha256' ? 'sha256' : 'sha1');
+  const digest: Hash = createHash(hash.kind === 'git' ? 'sha1' : hash.kind);
   if (hash.kind === 'git') digest.update(`blob ${String(sizeBytes)}\0`);
   for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) {
     digest.update(chunk as Buffer);
