@@ -37,8 +37,7 @@ describe("ONNX Runtime's CUDA library", function () {
   let library: CudaLibrary;
 
   before(function () {
-    // Until there is one for other platforms.
-    if (process.platform !== 'linux' || process.arch !== 'x64') this.skip();
+    if (process.platform !== 'linux' || process.arch !== 'x64') this.skip(); // until one is published
   });
   beforeEach(async () => {
     storageDir = mkdtempSync(join(tmpdir(), 'cuda-'));

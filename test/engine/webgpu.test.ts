@@ -29,8 +29,7 @@ describe('WebGPU on software Vulkan', function () {
   let records: string[];
 
   before(function () {
-    // Until a Chromium with its Vulkan is where Debian puts it.
-    if (!vulkan.isThere) this.skip();
+    if (!vulkan.isThere) this.skip(); // until Chromium's is found
     vulkan.use();
   });
   after(() => {
@@ -98,8 +97,8 @@ describe('WebGPU on software Vulkan', function () {
   }
 
   it('a picture of the embedded model: the same features, with the report that says so', async function () {
-    // Left to `npm run soak`: shaders are compiled, and run, in software.
-    if (soakCount(0, 1) === 0) this.skip();
+    // Shaders are compiled, and run, in software: a minute.
+    if (soakCount(0, 1) === 0) this.skip(); // until `npm run soak`
     this.timeout(900_000);
     const storageDir = mkdtempSync(join(tmpdir(), 'webgpu-'));
     const engine = createEngine({ extensionDir: root, storageDir });
