@@ -17,6 +17,7 @@ import {
   startEngineSession,
 } from '../support/engineSession.ts';
 import { largestDifference } from '../support/golden.ts';
+import { useLargest } from '../support/useLargest.ts';
 
 /** Of 255: a value on the border between two whole numbers may round either way. */
 const pixelTolerance = 2;
@@ -33,6 +34,7 @@ describe('an edit copied as Python', () => {
   const choice = { modelDir: embeddedModel, provider: 'cpu' } as const;
   const python = process.env['FEATURESCOPE_PYTHON'] ?? 'python3';
   const modelDir = process.env['FEATURESCOPE_DIFFUSERS_MODEL'] ?? '';
+  const note = useLargest();
   let engine: EngineSession | undefined;
   let dir = '';
 
@@ -145,6 +147,7 @@ describe('an edit copied as Python', () => {
     jobs.forEach(([, , out], index) => {
       const png = decode(readFileSync(out ?? ''));
       const difference = largestDifference(pictures[index]?.rgb ?? [], png.data);
+      note('difference of a pixel, of 255', difference);
       assert.ok(difference <= pixelTolerance, `${String(index)}: ${String(difference)}`);
     });
   }).timeout(400_000);

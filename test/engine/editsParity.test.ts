@@ -12,6 +12,7 @@ import {
   readGoldenTensors,
   relativeDifference,
 } from '../support/golden.ts';
+import { useLargest } from '../support/useLargest.ts';
 import { useOrt } from '../support/useOrt.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -55,6 +56,7 @@ describe('edits against torch hooks on diffusers', () => {
   const golden = readGoldenJson('edits.json') as Golden;
   const tensors = readGoldenTensors('edits.safetensors');
   const ort = useOrt();
+  const note = useLargest();
   let pipeline: Pipeline;
   let blocks: readonly BlockFacts[];
 
@@ -85,6 +87,7 @@ describe('edits against torch hooks on diffusers', () => {
       const { edited } = await makeEdited(pipeline, request, { version: 1, edits });
       const expected = goldenTensor(tensors, `latents.${each.name}`).data as Float32Array;
       const difference = relativeDifference(edited.latents, expected);
+      note('edited latents, of the largest', difference);
       assert.ok(difference <= tolerance, `${each.name}: ${difference}, effect ${each.effect}`);
     });
   }

@@ -17,6 +17,7 @@ import {
   readGoldenTensors,
   relativeDifference,
 } from '../support/golden.ts';
+import { useLargest } from '../support/useLargest.ts';
 import { useOrt } from '../support/useOrt.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -53,6 +54,7 @@ describe('pipeline against diffusers', () => {
     golden.texts.find((each) => each.name === name)?.text ?? assert.fail(name);
   const options = { provider: 'cpu', threadCount: 1 } as const;
   const ort = useOrt();
+  const note = useLargest();
   let pipeline: Pipeline;
 
   before(async () => {
@@ -84,11 +86,19 @@ describe('pipeline against diffusers', () => {
       const { embedding } = await prompts.encode(text, encoders, new RunMeter());
       const hidden = relativeDifference(embedding.hiddenStates, expected(`hidden.${name}`));
       const pooled = relativeDifference(embedding.pooled, expected(`pooled.${name}`));
+      note('text states and pooled, of the largest', Math.max(hidden, pooled));
       assert.ok(hidden <= tolerance && pooled <= tolerance, `${name}: ${String([hidden, pooled])}`);
     }
     await sessions.release();
   });
 
+  let valueCount = 0;
+  let differCount = 0;
+  after(() => {
+    console.log(
+      `      values of pictures that differ: ${String(differCount)} of ${String(valueCount)}`,
+    );
+  });
   for (const each of golden.cases) {
     it(`makes the same picture: ${each.name}`, async () => {
       const { defaults } = pipeline.model.description;
@@ -112,12 +122,16 @@ describe('pipeline against diffusers', () => {
       for (const [index, got] of steps.entries()) {
         const wanted = latents.subarray(index * size, (index + 1) * size);
         const difference = relativeDifference(got, wanted);
+        note(`latents, of the largest, ${each.scheduler}`, difference);
         assert.ok(difference <= tolerance, `step ${String(index)}: ${String(difference)}`);
       }
       const png = decode(readFileSync(join(root, `test/golden/pipeline/${each.name}.png`)));
       assert.deepEqual([picture.width, picture.height], [png.width, png.height]);
       const difference = largestDifference(picture.rgb, png.data);
       assert.ok(difference <= pixelTolerance, `pixels: ${String(difference)}`);
+      note('difference of a pixel, of 255', difference);
+      valueCount += png.data.length;
+      differCount += png.data.filter((value, index) => value !== picture.rgb[index]).length;
     });
   }
 

@@ -4,6 +4,7 @@ import type { Edit } from '../../src/protocol/recipe.ts';
 import { blockColour } from '../shared/blockColour.ts';
 import type { ViewState } from '../shared/picture/viewState.ts';
 import { button } from '../ui/button.ts';
+import { copyIcon, saveIcon } from '../ui/icons.ts';
 import { cellView } from './cellView.ts';
 import { editorView } from './editorView.ts';
 import { amountsOf, guardMark } from './guardView.ts';
@@ -62,8 +63,12 @@ function rowButtons(
 ): TemplateResult {
   const index = host.document.variants.findIndex((one) => one.id === id);
   const shown = shownCell(state, host.focusColumn, id);
-  const icon = (label: string, sign: string, onClick: () => void, isDisabled = false) =>
-    button({ label: sign, name: label, title: label, appearance: 'icon', isDisabled, onClick });
+  const icon = (
+    label: string,
+    sign: string | TemplateResult,
+    onClick: () => void,
+    isDisabled = false,
+  ) => button({ label, icon: html`${sign}`, appearance: 'icon', isDisabled, onClick });
   return html`<div class="rowButtons" role="group" aria-label="Variant">
     ${icon(
       'Move up',
@@ -81,12 +86,12 @@ function rowButtons(
       },
       index === host.document.variants.length - 1,
     )}
-    ${icon('Duplicate variant', '⧉', () => {
+    ${icon('Duplicate variant', copyIcon, () => {
       actions.command({ kind: 'addVariant', recipe, afterId: id });
     })}
     ${icon(
       'Save picture as PNG…',
-      '⤓',
+      saveIcon,
       () => {
         if (shown) actions.savePng(shown.cell.pictureId);
       },

@@ -6,7 +6,7 @@ import { figure } from '../shared/figure/figure.ts';
 import '../shared/picture/pictureViewer.ts';
 import type { ViewState } from '../shared/picture/viewState.ts';
 import { button } from '../ui/button.ts';
-import { copyIcon } from '../ui/copyIcon.ts';
+import { copyIcon } from '../ui/icons.ts';
 import type { PanelActions } from './panelActions.ts';
 import { altText, settingsWords, timingsOf, truncationWords } from './pictureWords.ts';
 import type { PanelState } from './state.ts';

@@ -1,4 +1,4 @@
-import { Uri } from 'vscode';
+import { TabInputCustom, Uri, window } from 'vscode';
 import { openRun } from '../../protocol/engine.ts';
 import { invalidInput } from '../../protocol/errors.ts';
 import type { Caller } from '../../protocol/request.ts';
@@ -14,7 +14,10 @@ export interface ExplainActionPorts {
   readonly keptOf: (target: unknown) => Promise<KeptPicture | undefined>;
 }
 
-/** "Explain Active Features": files of the Explorer or an editor, a picture or run of ours, or files that are asked for. */
+/**
+ * "Explain Active Features": files of the Explorer or an editor, a picture or run of ours, the picture file that is looked
+ * at, or files that are asked for.
+ */
 export async function explainAction(
   target: unknown,
   selected: unknown,
@@ -39,7 +42,17 @@ async function pathsOf(
   const runs = list.filter(isRunNode);
   if (runs.length > 0) return runs.map(({ run }) => run.pngPath);
   const kept = await keptOf(target);
-  if (!kept) return pickPictures('Explain Active Features', true);
+  if (!kept) return openPicture() ?? pickPictures('Explain Active Features', true);
   const { run } = await engine.request(openRun, { runId: kept.runId });
   return [run.pngPath];
+}
+
+/** The file that VS Code's own viewer shows in front; undefined for anything else. */
+function openPicture(): readonly string[] | undefined {
+  const input = window.tabGroups.activeTabGroup.activeTab?.input;
+  const isPicture =
+    input instanceof TabInputCustom &&
+    input.uri.scheme === 'file' &&
+    /\.(png|jpe?g|webp)$/i.test(input.uri.path);
+  return isPicture ? [input.uri.fsPath] : undefined;
 }

@@ -104,7 +104,7 @@ function pixelsOf(session: BoardSession, pictureId: string) {
 }
 
 /** @throws `invalidInput` before there is a picture, and as `makeDirection` */
-export async function addDirection(
+async function addDirection(
   session: BoardSession,
   { pickDirection }: Pick<BoardPanelsPorts, 'pickDirection'>,
 ): Promise<void> {
