@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TrainingView } from '../../src/protocol/training.ts';
 import { scaleOf } from './scale.ts';
-import { csvOf, figureOf, pointAt, reduce, shownPoint } from './state.ts';
+import { csvOf, figureOf, mostlyDead, pointAt, reduce, shownPoint } from './state.ts';
 
 const point = (step: number) => ({
   step,
@@ -28,6 +28,15 @@ describe('the state of a training panel', () => {
     assert.equal(figureOf(training, 'a', point(10), 'loss'), 10);
     assert.ok(Number.isNaN(figureOf(training, 'b', point(10), 'loss')));
     assert.ok(Number.isNaN(figureOf({ ...training, plan: null }, 'a', point(10), 'deadShare')));
+  });
+
+  it('names SAEs of which a quarter or more is dead in the end', () => {
+    assert.deepEqual(mostlyDead(training), [{ sae: 'a', share: 0.25 }]);
+    const [last] = [point(60)];
+    const fewer = { ...last!, saes: { a: { ...last!.saes.a, deadCount: 15 } } };
+    assert.deepEqual(mostlyDead({ ...training, points: [...training.points, fewer] }), []);
+    assert.deepEqual(mostlyDead({ ...training, points: [] }), []);
+    assert.deepEqual(mostlyDead({ ...training, plan: null }), []);
   });
 
   it('shows the last point until another one is pointed at', () => {

@@ -48,6 +48,20 @@ export function figureOf(training: TrainingView, sae: string, point: Point, id: 
 export const shownPoint = (training: TrainingView, pointed: number | null): Point | undefined =>
   (pointed === null ? undefined : training.points[pointed]) ?? training.points.at(-1);
 
+/** From this share on, what is lost is worth a sentence. */
+const manyDead = 0.25;
+
+/** SAEs of which many features are dead at the last point, and what share of them. */
+export function mostlyDead(
+  training: TrainingView,
+): { readonly sae: string; readonly share: number }[] {
+  const last = shownPoint(training, null);
+  if (!last) return [];
+  return (training.plan?.saes ?? [])
+    .map(({ name }) => ({ sae: name, share: figureOf(training, name, last, 'deadShare') }))
+    .filter(({ share }) => share >= manyDead);
+}
+
 /** The point nearest to a place across the charts. @param share 0 ... 1 of all steps */
 export function pointAt({ points, plan }: TrainingView, share: number): number | null {
   const wanted = share * (plan?.stepCount ?? 0);

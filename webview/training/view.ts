@@ -8,7 +8,7 @@ import { toyNote } from '../shared/toyNote.ts';
 import { button } from '../ui/button.ts';
 import { chart, figures } from './chart.ts';
 import { figuresTable, pointsTable } from './figureTables.ts';
-import type { PanelState } from './state.ts';
+import { mostlyDead, type PanelState } from './state.ts';
 
 export interface TrainingParts {
   readonly run: (command: TrainingCommand) => void;
@@ -53,7 +53,19 @@ function content({ host, pointed, said }: PanelState, parts: TrainingParts): unk
         })
       : nothing
   }
+  ${training && job?.state === 'done' ? deadNote(training) : nothing}
   ${training ? curves(training, pointed, said, parts) : waiting('Reading its figures…')}`;
+}
+
+/** A table's last column is easily overlooked. */
+function deadNote(training: TrainingView): TemplateResult | typeof nothing {
+  const dead = mostlyDead(training);
+  if (dead.length === 0) return nothing;
+  const shares = dead.map(({ sae, share }) => `${String(Math.round(share * 100))} % of ${sae}`);
+  return html`<p role="note">
+    Many features ended dead: ${shares.join(', ')}. A longer training (Length), more pictures or
+    fewer features leave fewer.
+  </p>`;
 }
 
 function curves(
