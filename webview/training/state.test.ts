@@ -33,7 +33,7 @@ describe('the state of a training panel', () => {
   it('names SAEs of which a quarter or more is dead in the end', () => {
     assert.deepEqual(mostlyDead(training), [{ sae: 'a', share: 0.25 }]);
     const [last] = [point(60)];
-    const fewer = { ...last!, saes: { a: { ...last!.saes.a, deadCount: 15 } } };
+    const fewer = { ...last, saes: { a: { ...last.saes.a, deadCount: 15 } } };
     assert.deepEqual(mostlyDead({ ...training, points: [...training.points, fewer] }), []);
     assert.deepEqual(mostlyDead({ ...training, points: [] }), []);
     assert.deepEqual(mostlyDead({ ...training, plan: null }), []);
