@@ -49,6 +49,13 @@ export interface UnetSessions {
 
 type Defaults = Readonly<Record<string, TensorValue>>;
 
+interface OpenOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly threadCount?: number | undefined;
+  /** Made when the session is. */
+  readonly defaults?: () => Defaults;
+}
+
 interface UnetPlan {
   readonly sources: readonly GraphSource[];
   readonly taps: readonly SplicedTap[];
@@ -68,14 +75,23 @@ export class ModelSessions {
     this.#options = options;
   }
 
-  /** @param part `text_encoder`, `vae_decoder`, ... */
-  async open(part: string, graph: ModelFile, signal?: AbortSignal): Promise<OrtSession> {
-    return this.#session(part, graph, () => this.#source(graph), signal);
+  /**
+   * @param part `text_encoder`, `vae_decoder`, ...
+   * @param threadCount where it is not that of all sessions
+   */
+  async open(
+    part: string,
+    graph: ModelFile,
+    signal?: AbortSignal,
+    threadCount?: number,
+  ): Promise<OrtSession> {
+    const source = (): Promise<GraphSource> => this.#source(graph);
+    return this.#session(part, graph, source, { signal, threadCount });
   }
 
   /** A graph that need not lie in the model's folder and holds its weights itself. */
   async openAlone(part: string, graph: ModelFile, signal?: AbortSignal): Promise<OrtSession> {
-    return this.#session(part, graph, () => Promise.resolve({ path: graph.path }), signal);
+    return this.#session(part, graph, () => Promise.resolve({ path: graph.path }), { signal });
   }
 
   /** Frees the memory of one part; it is loaded again when it is asked for. */
@@ -100,7 +116,7 @@ export class ModelSessions {
         onLoading(index, sources.length);
         return Promise.resolve(source);
       };
-      sessions.push(await this.#session(part, graph, open, signal, defaults));
+      sessions.push(await this.#session(part, graph, open, { signal, defaults }));
     }
     return { sessions, taps };
   }
@@ -123,12 +139,11 @@ export class ModelSessions {
     part: string,
     graph: ModelFile,
     source: () => Promise<GraphSource>,
-    signal?: AbortSignal,
-    defaults: () => Defaults = () => ({}),
+    { signal, threadCount = this.#options.threadCount, defaults = () => ({}) }: OpenOptions,
   ): Promise<OrtSession> {
     const held = await this.#held.get(part)?.catch(() => undefined);
     if (held?.isAlive) return held;
-    const { provider, threadCount } = this.#options;
+    const { provider } = this.#options;
     const opening = source()
       .then((graphSource) =>
         this.#ort.createSession(
