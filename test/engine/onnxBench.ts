@@ -1,6 +1,6 @@
 /**
  * `node test/engine/onnxBench.ts [rounds]`: what taps cost. Prints each way of running over the plain U-net of the
- * embedded model (four taps, n = 1536, k = 10), and the tap of an SDXL-sized stage (d = 1280, n = 5120, 16 x 16
+ * embedded model (four taps, n = 512, k = 10), attentions fused in all of them but the first, and the tap of an SDXL-sized stage (d = 1280, n = 5120, 16 x 16
  * cells) over one of the stage's ten transformer blocks.
  *
  * Figures are processor time with one thread, medians of interleaved rounds: other load on the machine hardly counts.
@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { cutIntoSegments } from '../../src/engine/onnx/cutIntoSegments.ts';
 import { moveExternalData } from '../../src/engine/onnx/externalData.ts';
 import { findStages } from '../../src/engine/onnx/findStages.ts';
+import { fuseAttention } from '../../src/engine/onnx/fuseAttention.ts';
 import { readGraph } from '../../src/engine/onnx/readGraph.ts';
 import type { SaeSpec } from '../../src/engine/onnx/saeSpec.ts';
 import { type SplicedTap, spliceTaps } from '../../src/engine/onnx/spliceTaps.ts';
@@ -81,11 +82,13 @@ async function benchMini(): Promise<void> {
   const source = join(import.meta.dirname, '..', '..', 'models', 'mini', 'unet');
   mkdirSync(join(folder.dir, 'unet'));
   copyFileSync(join(source, 'model.onnx_data'), join(folder.dir, 'unet', 'model.onnx_data'));
-  const graph = moveExternalData(readGraph(readFileSync(join(source, 'model.onnx'))), 'unet');
+  const file = moveExternalData(readGraph(readFileSync(join(source, 'model.onnx'))), 'unet');
+  const graph = fuseAttention(file);
   const names = ['down.2.1', 'mid.0', 'up.0.0', 'up.0.1'];
   const stages = findStages(graph).stages.filter(({ name }) => names.includes(name));
-  const taps = stages.map((stage) => ({ stage, sae: makeSae(stage.name, 192, 1536) }));
+  const taps = stages.map((stage) => ({ stage, sae: makeSae(stage.name, stage.width!, 512) }));
   const spliced = spliceTaps(graph, taps);
+  const asItIs = await openDirect(writeGraph(file), folder.dir);
   const plain = await openDirect(writeGraph(graph), folder.dir);
   const whole = await openDirect(writeGraph(spliced.graph), folder.dir);
   const openAll = async (parts: ReturnType<typeof cutIntoSegments>) =>
@@ -133,6 +136,7 @@ async function benchMini(): Promise<void> {
   const edited = feeds({ list: [{ source: { feature: 5 }, map: 1, byCode: -1 }] }, true);
   process.stdout.write('Embedded model, one row, four taps:\n');
   const times = await measure({
+    'the file as it is': () => asItIs.run(base),
     plain: () => plain.run(base),
     'whole, gates shut': () => whole.run(off),
     'whole, codes read': () => whole.run(codes),
@@ -143,7 +147,7 @@ async function benchMini(): Promise<void> {
     'chain cut at every stage, codes read': () => chain(finest, finestCodes),
     'chain, codes read, all four edited': () => chain(segments, edited),
   });
-  print(times, 'plain');
+  print(times, 'the file as it is');
 }
 
 async function benchSdxlStage(): Promise<void> {
