@@ -22,6 +22,7 @@ import { readModelFolder } from './models/modelFolder.ts';
 import type { ModelFolder } from './models/modelFolder.ts';
 import type { InstalledSae } from './models/sae/installedSaes.ts';
 import { type ModelSaes, readModelSaes } from './modelSaes.ts';
+import type { ExtraTaps } from './onnx/findStages.ts';
 import { readGraph } from './onnx/readGraph.ts';
 import { unetParts } from './onnx/unetParts.ts';
 import type { Ort } from './ort/ort.ts';
@@ -74,8 +75,8 @@ interface OpenParams {
   readonly provider: Provider;
   /** Default: what suits the provider. */
   readonly unet?: UnetForm;
-  /** Taps at convolution blocks, too; default: none there. */
-  readonly withResnets?: boolean;
+  /** What is tapped beside attention stages; default: nothing. */
+  readonly extraTaps?: ExtraTaps | undefined;
 }
 
 /** What a turn gets. */
@@ -204,7 +205,7 @@ export class Models {
    * do, so that previews get in between.
    */
   async turn<T>(
-    choice: Settled<ModelChoice> & Pick<OpenParams, 'withResnets'>,
+    choice: Settled<ModelChoice> & Pick<OpenParams, 'extraTaps'>,
     signal: AbortSignal,
     priority: Priority,
     work: (turn: ModelTurn) => Promise<T>,
@@ -288,16 +289,11 @@ export class Models {
     }, signal);
   }
 
-  async #openFor({
-    modelDir,
-    provider,
-    unet,
-    withResnets = false,
-  }: OpenParams): Promise<OpenModel> {
+  async #openFor({ modelDir, provider, unet, extraTaps }: OpenParams): Promise<OpenModel> {
     const open = this.#open;
     if (open?.provider === provider && open.modelDir === modelDir) {
       const isForm = unet === undefined || unet === (open.unet ?? defaultForm(provider));
-      const isTapped = withResnets === (open.withResnets ?? false);
+      const isTapped = extraTaps === open.extraTaps;
       if (isForm && isTapped) {
         const { model } = open.pipeline;
         const [isUnchanged, saes] = await Promise.all([
@@ -313,7 +309,7 @@ export class Models {
     const { ort, threadCount, memoryBytesMax, lpipsPath, clipPath, onLog } = this.#ports;
     onLog({ level: 'info', room: 'engine', text: `model ${folder.dir}, provider ${provider}` });
     const modelSaes = await this.#saes.saesOf(folder);
-    const form = { withResnets, ...(unet && { unet }) };
+    const form = { extraTaps, ...(unet && { unet }) };
     const saes = activeSaesOf(modelSaes);
     const networks = { lpipsPath, clipPath };
     const options = { provider, threadCount, memoryBytesMax, ...networks, saes, ...form };

@@ -39,7 +39,7 @@ describe('stages that are left out, against torch', function () {
 
   it('all 17 resnets and 11 attention stages, each found in the order in which it runs', async () => {
     const model = await readModelFolder(folders.unpack(golden.folder));
-    const options = { provider: 'cpu', threadCount: 1, withResnets: true } as const;
+    const options = { provider: 'cpu', threadCount: 1, extraTaps: 'resnet' } as const;
     const pipeline = createPipeline(model, ort, options);
     const stages = (await pipeline.editing.taps()).map(({ stage }) => stage);
     assert.deepEqual(

@@ -4,13 +4,16 @@ import { gatherFacts, type GraphFacts } from './graphFacts.ts';
 import { isWithin } from './nodeScope.ts';
 import { proveResidual } from './proveResidual.ts';
 
-/** A module of the U-net that adds an update to its hidden states: `output = input + update`. */
+/**
+ * A module of the U-net that adds an update to its hidden states: `output = input + update`. Neurons have no input: what
+ * the module computes is all its update.
+ */
 export interface Stage {
-  /** `attention`: a whole cross-attention transformer; `resnet`: a convolution block. */
+  /** `attention`: a whole cross-attention transformer; `resnet`: a convolution block; `neurons`: as `findNeurons`. */
   readonly kind: StageKind;
   /** Module path in diffusers, without `unet.`: `up_blocks.0.attentions.1`. */
   readonly path: string;
-  /** `up.0.1`, `mid.0`; a resnet's is `up.0.resnet.1`. */
+  /** `up.0.1`, `mid.0`; a resnet's is `up.0.resnet.1`, that of neurons `up.0.1.neurons.0`. */
   readonly name: string;
   /** Value that the update is added to, `[batch, width, h, w]`. A resnet that changes the width adds to its shortcut's output. */
   readonly input: string;
@@ -18,7 +21,9 @@ export interface Stage {
   readonly output: string;
   readonly width: number | undefined;
 }
-export type StageKind = 'attention' | 'resnet';
+export type StageKind = 'attention' | 'resnet' | 'neurons';
+/** What can be tapped beside attention stages, in sessions of their own. */
+export type ExtraTaps = Exclude<StageKind, 'attention'>;
 
 export interface FoundStages {
   /** In the order in which they run. */
@@ -30,7 +35,7 @@ export interface FoundStages {
 const modulePattern = {
   attention: /^(?:.*\.)?attentions\.\d+(?=\.|$)/,
   resnet: /^(?:.*\.)?resnets\.\d+(?=\.|$)/,
-} satisfies Record<StageKind, RegExp>;
+} satisfies Record<'attention' | 'resnet', RegExp>;
 
 /**
  * Finds every cross-attention transformer stage (`….attentions.N`) of a U-net by the module names that both torch
@@ -68,7 +73,7 @@ export function stageNamed(found: FoundStages, name: string): Stage {
 }
 
 /** Stages of one kind, maybe none, in a graph whose facts are known already. */
-export function findStagesIn(facts: GraphFacts, kind: StageKind): FoundStages {
+export function findStagesIn(facts: GraphFacts, kind: keyof typeof modulePattern): FoundStages {
   const modules = new Map<string, number[]>();
   facts.scopes.forEach((scope, index) => {
     const path = modulePattern[kind].exec(scope)?.[0];

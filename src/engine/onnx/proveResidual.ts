@@ -23,13 +23,11 @@ export function proveResidual(
   module: string,
   members: readonly number[],
 ): Proof | { readonly reason: string } {
-  const { graph, scopes, types, imageValues } = facts;
+  const { graph, scopes, types } = facts;
   const isMember = (index: number | undefined): index is number =>
     index !== undefined && isWithin(scopes[index] ?? '', module);
 
-  const leaving = members
-    .flatMap((index) => graph.nodes[index]?.output ?? [])
-    .filter((value) => imageValues.has(value) && leaves(facts, value, isMember));
+  const leaving = leavingValues(facts, module, members);
   const [output, second] = leaving;
   if (output === undefined) return { reason: 'nothing outside reads what it computes' };
   if (second !== undefined) {
@@ -72,6 +70,18 @@ export function proveResidual(
   }
   const width = type?.dims?.[1];
   return { input, output, width: typeof width === 'number' ? width : undefined };
+}
+
+/** Image values that a module computes and something outside of it reads. @param members indexes of its nodes */
+export function leavingValues(
+  facts: GraphFacts,
+  module: string,
+  members: readonly number[],
+): readonly string[] {
+  const isMember = (index: number): boolean => isWithin(facts.scopes[index] ?? '', module);
+  return members
+    .flatMap((index) => facts.graph.nodes[index]?.output ?? [])
+    .filter((value) => facts.imageValues.has(value) && leaves(facts, value, isMember));
 }
 
 function leaves(

@@ -87,8 +87,8 @@ export function spliceTaps(graph: OnnxGraph, taps: readonly Tap[]): SplicedGraph
     inputs.push(...ports.inputs.map(declareValue));
     outputs.push(...ports.outputs.map(declareValue));
     const isDeclared = proto.valueInfo.some(({ name }) => name === stage.output);
-    if (!isDeclared) infos.push(declareValue(hiddenStates(stage.output, type, width)));
-    infos.push(declareValue(hiddenStates(pre, type, width)));
+    if (!isDeclared) infos.push(declareValue(hiddenStates(stage, stage.output, type, width)));
+    infos.push(declareValue(hiddenStates(stage, pre, type, width)));
     spliced.push({ ...tap, width, ...ports });
   }
   const changed = changeGraph(graph, {
@@ -98,12 +98,22 @@ export function spliceTaps(graph: OnnxGraph, taps: readonly Tap[]): SplicedGraph
     output: [...proto.output, ...outputs],
     valueInfo: [...proto.valueInfo, ...infos],
   });
-  const cuts = spliced.map(({ stage }, index) => ({
-    name: stage.name,
-    value: preOf(stage),
-    outputs: (spliced[index - 1]?.outputs ?? []).map(({ name }) => name),
-  }));
-  return { graph: changed, taps: spliced, cuts };
+  return { graph: changed, taps: spliced, cuts: cutsAt(spliced) };
+}
+
+/** Neurons lie within their stage: what they read is made before the stage's cut. */
+function cutsAt(taps: readonly SplicedTap[]): readonly Cut[] {
+  const cuts: Cut[] = [];
+  let outputs: string[] = [];
+  for (const { stage, outputs: own } of taps) {
+    const names = own.map(({ name }) => name);
+    if (stage.kind === 'neurons') outputs.push(...names);
+    else {
+      cuts.push({ name: stage.name, value: preOf(stage), outputs });
+      outputs = names;
+    }
+  }
+  return cuts;
 }
 
 function inOrder(graph: OnnxGraph, taps: readonly Tap[]): readonly Tap[] {
@@ -130,11 +140,11 @@ function widthOf({ stage, sae }: Tap): number {
 /** A stage's output before its tap. */
 export const preOf = ({ output }: Stage): string => `${output}__pre`;
 
-const hiddenStates = (name: string, type: number, width: number): ValueInfo => ({
+const hiddenStates = ({ kind }: Stage, name: string, type: number, width: number): ValueInfo => ({
   name,
   dtype: type === elementType.float16 ? 'float16' : 'float32',
-  dims: ['rows', width, 'height', 'columns'].map((dim) =>
-    typeof dim === 'number' ? dim : `${name}.${dim}`,
+  dims: (kind === 'neurons' ? ['rows', 'cells', width] : ['rows', width, 'height', 'columns']).map(
+    (dim) => (typeof dim === 'number' ? dim : `${name}.${dim}`),
   ),
 });
 
@@ -150,10 +160,11 @@ function tapNodes(
   const w = new NodeWriter(`${stage.name}/tap`, opset);
   const asFloat32 = (value: string): string => (type === float32 ? value : w.cast(value, float32));
   const before = asFloat32(pre);
-  const [difference] = w.ops('Sub', [before, asFloat32(stage.input)], {}, [
-    portName(stage.name, 'update'),
-  ]);
-  const update = difference!;
+  const isNeurons = stage.kind === 'neurons';
+  const updateName = portName(stage.name, 'update');
+  const update = isNeurons
+    ? inOneColumn(w, before, updateName)
+    : w.ops('Sub', [before, asFloat32(stage.input)], {}, [updateName])[0]!;
   const norm = w.reduce('ReduceL2', update, 1, 0); // [rows, height, columns]
   w.ops('Reshape', [norm, w.ints([0, -1])], {}, [portName(stage.name, 'norm')]);
 
@@ -170,13 +181,16 @@ function tapNodes(
     saePart = { weights: names, codes, cell, nFeatures: sae.nFeatures };
   }
   const delta = editUpdate(edited, { tap: stage.name, update: cells, sae: saePart });
-  const back = edited.op('Transpose', [delta], { perm: [0, 2, 1] });
+  const back = isNeurons ? delta : edited.op('Transpose', [delta], { perm: [0, 2, 1] });
   const shaped = edited.op('Reshape', [back, edited.op('Shape', [pre])]);
   const sum = edited.op('Add', [before, shaped]);
   const result = type === float32 ? sum : edited.cast(sum, type);
   const plain = w.branch('plain');
   const same = plain.op('Identity', [pre]);
-  const info = (name: string): ValueInfo => ({ ...hiddenStates(stage.output, type, width), name });
+  const info = (name: string): ValueInfo => ({
+    ...hiddenStates(stage, stage.output, type, width),
+    name,
+  });
   w.ops(
     'If',
     [portName(stage.name, 'edit')],
@@ -184,4 +198,11 @@ function tapNodes(
     [stage.output],
   );
   return { nodes: w.nodes, initializers: [...w.initializers, ...weights] };
+}
+
+/** `[rows, cells, width]` as an image of one column, `[rows, width, cells, 1]`: the form of every other update. */
+function inOneColumn(w: NodeWriter, value: string, name: string): string {
+  const turned = w.op('Transpose', [value], { perm: [0, 2, 1] });
+  const [image] = w.ops('Unsqueeze', [turned, w.ints([3])], {}, [name]);
+  return image!;
 }

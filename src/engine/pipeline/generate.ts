@@ -12,6 +12,7 @@ import { summaryOf } from './conditioning.ts';
 import { denoise } from './denoise.ts';
 import { Editing } from './editing.ts';
 import { Lpips } from './lpips.ts';
+import type { ExtraTaps } from '../onnx/findStages.ts';
 import { ModelSessions, type UnetForm } from './modelSessions.ts';
 import { PictureReader } from './pictureReader.ts';
 import { type PictureContext, type Prepared, Preparer } from './preparer.ts';
@@ -25,8 +26,8 @@ export interface PipelineOptions {
   readonly threadCount: number;
   /** Default: `chain` on the CPU, `tapped` elsewhere. */
   readonly unet?: UnetForm;
-  /** Taps at convolution blocks (resnets), too: they can be left out, and have no SAEs. Default: false. */
-  readonly withResnets?: boolean;
+  /** Taps at convolution blocks or feed-forward neurons, too, which have no SAEs. Default: none. */
+  readonly extraTaps?: ExtraTaps | undefined;
   /** Read while a picture is made; default: none. */
   readonly saes?: readonly InstalledSae[];
   /**
@@ -102,7 +103,7 @@ export const defaultForm = (provider: Provider): UnetForm =>
 
 /** From a prompt to a picture, as diffusers' `StableDiffusionXLPipeline` does it. Nothing is loaded yet. */
 export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOptions): Pipeline {
-  const { provider, threadCount, saes = [], withResnets = false } = options;
+  const { provider, threadCount, saes = [], extraTaps } = options;
   const { reuseBytesMax, memoryBytesMax = 0 } = options;
   const unet = options.unet ?? defaultForm(provider);
   const sessions = new ModelSessions(ort, model, {
@@ -110,7 +111,7 @@ export function createPipeline(model: ModelFolder, ort: Ort, options: PipelineOp
     threadCount,
     unet,
     saes,
-    withResnets,
+    extraTaps,
   });
   const isFrugal = memoryBytesMax > 0 && model.description.sizeBytes > memoryBytesMax;
   const preparer = new Preparer(model, ort, sessions, isFrugal);

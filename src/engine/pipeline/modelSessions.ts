@@ -12,7 +12,8 @@ import { type InstalledSae, saeSpecOf } from '../models/sae/installedSaes.ts';
 import { checkSaeWeights, readSaeWeights } from '../models/sae/saeWeightsFile.ts';
 import { cutIntoSegments } from '../onnx/cutIntoSegments.ts';
 import { listExternalData, moveExternalData } from '../onnx/externalData.ts';
-import { findResnets, findStages } from '../onnx/findStages.ts';
+import { findNeurons } from '../onnx/findNeurons.ts';
+import { type ExtraTaps, findResnets, findStages } from '../onnx/findStages.ts';
 import { fuseAttention } from '../onnx/fuseAttention.ts';
 import type { OnnxGraph } from '../onnx/graph.ts';
 import { readGraph } from '../onnx/readGraph.ts';
@@ -30,8 +31,8 @@ export interface SessionOptions {
   readonly unet: UnetForm;
   /** Spliced into their stages; the other attention stages are tapped without. */
   readonly saes: readonly InstalledSae[];
-  /** Convolution blocks are tapped, too. */
-  readonly withResnets?: boolean;
+  /** What is tapped beside attention stages. */
+  readonly extraTaps?: ExtraTaps | undefined;
 }
 
 /**
@@ -202,7 +203,7 @@ export class ModelSessions {
       const moved = moveExternalData(quicker, unetFolder);
       const { graph, taps, cuts } = spliceTaps(
         moved,
-        tapsOf(moved, specs, this.#options.withResnets ?? false),
+        tapsOf(moved, specs, this.#options.extraTaps),
       );
       const parts =
         form === 'chain' ? cutIntoSegments(graph, cuts) : [{ bytes: writeGraph(graph) }];
@@ -229,14 +230,16 @@ async function specOf(sae: InstalledSae, place: string | undefined): Promise<Sae
 const tapsOf = (
   graph: OnnxGraph,
   specs: ReadonlyMap<string, SaeSpec>,
-  withResnets: boolean,
+  extraTaps: ExtraTaps | undefined,
 ): readonly Tap[] => [
   ...findStages(graph).stages.map((stage) => {
     const sae = specs.get(stage.path);
     return sae ? { stage, sae } : { stage };
   }),
-  ...(withResnets ? findResnets(graph).stages.map((stage) => ({ stage })) : []),
+  ...(extraTaps ? extraStages[extraTaps](graph).stages.map((stage) => ({ stage })) : []),
 ];
+
+const extraStages = { resnet: findResnets, neurons: findNeurons } as const;
 
 function namingFile(error: unknown, name: string): FeaturescopeError {
   const known = FeaturescopeError.from(error);
