@@ -1,4 +1,4 @@
-/** Mean codes of one block's features within the mask of one run; those that are not named are 0. */
+/** Mean codes of one block's features (or means of its neurons) within the mask of one run; those that are not named are 0. */
 export interface BlockMeans {
   readonly block: string;
   readonly edited: ReadonlyMap<number, number>;
@@ -26,15 +26,16 @@ export interface TransferChoice {
 /**
  * The features that tell two prompts' runs apart:
  * ```
- * score_f = m_f / Σ m (edited) - m_f / Σ m (original)
+ * score_f = m_f / Σ |m| (edited) - m_f / Σ |m| (original)
  * ```
  * with m the mean code over the masked cells and the sums over the features of all blocks (`raw`) or of one
- * (`normalised`). Added are the `count` highest, removed the `count` lowest, all blocks in one list; scores of 0 or of
+ * (`normalised`); codes are never negative, neurons may be. Added are the `count` highest, removed the `count` lowest, all blocks in one list; scores of 0 or of
  * the wrong sign never count. A run in which nothing is active in the mask has shares of 0. Ties: earlier block, then
  * lower id.
  *
  * @source RIEBench `best_features_saeuron` over concatenated blocks; its own normalised form divides each block by the
- *   length of its means instead, and keeps zero and wrong-sign scores
+ *   length of its means instead, keeps zero and wrong-sign scores, and sums neurons with their signs (a sum near 0 would
+ *   turn the order around)
  */
 export function transferChoice(
   blocks: readonly BlockMeans[],
@@ -42,7 +43,7 @@ export function transferChoice(
   kind: ShareKind,
 ): TransferChoice {
   const sumOf = (means: ReadonlyMap<number, number>): number =>
-    [...means.values()].reduce((sum, value) => sum + value, 0);
+    [...means.values()].reduce((sum, value) => sum + Math.abs(value), 0);
   const sums = blocks.map(({ edited, original }) => [sumOf(edited), sumOf(original)] as const);
   const totals = [0, 1].map((run) => sums.reduce((sum, each) => sum + (each[run] ?? 0), 0));
   const share = (value = 0, sum = 0): number => (sum > 0 ? value / sum : 0);

@@ -80,6 +80,11 @@ const filedMaskForms = [
   }),
 ] as const;
 
+/** A mask as recipes hold it. */
+export const maskSchema = z.discriminatedUnion('kind', maskForms);
+/** A mask as files hold it. */
+export const filedMaskSchema = z.discriminatedUnion('kind', [...maskForms, ...filedMaskForms]);
+
 const maps = z.enum(mapKinds);
 
 /** Every kind of edit, over one form of masks. */
@@ -137,9 +142,7 @@ function editWith<Mask extends z.ZodType>(mask: Mask) {
 }
 
 /** An edit as experiment files hold it. */
-export const filedEditSchema = editWith(
-  z.discriminatedUnion('kind', [...maskForms, ...filedMaskForms]),
-);
+export const filedEditSchema = editWith(filedMaskSchema);
 
 /** What decides the unedited picture. */
 export const pictureSchema = z.strictObject({
@@ -159,7 +162,7 @@ export const recipeSchema = z.strictObject({
   name: z.string().max(1000).optional(),
   base: pictureSchema.optional(),
   saes: z.record(z.string().max(200), z.string().regex(/^[0-9a-f]{64}$/)).optional(),
-  edits: z.array(editWith(z.discriminatedUnion('kind', maskForms))).max(recipeLimits.edits),
+  edits: z.array(editWith(maskSchema)).max(recipeLimits.edits),
 });
 
 /**

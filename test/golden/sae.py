@@ -69,6 +69,28 @@ def load_saes(folder: Path) -> list[Sae]:
     return saes
 
 
+def load_shipped(folder: Path) -> list[Sae]:
+    """Every SAE of a model as it ships, `<block>/sae.json` with its weights; in the order of their names."""
+    from safetensors.torch import load_file
+
+    saes = []
+    for path in sorted(folder.glob('*/sae.json')):
+        facts = json.loads(path.read_text())
+        weights = load_file(path.parent / facts['weights']['name'])
+        saes.append(
+            Sae(
+                stage=facts['blockPath'].removeprefix('unet.'),
+                k=facts['k'],
+                encoder=weights['encoder_t'].T.contiguous(),
+                decoder=weights['decoder'].T.contiguous(),
+                pre_bias=weights['pre_bias'],
+                latent_bias=weights['latent_bias'],
+                mean=weights['feature_mean'],
+            )
+        )
+    return saes
+
+
 def to_cells(maps: torch.Tensor) -> torch.Tensor:
     """[rows, width, high, wide] -> [rows, high * wide, width]"""
     return maps.flatten(2).transpose(1, 2)

@@ -108,7 +108,18 @@ class Masks {
   }
 }
 
-async function resolveMask(mask: FiledMask, picture: PictureBase, dir: string): Promise<EditMask> {
+/**
+ * A mask of a file as recipes hold it.
+ *
+ * @param picture its size
+ * @param dir folder of the file: PNGs lie in it or below it
+ * @throws `invalidInput` that names the mask
+ */
+export async function resolveMask(
+  mask: FiledMask,
+  picture: Pick<PictureBase, 'width' | 'height'>,
+  dir: string,
+): Promise<EditMask> {
   switch (mask.kind) {
     case 'pixels':
     case 'cells':

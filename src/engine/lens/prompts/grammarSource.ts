@@ -5,6 +5,7 @@ import { invalidInput } from '../../../protocol/errors.ts';
 import { configSizeBytesMax } from '../../models/limits.ts';
 import { fileError } from '../../store/fileError.ts';
 import { parsePromptGrammar } from './promptGrammar.ts';
+import { promptPairs } from './promptPairs.ts';
 import type { PromptSource } from './promptSource.ts';
 import { samplePrompt, sampleSaid } from './samplePrompt.ts';
 
@@ -29,6 +30,7 @@ export async function openGrammar(path: string, seed: number): Promise<PromptSou
       for (let index = from; ; index++) yield samplePrompt(grammar, seed, index);
     },
     saidAt: (index) => sampleSaid(grammar, seed, index),
+    pairs: (countPerKind) => promptPairs(grammar, seed, countPerKind),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { promptSourceKinds } from '../collected/collectionManifest.ts';
+import type { PromptPair } from './promptPairs.ts';
 import type { SaidPrompt } from './samplePrompt.ts';
 
 /** Where the prompts of a set come from: a file that was looked through once, and is read again from the start. */
@@ -23,4 +24,6 @@ export interface PromptSource {
   read(from: number): AsyncIterable<string>;
   /** Grammar: the prompt of a number with what it states. */
   readonly saidAt?: (index: number) => SaidPrompt;
+  /** Grammar: pairs of prompts that differ in one thing, or why there are none, as `promptPairs`. */
+  readonly pairs?: (countPerKind: number) => readonly PromptPair[] | string;
 }
