@@ -130,7 +130,7 @@ function bars({ series, columns = [] }: ChartFacet, { x, y }: Scales): readonly 
 }
 
 function lines(series: readonly ChartSeries[], { x, y }: Scales): readonly Shape[] {
-  return series.flatMap(({ marks, isControl, block }): Shape[] => {
+  return series.flatMap(({ name, marks, isControl, block }): Shape[] => {
     const paint: Paint = { block: block ?? '' };
     const points = marks.map((mark) => [x(mark.x), y(mark.y)] as const);
     return [
@@ -140,8 +140,16 @@ function lines(series: readonly ChartSeries[], { x, y }: Scales): readonly Shape
         ...{ kind: 'dot', at: [x(mark.x), y(mark.y)], mark },
         ...{ fill: isControl ? 'none' : paint, stroke: paint },
       })),
+      ...(block === undefined ? nameAtEnd(name, points.at(-1)) : []),
     ];
   });
+}
+
+/** Lines that are no block's have one colour: their names tell them apart. */
+function nameAtEnd(text: string, end: readonly [number, number] | undefined): readonly Shape[] {
+  if (!end) return [];
+  const at = [end[0] - 8, end[1] - 6] as const;
+  return [{ kind: 'text', at, text, anchor: 'end', fill: 'muted' }];
 }
 
 function whisker(mark: ChartMark, x: number, y: Scales['y'], stroke: Paint): readonly Shape[] {

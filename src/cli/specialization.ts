@@ -34,6 +34,11 @@ interface SpecializationOptions {
   readonly steps?: number;
   readonly scenes?: number;
   readonly pairs?: number;
+  readonly edits?: string;
+  readonly editCount?: number;
+  readonly fronts?: number;
+  readonly transfer?: number;
+  readonly strengths?: readonly number[];
   readonly resnets: boolean;
   readonly seed: number;
   readonly model?: string;
@@ -82,6 +87,30 @@ export function addSpecializationCommand(program: Command, context: CommandConte
       '--pairs <number>',
       'charts 4 and 6: pairs that each half needs for a factor (default: 50)',
       number('pairs'),
+    )
+    .option(
+      '--edits <file>',
+      "charts 7 and 8: pairs of prompts, riebench.json or a file of its form (default: made from the prompts' grammar)",
+    )
+    .option(
+      '--edit-count <number>',
+      'charts 7 and 8: pairs of each kind of edit (default: 30)',
+      number('edit-count'),
+    )
+    .option(
+      '--fronts <number>',
+      'chart 8: pairs that are transferred (default: 100)',
+      number('fronts'),
+    )
+    .option(
+      '--transfer <number>',
+      'charts 7 and 8: features that are added, and as many removed (default: 20)',
+      number('transfer'),
+    )
+    .option(
+      '--strengths <numbers>',
+      'chart 8: with commas, what maps are multiplied with (default: 0.5,1,2,4)',
+      numberList('strengths'),
     )
     .option('--no-resnets', 'chart 1: attention stages only')
     .option(
@@ -141,6 +170,11 @@ function paramsOf(options: SpecializationOptions, packageDir: string): Specializ
     stepCount: steps,
     sceneCount: options.scenes,
     pairsMin: options.pairs,
+    editsFile: options.edits === undefined ? undefined : resolve(options.edits),
+    editCount: options.editCount,
+    frontCount: options.fronts,
+    transferCount: options.transfer,
+    strengths: options.strengths,
     withResnets: resnets,
     seed,
   };

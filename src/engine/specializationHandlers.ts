@@ -81,8 +81,8 @@ export function registerSpecialization(
     checkSameModel(manifest, hashes);
     const ports: ReportPorts = {
       signal,
-      turn: (work, { withResnets }) =>
-        models.turn({ modelDir, provider, withResnets }, signal, 'preview', ({ pipeline }) =>
+      turn: (work, { extraTaps }) =>
+        models.turn({ modelDir, provider, extraTaps }, signal, 'preview', ({ pipeline }) =>
           work(pipeline),
         ),
     };

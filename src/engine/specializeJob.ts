@@ -32,6 +32,11 @@ const schema: z.ZodType<Settled<SpecializeParams>> = z.strictObject({
   stepCount: whole.optional(),
   sceneCount: whole.optional(),
   pairsMin: whole.optional(),
+  editsFile: path.optional(),
+  editCount: whole.optional(),
+  frontCount: whole.optional(),
+  transferCount: whole.optional(),
+  strengths: z.array(z.number()).min(1).optional(),
   withResnets: z.boolean().optional(),
   seed: whole.optional(),
 });
@@ -84,8 +89,8 @@ export function specializeJob({
       const settled = await settleSpecialization(params, models, signal);
       const { rowCount } = yield* measureReport(dir, settled, {
         signal,
-        turn: (work, { withResnets }) =>
-          models.turnOfJob({ modelDir, provider, withResnets }, { signal, takeTurn }, work),
+        turn: (work, { extraTaps }) =>
+          models.turnOfJob({ modelDir, provider, extraTaps }, { signal, takeTurn }, work),
       });
       log('info', `${rowCount} measurements in ${dir}`);
       const { charts, prompts } = settled;

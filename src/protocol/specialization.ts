@@ -7,7 +7,7 @@ import { defineRequest } from './request.ts';
 export const specializeKind = 'specialize';
 
 /** What can be measured; charts keep these numbers. */
-export const chartIds = [1, 2, 3, 4, 5, 6, 9, 10, 11, 12, 13, 14] as const;
+export const chartIds = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14] as const;
 export type ChartId = (typeof chartIds)[number];
 
 export const chartNames: Readonly<Record<ChartId, string>> = {
@@ -17,6 +17,8 @@ export const chartNames: Readonly<Record<ChartId, string>> = {
   4: 'What single features tell of a scene',
   5: 'What the classifier sees when features are added',
   6: 'What several features tell of a scene',
+  7: 'Where prompts differ, by kind of edit',
+  8: 'From one prompt’s picture to another’s',
   9: 'Dose and effect',
   10: 'What the SAE explains, step by step',
   11: 'How long features stay',
@@ -48,6 +50,16 @@ export interface SpecializeParams {
   readonly sceneCount?: number | undefined;
   /** Charts 4 and 6: pairs of pictures that each half needs for a factor to count, 5 ... 1,000; default 50. */
   readonly pairsMin?: number | undefined;
+  /** Charts 7 and 8: pairs of prompts, `riebench.json` or a file of its form. Default: made from the prompts' grammar. Absolute. */
+  readonly editsFile?: string | undefined;
+  /** Charts 7 and 8: pairs of each kind of edit, 2 ... 200; default 30. */
+  readonly editCount?: number | undefined;
+  /** Chart 8: pairs that are transferred, 2 ... 1,000; default 100. */
+  readonly frontCount?: number | undefined;
+  /** Charts 7 and 8: features that are added, and as many that are removed, 1 ... 200; default 20. */
+  readonly transferCount?: number | undefined;
+  /** Chart 8: what maps are multiplied with, above 0 to 16; default 0.5, 1, 2, 4. */
+  readonly strengths?: readonly number[] | undefined;
   /** Chart 1: convolution blocks (resnets) beside attention stages; default true. */
   readonly withResnets?: boolean | undefined;
   /** Of the pictures: prompt i has this seed + i; also of what is chosen by chance. Default 0. */
@@ -151,7 +163,7 @@ export interface SpecializationView {
 /** Stands on every chart of the embedded model. */
 export const toyCaveat = 'a 128 px toy with known factors: not evidence about SDXL';
 
-/** One pair of pictures behind a mark. */
+/** The pictures of one measurement behind a mark. */
 export interface MarkPicture {
   readonly prompt: string;
   readonly seed: number;
@@ -159,6 +171,8 @@ export interface MarkPicture {
   readonly label: string;
   readonly before: Picture;
   readonly after: Picture;
+  /** Where something was carried to another prompt's picture: that picture. */
+  readonly wanted?: Picture;
   /** Mean |Δ| of 255, as it was measured. */
   readonly pixelDistance: number;
 }

@@ -23,9 +23,10 @@ interface PanelPixels {
   readonly rgb: ArrayBuffer;
 }
 
-export interface PanelMarkPicture extends Omit<MarkPicture, 'before' | 'after'> {
+export interface PanelMarkPicture extends Omit<MarkPicture, 'before' | 'after' | 'wanted'> {
   readonly before: PanelPixels;
   readonly after: PanelPixels;
+  readonly wanted?: PanelPixels;
 }
 
 export const specializationSnapshot = defineRequest<null, SpecializationState>(

@@ -54,7 +54,7 @@ describe('the job Specialize', function () {
       [{ doses: [0] }, /doses are 0; allowed are 1 to 8 numbers above 0/],
       [{ blocks: ['up.7.7'] }, /no block "up\.7\.7" with an SAE/],
       [{ blocks: ['mid.0'] }, /Chart 3 compares blocks/],
-      [{ charts: [7] }, /cannot be started.*charts/s],
+      [{ charts: [15] }, /cannot be started.*charts/s],
       [{ charts: [4], sceneCount: 40 }, /In 40 pictures nothing is stated by 50 of each half/],
     ] as const) {
       const bad = params('none', more as Partial<SpecializeParams>);
@@ -150,6 +150,22 @@ describe('the job Specialize', function () {
     const pca = rebuilt?.facets[0]?.series[1]?.marks.map(({ y }) => y) ?? [];
     assert.ok(pca.length === 5 && pca.every((y, i) => i === 0 || y > pca[i - 1]!), String(pca));
 
+    // Behind a mark are scoring pairs: the picture that states the factor comes second.
+    const show = { dir, modelDir: embeddedModel, provider: 'cpu', limit: 3 } as const;
+    const series = scores?.facets[0]?.series.find(({ name }) => !name.includes(': '));
+    const key = series?.marks[0]?.key ?? '';
+    assert.equal(key, `score mid.0 ${series?.name}`);
+    const shown = await engine.request(showMark, { ...show, key });
+    assert.ok(shown.count >= 8 && shown.pictures.length === 3, String(shown.count));
+    for (const { label, prompt, pixelDistance } of shown.pictures) {
+      assert.match(label, /^\w+: mean code of mid\.0\/\d+ [\d.e-]+ with it, [\d.e-]+ without$/);
+      assert.match(prompt, /^.+ \| .+$/);
+      assert.ok(pixelDistance > 0);
+    }
+    const ofProbe = probes?.facets[0]?.series[0]?.marks[0]?.key ?? '';
+    const behind = await engine.request(showMark, { ...show, key: ofProbe });
+    assert.ok(behind.count > shown.count, `${behind.count} ${shown.count}`);
+
     // With as many features as the SAE has active, the picture is that of the edit Reconstruct.
     const rows = readFileSync(join(dir, 'rows.jsonl'), 'utf8').trim().split('\n');
     const row = rows
@@ -164,6 +180,40 @@ describe('the job Specialize', function () {
     const made = (await makeBoardIn(engine, board)).at(-1)?.figures?.pixelDistance ?? NaN;
     // The same sums in another order: float32, and pictures rounded to 8 bits.
     assert.ok(Math.abs(made - (row?.pixel ?? NaN)) < 0.02, `${made} ${row?.pixel}`);
+  });
+
+  it('carries one prompt’s run to another’s, by features, updates and neurons', async () => {
+    const dir = join(place.dir, 'pairs');
+    const wish = { charts: [7, 8], editCount: 2, frontCount: 3, strengths: [1], transferCount: 40 } as const; // prettier-ignore
+    const { jobId } = await engine.request(startJob, {
+      kind: specializeKind,
+      params: params('pairs', wish),
+    });
+    await jobEnd(engine, jobId);
+    const { report } = await engine.request(readSpecialization, { dir });
+    assert.deepEqual([report?.charts.map(({ id }) => id), report?.missing], [[7, 8], []]);
+    const [shares, fronts] = report?.charts ?? [];
+    // Of two blocks the shares of a kind are one in all.
+    const [one, other] = shares?.facets.map(({ series }) => series[0]?.marks.map(({ y }) => y)) ?? []; // prettier-ignore
+    assert.ok(one?.length === 9 && one.every((y, i) => Math.abs(y + other![i]! - 1) < 1e-9));
+    const show = { dir, modelDir: embeddedModel, provider: 'cpu', limit: 2 } as const;
+    const pair = await engine.request(showMark, { ...show, key: 'pair change' });
+    assert.deepEqual([pair.count, pair.pictures[0]?.label], [2, 'change']);
+    const keys = fronts?.facets[0]?.series.flatMap(({ marks }) => marks[1]?.key ?? []) ?? [];
+    assert.deepEqual(keys, ['feature', 'delta', 'random', 'neuron'].map((arm) => `transfer ${arm} 1`)); // prettier-ignore
+    for (const key of keys) {
+      const { pictures, count } = await engine.request(showMark, { ...show, key });
+      assert.deepEqual([count, pictures.length], [3, 2]);
+      for (const { before, after, wanted, pixelDistance, prompt } of pictures) {
+        const sum = after.rgb.reduce((all, value, i) => all + Math.abs(value - before.rgb[i]!), 0);
+        // float32 map, float64 mean.
+        assert.ok(Math.abs(sum / after.rgb.length - pixelDistance) < 1e-4, key);
+        assert.equal(wanted?.rgb.length, after.rgb.length);
+        assert.match(prompt, / → /);
+      }
+    }
+    const bad = params('none', { ...wish, strengths: [99] });
+    await assert.rejects(engine.request(planSpecialization, bad), /strengths are 99; allowed are/);
   });
 
   it('charts that networks judge: with and without a classifier in the model’s folder', async () => {

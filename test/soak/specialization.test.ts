@@ -6,8 +6,13 @@ import {
 } from '../../src/engine/lens/specialization/crossedBootstrap.ts';
 import { columnScore, ranked } from '../../src/engine/lens/specialization/factors/columnScores.ts';
 import type { Pair } from '../../src/engine/lens/specialization/factors/matchedPairs.ts';
+import { chartsOf } from '../../src/engine/lens/specialization/charts/chartsOf.ts';
+import { meanInterval } from '../../src/engine/lens/specialization/meanInterval.ts';
+import type { PairRow } from '../../src/engine/lens/specialization/reportRows.ts';
 import { benjaminiHochberg } from '../../src/numerics/benjaminiHochberg.ts';
 import { TorchGenerator } from '../../src/numerics/random.ts';
+import { SeededDraws } from '../../src/numerics/seededDraws.ts';
+import { madeUpManifest } from '../support/madeUpReport.ts';
 import { simulateBlocks, simulateCrossed } from '../support/simulatedEffects.ts';
 
 describe('statistics of block specialization', function () {
@@ -49,6 +54,52 @@ describe('statistics of block specialization', function () {
         return best ? columnScore(best.column, best.sign, pairs(100), run).pValue : 0;
       });
       if (benjaminiHochberg(pValues).every((q) => q > 0.05)) none++;
+    }
+    assert.ok(none >= 95, String(none));
+  });
+
+  for (const count of [2, 5, 30]) {
+    it(`means over ${count} prompts lie in their intervals in 93 to 97 % of 3,000 runs`, () => {
+      const chance = new TorchGenerator(31);
+      let covered = 0;
+      for (let run = 0; run < 3000; run++) {
+        const { low, high } = meanInterval([...chance.randn(count + 16).slice(0, count)]);
+        if (low <= 0 && 0 <= high) covered++;
+      }
+      assert.ok(covered >= 2790 && covered <= 2910, String(covered));
+    });
+  }
+
+  it('pairs that differ as shuffled ones do mark nothing in at least 95 of 100 charts 7', () => {
+    const chance = new SeededDraws(41);
+    const blocks = ['a', 'b', 'c', 'd'];
+    const kinds = Array.from({ length: 9 }, (_, kind) => `kind ${kind}`);
+    const transfer = {
+      ...{ title: '', featureCount: 20, strengths: [1], frontCount: 2 },
+      pairs: Array.from({ length: 9 * 12 }, (_, pair) => ({
+        ...{ kind: kinds[pair % 9] ?? '', original: '', edited: '', seed: 0, partner: 0 },
+        where: { original: 'everything' as const, edited: 'everything' as const },
+      })),
+    };
+    const settled = { ...madeUpManifest.settled, blocks, transfer };
+    /** 40 features in four blocks, of which the last has more. */
+    const counts = (): number[] => {
+      const list = [0, 0, 0, 0];
+      for (let i = 0; i < 40; i++) list[Math.min(3, chance.below(5))]!++;
+      return list;
+    };
+    let none = 0;
+    for (let run = 0; run < 100; run++) {
+      const drawn = () => ({ raw: counts(), normalised: counts() });
+      const rows = transfer.pairs.map((_, pair): PairRow => ({
+        ...{ kind: 'pair', pair, isEverywhere: false, pixel: 1 },
+        ...{ own: drawn(), shuffled: drawn() },
+      }));
+      const manifest = { ...madeUpManifest, settled: { ...settled, seed: run } };
+      const [chart] = chartsOf(manifest, rows, [7]).charts;
+      const marks = chart?.facets.flatMap(({ series }) => series.flatMap((one) => one.marks)) ?? [];
+      assert.equal(marks.length, 2 * 2 * 4 * 9);
+      if (marks.every(({ isSpecial }) => isSpecial !== true)) none++;
     }
     assert.ok(none >= 95, String(none));
   });

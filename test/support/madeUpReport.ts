@@ -1,9 +1,12 @@
 import { chartIds } from '../../src/protocol/specialization.ts';
 import type { ReportManifest } from '../../src/engine/lens/specialization/reportManifest.ts';
-import type {
-  AblateRow,
-  EditRow,
-  ReportRow,
+import {
+  type AblateRow,
+  type EditRow,
+  type PairRow,
+  type ReportRow,
+  transferArms,
+  type TransferRow,
 } from '../../src/engine/lens/specialization/reportRows.ts';
 import { type ReportUnit, unitsOf } from '../../src/engine/lens/specialization/reportUnits.ts';
 
@@ -28,6 +31,14 @@ export const madeUpManifest: ReportManifest = {
       })),
     },
     charts: [...chartIds],
+    transfer: {
+      ...{ title: 'edits.json', featureCount: 4, strengths: [1, 2], frontCount: 12 },
+      pairs: Array.from({ length: 16 }, (_, pair) => ({
+        ...{ kind: pair % 2 === 0 ? 'add' : 'tint', original: `a ${pair}`, edited: `b ${pair}` },
+        ...{ seed: pair, partner: pair ^ 1 },
+        where: { original: 'foreground', edited: 'foreground' },
+      })),
+    },
     judge: 'classifier',
     classifier: {
       sha256: '0123456789abcdef',
@@ -130,6 +141,33 @@ function steeringRow(unit: Extract<ReportUnit, { kind: 'steer' | 'drift' }>): Re
   return { ...at, feature: slot, name, delta, pixel: 4 };
 }
 
+/** Adding is told by down.2.1 alone, tinting by both; with shuffled pairs both always tell as much. */
+function pairRow({ pair }: Pick<PairRow, 'pair'>): PairRow {
+  const isAdded = madeUpManifest.settled.transfer?.pairs[pair]?.kind === 'add';
+  const shuffled = pair % 2 === 0 ? [3, 5] : [5, 3];
+  const counts = (list: number[]) => ({ raw: list, normalised: list });
+  return {
+    ...{ kind: 'pair', pair, isEverywhere: pair === 0, pixel: 20 * wobble(pair) },
+    ...{ own: counts(isAdded ? [8, 0] : shuffled), shuffled: counts(shuffled) },
+    look: 0.5 * wobble(pair, 2),
+  };
+}
+
+/** Per distance from the original, features come twice as near to the edited picture as anything else. */
+function transferRow({
+  pair,
+  arm,
+  strength,
+}: Pick<TransferRow, 'pair' | 'arm' | 'strength'>): TransferRow {
+  const { pixel, look = 0 } = pairRow({ pair });
+  const moved = 2 * strength * wobble(pair, strength, transferArms.indexOf(arm));
+  const gained = moved * (arm === 'feature' ? 0.5 : 0.25);
+  return {
+    ...{ kind: 'transfer', pair, arm, strength, pixel: moved, toEdited: pixel - gained },
+    look: { original: moved / 50, edited: look - gained / 50 },
+  };
+}
+
 function rowsOf(unit: ReportUnit): readonly ReportRow[] {
   if (unit.kind === 'edit') return [editRow(unit)];
   if (unit.kind === 'ablate') {
@@ -140,6 +178,8 @@ function rowsOf(unit: ReportUnit): readonly ReportRow[] {
     return [{ ...row, pixel: scale * part * wobble(row.prompt), ssim: 0.9 } satisfies AblateRow];
   }
   if (unit.kind === 'scene') return [];
+  if (unit.kind === 'pair') return [pairRow(unit)];
+  if (unit.kind === 'transfer') return [transferRow(unit)];
   if (unit.kind === 'concept') return [conceptRow(unit)];
   if (unit.kind === 'steer' || unit.kind === 'drift') return [steeringRow(unit)];
   if (unit.kind === 'score') return scoreRows(unit);

@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import { ref } from 'lit/directives/ref.js';
 import type { PanelMarkPicture } from '../../src/protocol/specializationPanel.ts';
 import { pictureCanvas } from '../shared/picture/pictureCanvas.ts';
@@ -29,10 +29,11 @@ export function picturesView(
 }
 
 const pairView = (pair: PanelMarkPicture): TemplateResult => {
-  const { prompt, seed, label, pixelDistance, before, after } = pair;
+  const { prompt, seed, label, pixelDistance, before, after, wanted } = pair;
   return html`<li>
     <div class="pair">
       ${pixels(before, `Unedited: ${prompt}`)} ${pixels(after, `${label}: ${prompt}`)}
+      ${wanted ? pixels(wanted, `Edited prompt: ${prompt}`) : nothing}
     </div>
     <p>“${prompt}”</p>
     <p class="muted">seed ${seed}; ${label}; distance ${significant(pixelDistance)} of 255</p>

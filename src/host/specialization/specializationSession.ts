@@ -62,10 +62,11 @@ export class SpecializationSession implements Disposable {
     });
     return {
       count,
-      pictures: pictures.map(({ before, after, ...rest }) => ({
+      pictures: pictures.map(({ before, after, wanted, ...rest }) => ({
         ...rest,
         before: pixelsOf(before),
         after: pixelsOf(after),
+        ...(wanted && { wanted: pixelsOf(wanted) }),
       })),
     };
   }

@@ -148,6 +148,10 @@ export class SpecializeActions {
         const count = await askWhole(prompt, sceneCount, 40, 10_000);
         return count === undefined ? undefined : { ...draft, sceneCount: count };
       }
+      case 'edits': {
+        const file = await askEdits();
+        return file && { ...draft, editsFile: file.path };
+      }
       case 'folder': {
         const [uri] =
           (await window.showOpenDialog({
@@ -177,6 +181,23 @@ async function askPrompts(): Promise<SpecializeParams['prompts'] | undefined> {
   const [uri] =
     (await window.showOpenDialog({ title: 'Prompts', openLabel: 'Measure with These' })) ?? [];
   return uri && { file: uri.fsPath };
+}
+
+/** `path`: undefined for those of the grammar. */
+async function askEdits(): Promise<{ readonly path: string | undefined } | undefined> {
+  const items = [
+    { label: '$(symbol-ruler) From the Prompts’ Grammar', isFile: false },
+    { label: '$(file) A File…', description: 'riebench.json, or one of its form', isFile: true },
+  ];
+  const placeHolder = 'Where do the pairs of prompts come from?';
+  const picked = await window.showQuickPick(items, { title, placeHolder, ignoreFocusOut });
+  if (!picked) return undefined;
+  if (!picked.isFile) return { path: undefined };
+  const filters = { 'Edits (JSON)': ['json'] };
+  const [uri] =
+    (await window.showOpenDialog({ title: 'Edits', openLabel: 'Measure with These', filters })) ??
+    [];
+  return uri && { path: uri.fsPath };
 }
 
 async function askWhole(

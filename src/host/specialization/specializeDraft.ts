@@ -10,7 +10,16 @@ import { countText } from '../words.ts';
 
 /** What a row of the choice changes; `start` begins the job. */
 export type SpecializeRowId =
-  'start' | 'prompts' | 'count' | 'charts' | 'blocks' | 'features' | 'doses' | 'scenes' | 'folder';
+  | 'start'
+  | 'prompts'
+  | 'count'
+  | 'charts'
+  | 'blocks'
+  | 'features'
+  | 'doses'
+  | 'scenes'
+  | 'edits'
+  | 'folder';
 
 export interface SpecializeRow {
   readonly id: SpecializeRowId;
@@ -25,10 +34,15 @@ export const specializeDefaults = {
   featureCount: 10,
   doses: [0.5, 1, 2],
   sceneCount: 800,
+  editCount: 30,
+  frontCount: 100,
 } as const;
 
 /** Charts about pictures of further prompts. */
 const sceneCharts: readonly ChartId[] = [4, 5, 6, 13];
+
+/** Charts about pairs of prompts. */
+const pairCharts: readonly ChartId[] = [7, 8];
 
 const inWords = (value: number): string => value.toLocaleString('en');
 
@@ -80,6 +94,11 @@ export function specializeRows(
       label: '$(eye) Pictures of known scenes',
       description: scenesText(draft, plan),
     },
+    {
+      id: 'edits',
+      label: '$(git-compare) Pairs of prompts',
+      description: editsText(draft, charts),
+    },
     { id: 'folder', label: '$(folder) Folder', description: draft.dir },
   ];
 }
@@ -96,6 +115,17 @@ function scenesText(
   if (plan.factors.length === 0) return inWords(sceneCount);
   const some = plan.factors.slice(0, 6).join(', ');
   return `${inWords(sceneCount)}; ${countText(plan.factors.length, 'factor')}: ${some}${plan.factors.length > 6 ? ', …' : ''}`;
+}
+
+/** "riebench.json; up to 30 of each kind, 100 are transferred" */
+function editsText({ editsFile, prompts }: SpecializeParams, charts: readonly ChartId[]): string {
+  if (!charts.some((id) => pairCharts.includes(id))) {
+    return `none: only charts ${pairCharts.join(', ')} need them`;
+  }
+  if (editsFile === undefined && 'file' in prompts) return 'none: choose a file of edits';
+  const { editCount, frontCount } = specializeDefaults;
+  const from = editsFile === undefined ? 'from the grammar' : basename(editsFile);
+  return `${from}; up to ${editCount} of each kind, ${frontCount} are transferred`;
 }
 
 function startRow(plan: SpecializePlan | { readonly problem: string }): SpecializeRow {

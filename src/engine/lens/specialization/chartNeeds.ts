@@ -6,3 +6,5 @@ export const editCharts: readonly ChartId[] = [2, 3, 9];
 export const sceneCharts: readonly ChartId[] = [4, 6];
 /** Charts about features that chance has drawn. */
 export const featureCharts: readonly ChartId[] = [...editCharts, 13];
+/** Charts of pairs of prompts. */
+export const pairCharts: readonly ChartId[] = [7, 8];

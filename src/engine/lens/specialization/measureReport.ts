@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { invalidInput } from '../../../protocol/errors.ts';
+import type { ExtraTaps } from '../../onnx/findStages.ts';
 import type { Pipeline } from '../../pipeline/generate.ts';
 import { readBlocks } from '../intervene/blockFacts.ts';
 import { FeatureChoice } from './chooseFeatures.ts';
@@ -9,12 +10,7 @@ import { sceneCodes } from './factors/sceneCodes.ts';
 import { appendScene, readScenes } from './factors/sceneFile.ts';
 import { scoreFactor } from './factors/scoreFactor.ts';
 import { measureLooks } from './looks/measureLooks.ts';
-import {
-  type LookUnit,
-  type MeasureContext,
-  measureUnit,
-  type PictureUnit,
-} from './measureUnit.ts';
+import { type MeasureContext, measureUnit, type PictureUnit } from './measureUnit.ts';
 import { requestOf } from './reportEdits.ts';
 import {
   choosingPrompts,
@@ -23,14 +19,15 @@ import {
   type SettledReport,
   writeManifest,
 } from './reportManifest.ts';
-import { appendRows, readRows, rowKey } from './reportRows.ts';
+import { appendRows, readRows, type ReportRow, rowKey } from './reportRows.ts';
 import { sceneKey, unitKey, unitsOf } from './reportUnits.ts';
+import { measurePair, measureTransfer } from './transfer/measurePairs.ts';
 
 export interface ReportPorts {
-  /** One picture's worth of work with the model; `withResnets`: with taps at its convolution blocks, too. */
+  /** One picture's worth of work with the model. @param form what is tapped beside attention stages */
   readonly turn: <T>(
     work: (pipeline: Pipeline) => Promise<T>,
-    form: { readonly withResnets: boolean },
+    form: { readonly extraTaps?: ExtraTaps | undefined },
   ) => Promise<T>;
   readonly signal: AbortSignal;
 }
@@ -68,7 +65,7 @@ export async function* measureReport(
   };
   for (const unit of left) {
     yield { phase: 'measuring', doneCount, totalCount };
-    const form = { withResnets: unit.inResnets ?? false };
+    const form = { extraTaps: unit.extraTaps };
     if (unit.kind === 'scene') {
       const work = (pipeline: Pipeline) => sceneCodes(unit.scene, manifest, pipeline, ports);
       const made = await ports.turn(work, form);
@@ -78,13 +75,7 @@ export async function* measureReport(
       const made =
         unit.kind === 'score'
           ? await scoreFactor(unit, manifest, scenes)
-          : await ports.turn(
-              (pipeline) =>
-                isLookUnit(unit)
-                  ? measureLooks(unit, manifest, pipeline, context)
-                  : measureUnit(unit, manifest, pipeline, context),
-              form,
-            );
+          : await ports.turn((pipeline) => measurePicture(unit, manifest, pipeline, context), form);
       await appendRows(dir, made);
       rowCount += made.length;
     }
@@ -94,8 +85,25 @@ export async function* measureReport(
   return { rowCount };
 }
 
-const isLookUnit = (unit: PictureUnit): unit is LookUnit =>
-  unit.kind === 'concept' || unit.kind === 'steer' || unit.kind === 'drift';
+async function measurePicture(
+  unit: PictureUnit,
+  manifest: ReportManifest,
+  pipeline: Pipeline,
+  context: MeasureContext,
+): Promise<readonly ReportRow[]> {
+  switch (unit.kind) {
+    case 'concept':
+    case 'steer':
+    case 'drift':
+      return measureLooks(unit, manifest, pipeline, context);
+    case 'pair':
+      return [await measurePair(unit, manifest, pipeline, context)];
+    case 'transfer':
+      return [await measureTransfer(unit, manifest, pipeline, context)];
+    default:
+      return measureUnit(unit, manifest, pipeline, context);
+  }
+}
 
 /** @throws `invalidInput` for another report */
 export async function begun(
@@ -129,7 +137,7 @@ async function* choose(
       const base = await pipeline.editing.base(request, wish, { signal });
       choice.add(base, await readBlocks(pipeline));
     };
-    await ports.turn(work, { withResnets: false });
+    await ports.turn(work, {});
   }
   const manifest = { settled, chosen: choice.settle() };
   if (settled.charts.includes(14)) await writeComponents(dir, choice.samples);

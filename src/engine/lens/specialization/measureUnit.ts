@@ -1,4 +1,3 @@
-import type { Picture } from '../../../protocol/engine.ts';
 import { invalidInput, modelError } from '../../../protocol/errors.ts';
 import type { BaseRun } from '../../pipeline/baseRun.ts';
 import type { EditedPicture } from '../../pipeline/editing.ts';
@@ -9,6 +8,7 @@ import { iconRecipes } from '../intervene/iconRecipes.ts';
 import { blockNamed } from '../intervene/checkAgainstModel.ts';
 import { figuresOf, regionOf, wholePicture } from '../intervene/editFigures.ts';
 import { compileFor } from '../intervene/makeEdited.ts';
+import { lpipsOf } from './lpipsOf.ts';
 import { persistence } from './persistence.ts';
 import { colourChange, frequencySplit, layoutChange, textureChange } from './pictureChanges.ts';
 import { type PictureTraits, traitsOf } from './pictureTraits.ts';
@@ -38,15 +38,19 @@ export interface MeasureContext {
 
 /** What networks look at. */
 export type LookUnit = Extract<ReportUnit, { kind: 'concept' | 'steer' | 'drift' }>;
+/** What two prompts' runs are compared for. */
+export type PairUnit = Extract<ReportUnit, { kind: 'pair' | 'transfer' }>;
 /** What is about pictures; scenes and their scores are another matter. */
 export type PictureUnit = Exclude<ReportUnit, { kind: 'scene' | 'score' }>;
+/** One edited picture of one block beside its unedited one. */
+export type BlockUnit = Exclude<PictureUnit, PairUnit | { kind: 'steps' }>;
 
 /** Pictures are measured one after another against the same unedited one. */
 const traitsOfBase = new WeakMap<BaseRun, PictureTraits>();
 
 /** Makes what a unit asks for and measures it. @throws as `Pipeline.generate`; `invalidInput` for SAEs that are others by now */
 export async function measureUnit(
-  unit: Exclude<PictureUnit, LookUnit>,
+  unit: Exclude<PictureUnit, LookUnit | PairUnit>,
   manifest: ReportManifest,
   pipeline: Pipeline,
   context: MeasureContext,
@@ -87,25 +91,9 @@ export async function measureUnit(
   ];
 }
 
-/** By the network that the report was begun with. @throws `invalidInput` when it is another one by now, or gone */
-async function lpipsOf(
-  one: Picture,
-  other: Picture,
-  { settled }: ReportManifest,
-  { lpips }: Pipeline,
-  { signal }: MeasureContext,
-): Promise<number | undefined> {
-  if (settled.lpips === undefined) return undefined;
-  const figure = await lpips.distance(one, other, signal);
-  if (figure?.sha256 === settled.lpips) return figure.distance;
-  throw invalidInput(
-    'The report was begun with another LPIPS network: put that one back, or begin a new report.',
-  );
-}
-
 /** The picture that a unit is about, beside its unedited one. @throws as `measureUnit` */
 export async function makeUnit(
-  unit: Exclude<PictureUnit, { kind: 'steps' }>,
+  unit: BlockUnit,
   manifest: ReportManifest,
   pipeline: Pipeline,
   context: MeasureContext,
@@ -128,7 +116,7 @@ export async function makeUnit(
   const request =
     unit.kind === 'concept' ? emptyRequest(manifest) : requestOf(manifest, unit.prompt, unit.run);
   // With all that later pictures need, so that it is made once.
-  const updatesOf = unit.inResnets ? settled.stages : settled.blocks;
+  const updatesOf = unit.extraTaps ? settled.stages : settled.blocks;
   const known = await pipeline.editing.base(request, { updatesOf }, context);
   if (unit.kind === 'rebuild') {
     const { arm, count } = unit;
@@ -147,7 +135,7 @@ export async function makeUnit(
 }
 
 async function recipeOf(
-  unit: Exclude<PictureUnit, { kind: 'steps' | 'rebuild' }>,
+  unit: Exclude<BlockUnit, { kind: 'rebuild' }>,
   block: BlockFacts,
   base: BaseRun,
   manifest: ReportManifest,

@@ -3,12 +3,39 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { modelError } from '../../../protocol/errors.ts';
 import { schedulerNames } from '../../../protocol/manifest.ts';
+import { maskSchema } from '../../../protocol/recipeSchema.ts';
 import { chartIds } from '../../../protocol/specialization.ts';
 import { issuesOf } from '../../models/modelFiles.ts';
 import { writeText } from '../../models/writeText.ts';
 
 const manifestName = 'specialization.json';
 const count = z.int().nonnegative();
+
+/** Where in a picture a pair of prompts looks; `foreground` as `foregroundMask`, `background` its opposite. */
+const whereSchema = z.union([z.enum(['everything', 'foreground', 'background']), maskSchema]);
+
+const transferSchema = z.strictObject({
+  /** Where the pairs come from. */
+  title: z.string(),
+  /** Features that are added, and as many that are removed. */
+  featureCount: z.int().positive(),
+  strengths: z.array(z.number().positive()),
+  /** So many pairs are transferred; all of them are counted. */
+  frontCount: count,
+  pairs: z.array(
+    z.strictObject({
+      ...{ kind: z.string(), original: z.string(), edited: z.string() },
+      seed: z.int().min(0).max(0xffffffff),
+      /** The pair whose edited prompt takes the place of this one's in the control. */
+      partner: count,
+      where: z.strictObject({
+        ...{ original: whereSchema, edited: whereSchema },
+        /** The run whose mask counts in both. */
+        shared: z.enum(['original', 'edited']).exactOptional(),
+      }),
+    }),
+  ),
+});
 
 const settledSchema = z.strictObject({
   version: z.literal(1),
@@ -51,6 +78,8 @@ const settledSchema = z.strictObject({
       ),
     })
     .default({ pairsMin: 0, pictures: [] }),
+  /** Charts 7 and 8; absent without them. */
+  transfer: transferSchema.exactOptional(),
   charts: z.array(z.literal(chartIds)),
   blocks: z.array(z.string()),
   /** Stages that chart 1 leaves out; those without an attention stage's name are resnets. */
@@ -83,6 +112,9 @@ const schema = z.strictObject({ settled: settledSchema, chosen: chosenSchema });
 
 /** Everything about a report that is known before its job runs. */
 export type SettledReport = z.infer<typeof settledSchema>;
+export type SettledTransfer = z.infer<typeof transferSchema>;
+export type SettledPair = SettledTransfer['pairs'][number];
+export type PairPlace = z.infer<typeof whereSchema>;
 /** What the choosing half of the prompts decided. */
 export type ChosenFeatures = z.infer<typeof chosenSchema>;
 /** What a report is, without times and paths: the same choice of the same model gives the same file. */

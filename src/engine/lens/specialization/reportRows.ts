@@ -3,6 +3,12 @@ import { appendLines, readLines } from './jsonLines.ts';
 
 const rowsName = 'rows.jsonl';
 const number = z.number();
+const count = z.int().nonnegative();
+
+/** `feature` is what charts 7 and 8 are about, the others are beside it. */
+export const transferArms = ['feature', 'delta', 'random', 'neuron'] as const;
+export type TransferArm = (typeof transferArms)[number];
+
 const shared = { block: z.string(), prompt: z.int().nonnegative() };
 
 const editSchema = z.strictObject({
@@ -92,7 +98,30 @@ const conceptSchema = z.strictObject({
   /** Mean |Δ| of 255 between its icon and the picture of the empty prompt; null without an icon. */
   pixel: number.nullable(),
 });
+const byShare = z.strictObject({ raw: z.array(count), normalised: z.array(count) });
+/** Of two pictures, beside the original's and beside the edited prompt's. */
+const beside = z.strictObject({ original: number, edited: number });
+const pairSchema = z.strictObject({
+  ...{ kind: z.literal('pair'), pair: count },
+  /** Nothing stood out in one of the pictures: its mask is everywhere. */
+  isEverywhere: z.boolean(),
+  /** By block: features that would be transferred, added and removed, of the pair and with its partner's edited prompt. */
+  ...{ own: byShare, shuffled: byShare },
+  /** Between the two prompts' pictures: mean |Δ| of 255; by the report's LPIPS network and judge, absent without them. */
+  ...{ pixel: number, lpips: number.exactOptional(), look: number.exactOptional() },
+});
+const transferRowSchema = z.strictObject({
+  ...{ kind: z.literal('transfer'), pair: count },
+  /** What was transferred: features, the masked update itself, neurons, features drawn by chance. */
+  ...{ arm: z.enum(transferArms), strength: number },
+  /** Mean |Δ| of 255 to the original's picture, and to the edited prompt's. */
+  ...{ pixel: number, toEdited: number },
+  /** As of pairs. */
+  ...{ lpips: beside.exactOptional(), look: beside.exactOptional() },
+});
 const schema = z.discriminatedUnion('kind', [
+  pairSchema,
+  transferRowSchema,
   steerSchema,
   driftSchema,
   conceptSchema,
@@ -115,6 +144,8 @@ export type RebuildRow = z.infer<typeof rebuildSchema>;
 export type SteerRow = z.infer<typeof steerSchema>;
 export type DriftRow = z.infer<typeof driftSchema>;
 export type ConceptRow = z.infer<typeof conceptSchema>;
+export type PairRow = z.infer<typeof pairSchema>;
+export type TransferRow = z.infer<typeof transferRowSchema>;
 /** A figure of a feature, and its mean when labels are shuffled among the features of its block. */
 export type BesideShuffled = z.infer<typeof besideShuffled>;
 /** One measurement: a line of `rows.jsonl`. */
@@ -132,8 +163,12 @@ export function rowKey(
     | Pick<RebuildRow, 'kind' | 'block' | 'prompt' | 'arm' | 'count'>
     | Pick<SteerRow, 'kind' | 'block' | 'prompt' | 'factor' | 'slot'>
     | Pick<DriftRow, 'kind' | 'block' | 'prompt' | 'slot'>
-    | Pick<ConceptRow, 'kind' | 'block' | 'slot'>,
+    | Pick<ConceptRow, 'kind' | 'block' | 'slot'>
+    | Pick<PairRow, 'kind' | 'pair'>
+    | Pick<TransferRow, 'kind' | 'pair' | 'arm' | 'strength'>,
 ): string {
+  if (row.kind === 'pair') return `pair ${row.pair}`;
+  if (row.kind === 'transfer') return ['transfer', row.pair, row.arm, row.strength].join(' ');
   const { kind, block } = row;
   const about = 'prompt' in row ? [row.prompt] : 'factor' in row ? [row.factor] : [];
   const head = [kind, block, ...about];

@@ -1,3 +1,4 @@
+import type { ExtraTaps } from '../../onnx/findStages.ts';
 import { factorNames } from './factors/statedFactors.ts';
 import { measuringPrompts, type ReportManifest } from './reportManifest.ts';
 import {
@@ -5,11 +6,14 @@ import {
   type ConceptRow,
   type DriftRow,
   type EditRow,
+  type PairRow,
   type RebuildRow,
   rowKey,
   type ScoreRow,
   type SteerRow,
   type StepsRow,
+  transferArms,
+  type TransferRow,
 } from './reportRows.ts';
 import { editCharts, sceneCharts } from './chartNeeds.ts';
 
@@ -24,12 +28,14 @@ export type ReportUnit =
   | (Pick<ScoreRow, 'kind' | 'block' | 'factor'> & Place)
   | (Pick<SteerRow, 'kind' | 'block' | 'prompt' | 'factor' | 'slot'> & Place)
   | (Pick<DriftRow, 'kind' | 'block' | 'prompt' | 'slot'> & Place)
-  | (Pick<ConceptRow, 'kind' | 'block' | 'slot'> & Place);
+  | (Pick<ConceptRow, 'kind' | 'block' | 'slot'> & Place)
+  | (Pick<PairRow, 'kind' | 'pair'> & Place)
+  | (Pick<TransferRow, 'kind' | 'pair' | 'arm' | 'strength'> & Place);
 
 interface Place {
-  /** Which pictures: with the model's own steps or with several, and in the U-net with taps at its resnets. */
+  /** Which pictures: with the model's own steps or with several, and in the U-net with which taps beside the usual ones. */
   readonly run: 'main' | 'over';
-  readonly inResnets?: true;
+  readonly extraTaps?: ExtraTaps;
 }
 
 /** The key of the row, or of the first of the rows, that a unit makes. */
@@ -52,37 +58,16 @@ export function windowsOf(stepCount: number): readonly (readonly number[])[] {
   });
 }
 
-/** All that a report measures, prompt by prompt, so that its charts are over whole prompts at any time. */
-export function* unitsOf({ settled, chosen }: ReportManifest): Generator<ReportUnit> {
-  const { charts, blocks, stages, doses, steps } = settled;
+/**
+ * All that a report measures, prompt by prompt, so that its charts are over whole prompts at any time. What takes longest,
+ * features added one by one (charts 2, 3, 5 and 9), comes last: all else is whole before.
+ */
+export function* unitsOf(manifest: ReportManifest): Generator<ReportUnit> {
+  const { settled, chosen } = manifest;
+  const { charts, blocks, stages } = settled;
   const prompts = measuringPrompts(settled);
   const run = 'main';
-  if (charts.some((id) => editCharts.includes(id))) {
-    const arms = ['feature', 'random', ...(charts.includes(9) ? (['flip'] as const) : [])] as const;
-    for (const prompt of prompts) {
-      for (const block of blocks) {
-        for (const [slot] of (chosen.features[block] ?? []).entries()) {
-          for (const dose of doses) {
-            for (const arm of arms) yield { kind: 'edit', run, block, prompt, arm, dose, slot };
-          }
-        }
-      }
-    }
-  }
-  if (charts.some((id) => id === 10 || id === 11)) {
-    for (const prompt of prompts) yield { kind: 'steps', run: 'over', prompt };
-  }
-  if (charts.includes(12)) {
-    for (const prompt of prompts) {
-      for (const block of blocks) {
-        for (const window of windowsOf(steps.over)) {
-          for (const arm of ['ablate', 'random'] as const) {
-            yield { kind: 'ablate', run: 'over', block, prompt, arm, window: [...window] };
-          }
-        }
-      }
-    }
-  }
+  yield* stepUnits(settled);
   if (charts.includes(14)) {
     for (const prompt of prompts) {
       for (const block of blocks) {
@@ -107,27 +92,84 @@ export function* unitsOf({ settled, chosen }: ReportManifest): Generator<ReportU
       }
     }
   }
-  if (charts.includes(5)) yield* steeringUnits(settled);
-  // Last, as it may need the U-net in another form.
+  yield* pairUnits(settled);
   for (const prompt of stages.length > 0 ? prompts : []) {
     for (const block of stages) {
       for (const arm of ['ablate', 'random'] as const) {
-        yield { kind: 'ablate', run, block, prompt, arm, inResnets: true };
+        yield { kind: 'ablate', run, block, prompt, arm, extraTaps: 'resnet' };
+      }
+    }
+  }
+  for (const prompt of prompts) {
+    if (charts.some((id) => editCharts.includes(id))) yield* editUnits(manifest, prompt);
+    if (charts.includes(5)) yield* steeringUnits(settled, prompt);
+  }
+}
+
+/** Charts 10, 11 and 12. */
+function* stepUnits(settled: ReportManifest['settled']): Generator<ReportUnit> {
+  const { charts, blocks, steps } = settled;
+  const prompts = measuringPrompts(settled);
+  const run = 'over';
+  if (charts.some((id) => id === 10 || id === 11)) {
+    for (const prompt of prompts) yield { kind: 'steps', run, prompt };
+  }
+  if (!charts.includes(12)) return;
+  for (const prompt of prompts) {
+    for (const block of blocks) {
+      for (const window of windowsOf(steps.over)) {
+        for (const arm of ['ablate', 'random'] as const) {
+          yield { kind: 'ablate', run, block, prompt, arm, window: [...window] };
+        }
+      }
+    }
+  }
+}
+
+/** Charts 2, 3 and 9. */
+function* editUnits({ settled, chosen }: ReportManifest, prompt: number): Generator<ReportUnit> {
+  const { charts, blocks, doses } = settled;
+  const arms = ['feature', 'random', ...(charts.includes(9) ? (['flip'] as const) : [])] as const;
+  for (const block of blocks) {
+    for (const [slot] of (chosen.features[block] ?? []).entries()) {
+      for (const dose of doses) {
+        for (const arm of arms) yield { kind: 'edit', run: 'main', block, prompt, arm, dose, slot };
       }
     }
   }
 }
 
 /** Which features are added is known once all scenes are; how many of them is known before. */
-function* steeringUnits(settled: ReportManifest['settled']): Generator<ReportUnit> {
-  const { blocks, classifier, featureCount } = settled;
-  for (const prompt of measuringPrompts(settled)) {
-    for (const block of blocks) {
-      for (let slot = 0; slot < featureCount; slot++) {
-        for (const { name: factor } of classifier?.factors ?? []) {
-          yield { kind: 'steer', run: 'main', block, prompt, factor, slot };
+function* steeringUnits(
+  { blocks, classifier, featureCount }: ReportManifest['settled'],
+  prompt: number,
+): Generator<ReportUnit> {
+  for (const block of blocks) {
+    for (let slot = 0; slot < featureCount; slot++) {
+      for (const { name: factor } of classifier?.factors ?? []) {
+        yield { kind: 'steer', run: 'main', block, prompt, factor, slot };
+      }
+      yield { kind: 'drift', run: 'main', block, prompt, slot };
+    }
+  }
+}
+
+/** Pairs first, then what is transferred, pair by pair; neurons last, as they need the U-net in another form. */
+function* pairUnits({ charts, transfer }: ReportManifest['settled']): Generator<ReportUnit> {
+  if (!transfer) return;
+  const { pairs, frontCount, strengths } = transfer;
+  const run = 'main';
+  const count = charts.includes(7) ? pairs.length : frontCount;
+  for (let pair = 0; pair < count; pair++) yield { kind: 'pair', run, pair };
+  if (!charts.includes(8)) return;
+  for (const isNeuron of [false, true]) {
+    const arms = transferArms.filter((arm) => (arm === 'neuron') === isNeuron);
+    for (let pair = 0; pair < frontCount; pair++) {
+      for (const strength of strengths) {
+        for (const arm of arms) {
+          const taps = isNeuron ? { extraTaps: 'neurons' as const } : {};
+          yield { kind: 'transfer', run, pair, arm, strength, ...taps };
         }
-        yield { kind: 'drift', run: 'main', block, prompt, slot };
       }
     }
   }

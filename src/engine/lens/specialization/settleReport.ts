@@ -1,15 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { invalidInput } from '../../../protocol/errors.ts';
 import type { ModelIdentity } from '../../../protocol/manifest.ts';
-import { chartIds, type SpecializeParams } from '../../../protocol/specialization.ts';
+import { type ChartId, chartIds, type SpecializeParams } from '../../../protocol/specialization.ts';
 import type { ModelFolder } from '../../models/modelFolder.ts';
 import type { InstalledSae } from '../../models/sae/installedSaes.ts';
 import { findResnets, findStages } from '../../onnx/findStages.ts';
 import { readGraph } from '../../onnx/readGraph.ts';
 import type { PromptSource } from '../prompts/promptSource.ts';
-import { featureCharts, sceneCharts } from './chartNeeds.ts';
-import { type Judges, lookedAt } from './looks/settleLooks.ts';
+import { featureCharts, pairCharts, sceneCharts } from './chartNeeds.ts';
+import { absence, type Judges, lookedAt } from './looks/settleLooks.ts';
 import type { SettledReport } from './reportManifest.ts';
+import { settleTransfer } from './transfer/settleTransfer.ts';
 
 export interface SettleFacts {
   readonly folder: ModelFolder;
@@ -53,11 +54,13 @@ export async function settleReport(
       `doses are ${doses.join(', ')}; allowed are 1 to 8 numbers above 0, up to 16.`,
     );
   }
-  const scenesFrom = { sceneCount, pairsMin, first: promptCount, seed };
-  const looked = await lookedAt(told, judges, source, scenesFrom);
-  const { charts } = looked;
-  if (charts.length === 0) throw invalidInput(looked.absent[0] ?? 'Choose at least one chart.');
   const { defaults } = folder.description;
+  const paired = await pairedCharts(params, told, source, defaults, seed);
+  const scenesFrom = { sceneCount, pairsMin, first: promptCount, seed };
+  const looked = await lookedAt(paired.charts, judges, source, scenesFrom);
+  const { charts } = looked;
+  const absent = [...paired.absent, ...looked.absent];
+  if (charts.length === 0) throw invalidInput(absent[0] ?? 'Choose at least one chart.');
   const graph = readGraph(await readFile(folder.unet.graph.path));
   const order = (output: string): number => graph.producerOf.get(output) ?? -1;
   const attention = findStages(graph).stages;
@@ -90,10 +93,12 @@ export async function settleReport(
         .filter(({ name }) => blocks.includes(name))
         .map(({ name, path }) => [name, saeOf(path)?.manifest.weights.sha256 ?? '']),
     ),
-    ...(lpips !== undefined && charts.includes(1) && { lpips }),
+    ...(lpips !== undefined && (charts.includes(1) || charts.includes(8)) && { lpips }),
     promptsName: source.title,
     prompts,
     ...looked,
+    absent,
+    ...(paired.transfer && { transfer: paired.transfer }),
     blocks: withSae.map(({ name }) => name).filter((name) => blocks.includes(name)),
     stages: charts.includes(1) ? all.map(({ name }) => name) : [],
     featureCount,
@@ -104,6 +109,33 @@ export async function settleReport(
       ...{ scheduler: defaults.scheduler, width: defaults.width, height: defaults.height },
     },
     steps: { main: defaults.steps, over: stepCount },
+  };
+}
+
+/** Charts 7 and 8 with the pairs that they are about, or without them, and why. @throws `invalidInput` */
+async function pairedCharts(
+  params: SpecializeParams,
+  wanted: readonly ChartId[],
+  source: PromptSource,
+  size: { readonly width: number; readonly height: number },
+  seed: number,
+): Promise<Pick<SettledReport, 'charts' | 'absent' | 'transfer'>> {
+  const isWanted = wanted.some((id) => pairCharts.includes(id));
+  if (!isWanted) return { charts: [...wanted], absent: [] };
+  const { editCount = 30, frontCount = 100, transferCount = 20, strengths = [1] } = params;
+  whole('editCount', editCount, 2, 200);
+  whole('frontCount', frontCount, 2, 1000);
+  whole('transferCount', transferCount, 1, 200);
+  if (strengths.length > 8 || strengths.some((strength) => !(strength > 0 && strength <= 16))) {
+    throw invalidInput(
+      `strengths are ${strengths.join(', ')}; allowed are 1 to 8 numbers above 0, up to 16.`,
+    );
+  }
+  const transfer = await settleTransfer(params, source, size, seed);
+  if (typeof transfer !== 'string') return { charts: [...wanted], absent: [], transfer };
+  return {
+    charts: wanted.filter((id) => !pairCharts.includes(id)),
+    absent: wanted.filter((id) => pairCharts.includes(id)).map((id) => absence(id, transfer)),
   };
 }
 

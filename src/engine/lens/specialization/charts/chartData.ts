@@ -6,10 +6,13 @@ import {
   type ConceptRow,
   type DriftRow,
   type EditRow,
+  type ProbeRow,
   type RebuildRow,
   type ReportRow,
   rowKey,
+  type ScoreRow,
   type SteerRow,
+  type TransferRow,
 } from '../reportRows.ts';
 
 /** A report as far as it is measured, ready for its charts. */
@@ -65,8 +68,18 @@ export function markKey(
     | RebuildRow
     | Pick<SteerRow, 'kind' | 'block' | 'factor'>
     | Pick<DriftRow, 'kind' | 'block'>
-    | Pick<ConceptRow, 'kind' | 'block'>,
+    | Pick<ConceptRow, 'kind' | 'block'>
+    | Pick<TransferRow, 'kind' | 'arm' | 'strength'>
+    /** All pairs of a kind of edit. */
+    | { readonly kind: 'pair'; readonly of: string }
+    /** The pairs of pictures that score a factor; those of all factors. */
+    | Pick<ScoreRow, 'kind' | 'block' | 'factor'>
+    | Pick<ProbeRow, 'kind' | 'block'>,
 ): string {
+  if (row.kind === 'transfer') return `transfer ${row.arm} ${row.strength}`;
+  if (row.kind === 'pair') return `pair ${row.of}`;
+  if (row.kind === 'score') return `score ${row.block} ${row.factor}`;
+  if (row.kind === 'probe') return `probe ${row.block}`;
   if (row.kind === 'steer') return `steer ${row.block} ${row.factor}`;
   if (row.kind === 'drift' || row.kind === 'concept') return `${row.kind} ${row.block}`;
   const head = `${row.kind} ${row.block} ${row.arm}`;
@@ -82,6 +95,11 @@ export const mark = (
   n: string,
   more: Partial<ChartMark> = {},
 ): ChartMark => ({ x, y: value, low, high, n, key: null, ...more });
+
+/** Likeness and shares are between 0 and 1; a cosine of CLIP may be below. */
+export const withinShares = ({ value, low, high }: Interval): Interval => ({
+  ...{ value, low: Math.max(Math.min(0, value), low), high: Math.min(1, high) },
+});
 
 /** How well a block's SAE tells what the block does, on the choosing prompts; stands beside what is measured with it. */
 export function fitNote({ chosen }: ReportManifest, block: string): string {

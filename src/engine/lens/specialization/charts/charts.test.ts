@@ -124,6 +124,64 @@ describe('charts of a report', () => {
     assert.match(own?.series[1]?.marks[1]?.note ?? '', /^feature 7; .*EV 0\.50, R² 0\.60/);
   });
 
+  it('7: marks the blocks that tell a kind of edit other than shuffled pairs do', () => {
+    const { facets, finding, formula } = chart(7);
+    assert.deepEqual(
+      facets.map(({ title }) => title),
+      ['down.2.1, raw', 'up.0.1, raw', 'down.2.1, normalised', 'up.0.1, normalised'],
+    );
+    const [own, control] = facets[0]?.series ?? [];
+    assert.deepEqual(facets[0]?.columns, ['add', 'tint']);
+    assert.deepEqual(
+      own?.marks.map(({ y, isSpecial, key, n }) => [y, isSpecial, key, n]),
+      [
+        [1, true, 'pair add', '8 pairs'],
+        [0.625, false, 'pair tint', '8 pairs'],
+      ],
+    );
+    assert.deepEqual(
+      control?.marks.map(({ y }) => y),
+      [0.375, 0.625],
+    );
+    assert.match(finding, /^Raw shares: in 2 of 4 cells .* down\.2\.1 in add \+0\.63, /);
+    assert.match(formula, /In 1 pair of 16 nothing stood out/);
+  });
+
+  it('8: compares what is transferred at the same distance to the original', () => {
+    const { facets, finding, formula } = chart(8);
+    assert.deepEqual(
+      facets.map(({ title, kind }) => [title.split(':')[0], kind]),
+      ['Pixels', 'Pixels', 'Likeness', 'Likeness'].map((title, i) => [title, i % 2 === 0 ? 'lines' : 'bars']), // prettier-ignore
+    );
+    const [fronts, bars] = facets;
+    const [features, update] = fronts?.series ?? [];
+    assert.deepEqual(
+      features?.marks.map(({ key }) => key),
+      [null, 'transfer feature 1', 'transfer feature 2'],
+    );
+    // Without a transfer all lines begin where the two prompts' pictures are apart.
+    assert.deepEqual(features.marks[0], update?.marks[0]);
+    assert.ok(Math.abs(features.marks[0]!.y - 20) < 2 && features.marks[0]!.x === 0);
+    // Half of the way for features, a quarter for the others, at about 4 from the original.
+    const heights = bars?.series.flatMap(({ marks }) => marks.map(({ y }) => y)) ?? [];
+    assert.ok(Math.abs(heights[0]! / heights[1]! - 2) < 0.1, String(heights));
+    assert.ok(Math.abs(heights[0]! - 2) < 0.2, String(heights));
+    assert.deepEqual(
+      bars?.series[1]?.marks.map(({ isSpecial }) => isSpecial),
+      [true, true, true],
+    );
+    assert.match(finding, /^Pixels: .* more than masked update .*; 12 pairs\. Likeness: /);
+    assert.match(formula, /LPIPS: absent.*own classifier/);
+    // Nothing is claimed where features do what chance does.
+    const alike = rows.map((row) =>
+      row.kind === 'transfer' && row.arm === 'feature'
+        ? { ...(rows.find((one) => one.kind === 'transfer' && one.arm === 'random' && one.pair === row.pair && one.strength === row.strength) ?? row), arm: row.arm } // prettier-ignore
+        : row,
+    ) as readonly ReportRow[];
+    const again = chartsOf(manifest, alike, [8]).charts[0];
+    assert.match(again?.finding ?? '', /not other than random features/);
+  });
+
   it('5 and 13: say where features do more than their controls, and by whose eyes', () => {
     const [own, random, difference] = chart(5).facets;
     const row = (facet: typeof own) => facet?.series.find(({ name }) => name === 'style')?.marks;

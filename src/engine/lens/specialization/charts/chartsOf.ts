@@ -7,8 +7,10 @@ import { conceptChart } from './conceptChart.ts';
 import { doseChart, insideOutsideChart } from './editCharts.ts';
 import { rebuildChart } from './rebuildChart.ts';
 import { featureScoreChart, probeChart } from './sceneCharts.ts';
+import { shareChart } from './shareChart.ts';
 import { steerChart } from './steerChart.ts';
 import { fitChart, stayChart, windowChart } from './stepsCharts.ts';
+import { transferChart } from './transferChart.ts';
 import { wholeBlockChart } from './wholeBlockChart.ts';
 
 const makers: Readonly<Record<ChartId, (data: ChartData) => Chart | undefined>> = {
@@ -18,6 +20,8 @@ const makers: Readonly<Record<ChartId, (data: ChartData) => Chart | undefined>> 
   4: featureScoreChart,
   5: steerChart,
   6: probeChart,
+  7: shareChart,
+  8: transferChart,
   9: doseChart,
   10: fitChart,
   11: stayChart,

@@ -1,13 +1,20 @@
 import { benjaminiHochberg } from '../../../../numerics/benjaminiHochberg.ts';
 import { mixed } from '../../../../numerics/permutation.ts';
-import { SeededDraws } from '../../../../numerics/seededDraws.ts';
+import { signFlipP } from '../../../../numerics/signFlip.ts';
 import type { Chart, ChartFacet } from '../../../../protocol/specialization.ts';
 import { areasMin } from '../looks/conceptScores.ts';
-import type { Interval } from '../crossedBootstrap.ts';
 import { meanInterval } from '../meanInterval.ts';
 import type { SettledReport } from '../reportManifest.ts';
 import { type BesideShuffled, type ConceptRow, rowKey } from '../reportRows.ts';
-import { type ChartData, counted, fitNote, mark, markKey, slotsOf } from './chartData.ts';
+import {
+  type ChartData,
+  counted,
+  fitNote,
+  mark,
+  markKey,
+  slotsOf,
+  withinShares,
+} from './chartData.ts';
 
 const percent = (share: number): string => `${Math.round(100 * share)} %`;
 
@@ -40,27 +47,7 @@ function judgeText({ judge = 'words', clip = '', classifier }: SettledReport): s
   return judgeWords[judge](judge === 'clip' ? clip : (classifier?.sha256 ?? ''));
 }
 
-/** Sign flips of differences that would be as likely the other way round. */
-const flips = 999;
-
-/** `p = (1 + #{|mean*| ≥ |mean|}) / (1 + 999)`, two-sided, signs drawn by chance. @source Phipson & Smyth 2010 */
-function signFlipP(differences: readonly number[], seed: number): number {
-  const chance = new SeededDraws(seed);
-  const own = Math.abs(differences.reduce((sum, value) => sum + value, 0));
-  let count = 0;
-  for (let draw = 0; draw < flips; draw++) {
-    const sum = differences.reduce((all, value) => all + (chance.below(2) === 1 ? value : -value), 0); // prettier-ignore
-    if (Math.abs(sum) >= own - 1e-12) count++;
-  }
-  return (1 + count) / (1 + flips);
-}
-
 const rate = 0.05;
-
-/** Likeness and shares are between 0 and 1; a cosine of CLIP may be below. */
-const withinShares = ({ value, low, high }: Interval): Interval => ({
-  ...{ value, low: Math.max(Math.min(0, value), low), high: Math.min(1, high) },
-});
 
 /** Chart 13: what the paper asks of features, by block. */
 export function conceptChart({ manifest, rows }: ChartData): Chart | undefined {
@@ -119,7 +106,8 @@ export function conceptChart({ manifest, rows }: ChartData): Chart | undefined {
       'Causality: mean likeness of those pictures and the feature’s icon (γ = 1, on the empty prompt). Sensitivity: of the scoring pictures whose prompt has the feature’s label, ' +
       'the share in which it is active in more than 0, 10, 30 % of the cells; the label is the word that goes with its mean code best in the choosing pictures (Mann-Whitney), where the paper has annotations and the captions nearest to them. ' +
       'Every second picture chooses, the others score. Features are drawn by chance from those that are active. Control: the same with the pictures and labels of the block’s other features, ' +
-      'which is the mean over all ways to shuffle labels. Intervals: mean over features ± t · s / √n, cut at 0 and 1. * : other than with shuffled labels (signs of differences flipped at random, 999 times), false discovery rate 5 % over all bars.',
+      'which is the mean over all ways to shuffle labels. Intervals: mean over features ± t · s / √n, cut at 0 and 1. * : other than with shuffled labels (signs of differences flipped, all ways of up to 9 features, else 999 by chance), false discovery rate 5 % over all bars; with fewer than 10 features a block can hardly be marked. ' +
+      'These are our definitions after the paper’s, not its own: by its figures (0.19 beside 0.21) its causality compares a feature’s annotation, as text, with pictures, ours its icon with pictures.',
     finding: findingOf(facets),
     facets,
   };

@@ -4,7 +4,7 @@ import { probeSizes } from '../factors/sparseProbe.ts';
 import { factorNames } from '../factors/statedFactors.ts';
 import { meanInterval } from '../meanInterval.ts';
 import { type ProbeRow, rowKey, type ScoreRow } from '../reportRows.ts';
-import { type ChartData, counted, drawn, fitNote, mark } from './chartData.ts';
+import { type ChartData, counted, drawn, fitNote, mark, markKey } from './chartData.ts';
 
 const halves =
   'Every second picture chooses, the others score. A factor is something that the grammar’s prompts state (a rule, or one of its words): to each picture ' +
@@ -42,6 +42,7 @@ export function featureScoreChart({ manifest, rows }: ChartData): Chart | undefi
           return [
             mark(x, row[arm], counted(row.pairCount, 'pair'), {
               isSpecial: own <= rate,
+              key: markKey(row),
               note: `${which} ${id}${sign < 0 ? ', where it is weak' : ''}; 95 % of chance below ${nullHigh.toFixed(2)}, q ${own.toPrecision(2)}${fit}`,
             }),
           ];
@@ -109,9 +110,11 @@ export function probeChart({ manifest, rows }: ChartData): Chart | undefined {
             const scores = byFactor.map(
               (some) => some.reduce((sum, { auroc }) => sum + (auroc[x] ?? 0), 0) / some.length,
             );
-            const note =
-              arm === 'feature' && block !== undefined ? { note: fitNote(manifest, block) } : {};
-            return mark(x, meanInterval(scores), counted(factors.length, 'factor'), note);
+            const more = {
+              ...(block !== undefined && { key: markKey({ kind: 'probe', block }) }),
+              ...(arm === 'feature' && block !== undefined && { note: fitNote(manifest, block) }),
+            };
+            return mark(x, meanInterval(scores), counted(factors.length, 'factor'), more);
           }),
     };
   };

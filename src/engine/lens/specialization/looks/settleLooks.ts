@@ -27,7 +27,8 @@ type Looked = Pick<SettledReport, 'charts' | 'scenes' | 'absent' | 'judge' | 'cl
 
 const scenesMin = 40;
 const noScenes: Scenes = { pairsMin: 0, pictures: [] };
-const absence = (id: ChartId, why: string): string =>
+/** A sentence. */
+export const absence = (id: ChartId, why: string): string =>
   `Chart ${id} (${chartNames[id]}) is absent: ${why}`;
 
 /**
@@ -56,7 +57,7 @@ export async function lookedAt(
     leave(5, scenes);
     leave(13, scenes);
   }
-  const isJudged = charts.includes(13);
+  const isJudged = charts.includes(13) || charts.includes(8);
   const judge = clip !== undefined ? 'clip' : classifier !== undefined ? 'classifier' : 'words';
   const needsClassifier = charts.includes(5) || (isJudged && judge === 'classifier');
   const facts = classifier !== undefined && needsClassifier ? await readClassifier() : undefined;

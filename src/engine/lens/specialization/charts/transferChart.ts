@@ -1,0 +1,216 @@
+import { benjaminiHochberg } from '../../../../numerics/benjaminiHochberg.ts';
+import { meanOf } from '../../../../numerics/meanOf.ts';
+import { mixed } from '../../../../numerics/permutation.ts';
+import { signFlipP } from '../../../../numerics/signFlip.ts';
+import { significant } from '../../../../numerics/significant.ts';
+import type { Chart, ChartFacet, ChartSeries } from '../../../../protocol/specialization.ts';
+import { atMatchedEffect, commonEffect, type DoseEffects } from '../matchedEffect.ts';
+import { meanInterval } from '../meanInterval.ts';
+import type { SettledReport, SettledTransfer } from '../reportManifest.ts';
+import {
+  type PairRow,
+  rowKey,
+  type TransferArm,
+  transferArms,
+  type TransferRow,
+} from '../reportRows.ts';
+import { type ChartData, counted, mark, markKey } from './chartData.ts';
+
+const armWords: Readonly<Record<TransferArm, string>> = {
+  feature: 'features',
+  delta: 'masked update',
+  random: 'random features',
+  neuron: 'neurons',
+};
+
+/** How far two pictures are apart, in one way. */
+interface Distance {
+  readonly title: string;
+  readonly unit: string;
+  /** Of the two prompts' pictures. */
+  readonly ofPair: (row: PairRow) => number | undefined;
+  readonly ofTransfer: (
+    row: TransferRow,
+  ) => { readonly original: number; readonly edited: number } | undefined;
+}
+
+const distances: readonly Distance[] = [
+  {
+    ...{ title: 'Pixels', unit: 'mean |Δ| of 255' },
+    ofPair: ({ pixel }) => pixel,
+    ofTransfer: ({ pixel, toEdited }) => ({ original: pixel, edited: toEdited }),
+  },
+  {
+    ...{ title: 'LPIPS', unit: 'LPIPS' },
+    ofPair: ({ lpips }) => lpips,
+    ofTransfer: ({ lpips }) => lpips,
+  },
+  {
+    ...{ title: 'Likeness', unit: '1 - likeness' },
+    ofPair: ({ look }) => look,
+    ofTransfer: ({ look }) => look,
+  },
+];
+
+/** Share of false discoveries among the baselines that are marked. */
+const rate = 0.05;
+
+/** A pair with all its transfers. */
+interface Measured {
+  readonly pair: PairRow;
+  readonly of: (arm: TransferArm, strength: number) => TransferRow;
+}
+
+/** Chart 8: how near to the edited prompt's picture a transfer comes, for how much of the original's it gives up. */
+export function transferChart(data: ChartData): Chart | undefined {
+  const { settled } = data.manifest;
+  const { transfer } = settled;
+  if (!transfer) return undefined;
+  const pairs = wholePairs(data);
+  if (pairs.length < 2) return undefined;
+  const all = distances.flatMap((distance) => comparedIn(distance, pairs, transfer) ?? []);
+  const q = benjaminiHochberg(
+    all.flatMap(({ differences }, d) =>
+      differences.map((each, i) => signFlipP(each, mixed(settled.seed, 8, d, i))),
+    ),
+  );
+  const baselines = transferArms.length - 1;
+  const found = all.map((compared, d) =>
+    facetsOf(compared, q.slice(d * baselines, (d + 1) * baselines), pairs.length, transfer),
+  );
+  return {
+    id: 8,
+    title: 'From one prompt’s picture to another’s',
+    formula:
+      `x: distance of the picture with a transfer to the original prompt’s picture; y: to the edited prompt’s, made with the same noise; one mark a strength (${transfer.strengths.join(', ')}), the first without a transfer; pairs of ${transfer.title}. ` +
+      `Features: the ${transfer.featureCount} highest of chart 7’s raw scores are added with their maps in the edited prompt’s run, the ${transfer.featureCount} lowest are removed with theirs in the original’s, inside of the masks, at all steps, maps times the strength. ` +
+      'Baselines: the masked update ΔD of the same blocks, all of it, in the same way; as many features drawn by chance from those active in the masks; the 5 % highest and 5 % lowest of the blocks’ feed-forward neurons (outputs of transformer_blocks.N.ff.net.0, each divided by its length over the mask to be scored, as RIEBench takes 10,000 of 204,800). ' +
+      'At matched distance: how much nearer to the edited prompt’s picture than the original’s is, at the distance to the original that every line reaches (straight lines between strengths). Intervals: mean over pairs ± t · s / √n. * : a baseline other than features (signs of differences flipped), false discovery rate 5 % over all of them. ' +
+      `${settled.lpips === undefined ? 'LPIPS: absent, no network for it was given.' : `LPIPS by the network ${settled.lpips.slice(0, 12)}….`} ${judgeText(settled)}`,
+    finding: found.map(({ finding }) => finding).join(' '),
+    facets: found.flatMap(({ facets }) => facets),
+  };
+}
+
+function judgeText({ judge, clip = '', classifier }: SettledReport): string {
+  if (judge === 'clip') {
+    return `Likeness: cosine of the pictures’ embeddings by the CLIP network ${clip.slice(0, 12)}…. Scores between pictures and prompts are absent: the network has no part for text.`;
+  }
+  return judge === 'classifier'
+    ? `Likeness: by the model’s own classifier (${classifier?.sha256.slice(0, 12) ?? ''}…), Σ √(p q) over a factor’s classes, mean over factors. CLIP: absent, no network was given.`
+    : 'CLIP: absent, no network was given.';
+}
+
+function wholePairs({ manifest, rows }: ChartData): readonly Measured[] {
+  const { strengths = [], frontCount = 0 } = manifest.settled.transfer ?? {};
+  return Array.from({ length: frontCount }, (_, pair) => pair).flatMap((pair): Measured[] => {
+    const own = rows.get(rowKey({ kind: 'pair', pair }));
+    const made = new Map<string, TransferRow>();
+    for (const arm of transferArms) {
+      for (const strength of strengths) {
+        const row = rows.get(rowKey({ kind: 'transfer', pair, arm, strength }));
+        if (row?.kind === 'transfer') made.set(`${arm} ${strength}`, row);
+      }
+    }
+    if (own?.kind !== 'pair' || made.size < transferArms.length * strengths.length) return [];
+    const of = (arm: TransferArm, strength: number): TransferRow => {
+      const row = made.get(`${arm} ${strength}`);
+      if (row) return row;
+      throw new RangeError(`The report lacks the transfer of pair ${pair} at ${strength}.`);
+    };
+    return [{ pair: own, of }];
+  });
+}
+
+/** What one distance says of each arm. */
+interface Compared {
+  readonly distance: Distance;
+  /** Of the two prompts' pictures, by pair. */
+  readonly apart: readonly number[];
+  readonly at: (
+    arm: TransferArm,
+    strength: number,
+  ) => readonly { readonly original: number; readonly edited: number }[];
+  /** Mean distance to the original at which arms are compared. */
+  readonly effect: number;
+  /** By arm and pair: how much nearer to the edited prompt's picture there. */
+  readonly gains: readonly (readonly number[])[];
+  /** By baseline and pair: features minus it. */
+  readonly differences: readonly (readonly number[])[];
+}
+
+/** @returns undefined where the report does not have this distance */
+function comparedIn(
+  distance: Distance,
+  pairs: readonly Measured[],
+  { strengths }: SettledTransfer,
+): Compared | undefined {
+  const apart = pairs.flatMap(({ pair }) => distance.ofPair(pair) ?? []);
+  if (apart.length < pairs.length) return undefined;
+  const at = (arm: TransferArm, strength: number) =>
+    pairs.map(
+      (each) => distance.ofTransfer(each.of(arm, strength)) ?? { original: NaN, edited: NaN },
+    );
+  const doses = transferArms.map((arm) =>
+    strengths.map((dose): DoseEffects => {
+      const both = at(arm, dose);
+      const gained = both.map(({ edited }, i) => (apart[i] ?? 0) - edited);
+      return { dose, total: [both.map(({ original }) => original)], figures: [[gained]] };
+    }),
+  );
+  const effect = commonEffect(doses);
+  const gains = doses.map((arm) => atMatchedEffect(arm, effect)?.figures[0]?.[0] ?? []);
+  const [own = []] = gains;
+  const differences = gains.slice(1).map((gain) => own.map((value, i) => value - (gain[i] ?? 0)));
+  return { distance, apart, at, effect, gains, differences };
+}
+
+/** @param q of the baselines, corrected */
+function facetsOf(
+  { distance: { title, unit }, apart, at, effect, gains, differences }: Compared,
+  q: readonly number[],
+  pairCount: number,
+  { strengths }: SettledTransfer,
+): { readonly facets: readonly ChartFacet[]; readonly finding: string } {
+  const n = counted(pairCount, 'pair');
+  const fronts = transferArms.map((arm): ChartSeries => ({
+    ...{ name: armWords[arm], isControl: arm !== 'feature' },
+    marks: [
+      mark(0, meanInterval(apart), n, { note: 'without a transfer' }),
+      ...strengths.map((strength) => {
+        const both = at(arm, strength);
+        const x = meanInterval(both.map(({ original }) => original));
+        const y = meanInterval(both.map(({ edited }) => edited));
+        const note = `strength ${strength}; x ${significant(x.low)} to ${significant(x.high)}`;
+        const key = markKey({ kind: 'transfer', arm, strength });
+        return mark(x.value, y, n, { key, note });
+      }),
+    ],
+  }));
+  const bars: ChartFacet = {
+    title: `${title}: at matched distance to the original, ${significant(effect)}`,
+    ...{ xTitle: 'What is transferred', yTitle: `nearer to the edited, ${unit}`, kind: 'bars' },
+    columns: transferArms.map((arm) => armWords[arm]),
+    series: [false, true].map((isControl) => ({
+      ...{ name: isControl ? 'baselines' : 'features', isControl },
+      marks: transferArms.flatMap((arm, x) => {
+        if ((arm !== 'feature') !== isControl) return [];
+        const corrected = q[x - 1] ?? 1;
+        const more = isControl
+          ? { note: `q ${corrected.toPrecision(2)} against features`, isSpecial: corrected <= rate }
+          : {};
+        return [mark(x, meanInterval(gains[x] ?? []), n, more)];
+      }),
+    })),
+  };
+  const others = transferArms.slice(1).map((arm, i) => {
+    const by = meanOf(differences[i] ?? []);
+    const isApart = (q[i] ?? 1) <= rate;
+    return `${isApart ? (by > 0 ? 'more than' : 'less than') : 'not other than'} ${armWords[arm]} (${significant(meanOf(gains[i + 1] ?? []))})`;
+  });
+  const axes = { xTitle: `to the original, ${unit}`, yTitle: `to the edited, ${unit}` };
+  return {
+    facets: [{ title: `${title}: fronts`, ...axes, kind: 'lines', series: fronts }, bars],
+    finding: `${title}: at the same distance to the original (${significant(effect)}), features come ${significant(meanOf(gains[0] ?? []))} nearer to the edited prompt’s picture (the two are ${significant(meanOf(apart))} apart), ${others.join(', ')}; ${n}.`,
+  };
+}
