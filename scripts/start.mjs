@@ -33,14 +33,14 @@ async function start() {
   if (!existsSync(join(root, 'node_modules', 'esbuild'))) {
     throw new Error('Not installed yet. Run `npm ci` first.');
   }
+  const hasDesktop = findDesktop();
+  if (args.includes('--desktop') && !hasDesktop) {
+    throw new Error('There is no `code` on PATH, or no display to show it on.');
+  }
   const code = await runProcess('node', ['esbuild.mjs'], { cwd: root });
   if (code !== 0) return code;
   if (args.includes('--serve')) return serve(root, sampleFolder(), portAsked());
-  const hasDesktop = findDesktop();
-  if (args.includes('--desktop') || (args.length === 0 && hasDesktop)) {
-    if (!hasDesktop) throw new Error('There is no `code` on PATH, or no display to show it on.');
-    return openDesktop();
-  }
+  if (args.includes('--desktop') || (args.length === 0 && hasDesktop)) return openDesktop();
   return generate();
 }
 

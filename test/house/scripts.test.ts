@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
 const pngSignature = '89504e470d0a1a0a';
 
-const run = (script: string, ...args: string[]) =>
+const run = (script: string, ...args: string[]) => runWith({}, script, ...args);
+
+const runWith = (environment: NodeJS.ProcessEnv, script: string, ...args: string[]) =>
   spawnSync(process.execPath, [join(root, 'scripts', script), ...args], {
     cwd: root,
     encoding: 'utf8',
-    env: { ...process.env, INIT_CWD: root },
+    env: { ...process.env, INIT_CWD: root, ...environment },
   });
 
 describe('scripts', function () {
@@ -48,6 +50,31 @@ describe('scripts', function () {
     const path = /picture is in (.+), after/.exec(stdout)?.[1];
     assert.ok(path, stdout);
     assert.equal(readFileSync(path).toString('hex', 0, 8), pngSignature);
+  });
+
+  it('npm start opens a desktop VS Code with the extension and a sample folder, or says why not', function () {
+    // `code.cmd` on Windows; on macOS there is always a display.
+    if (process.platform !== 'linux') this.skip();
+    const work = mkdtempSync(join(tmpdir(), 'featurescope-'));
+    try {
+      const told = join(work, 'told');
+      writeFileSync(join(work, 'code'), `#!/bin/sh\nprintf '%s\\n' "$@" > '${told}'\n`, {
+        mode: 0o755,
+      });
+      const PATH = [work, process.env.PATH].join(delimiter);
+      const cache = { XDG_CACHE_HOME: join(work, 'cache') };
+      const ended = runWith({ PATH, DISPLAY: ':7', ...cache }, 'start.mjs');
+      assert.equal(ended.status, 0, ended.stderr);
+      const [isNew, extension, folder = ''] = readFileSync(told, 'utf8').trim().split('\n');
+      assert.deepEqual([isNew, extension], ['--new-window', `--extensionDevelopmentPath=${root}`]);
+      assert.ok(existsSync(join(folder, 'README.md')), folder);
+      const noDisplay = { PATH, DISPLAY: '', WAYLAND_DISPLAY: '', ...cache };
+      const refused = runWith(noDisplay, 'start.mjs', '--desktop');
+      assert.equal(refused.status, 1);
+      assert.match(refused.stderr, /no `code` on PATH, or no display/);
+    } finally {
+      rmSync(work, { recursive: true, force: true });
+    }
   });
 
   it('npx featurescope runs the command line, with its exit codes', () => {
