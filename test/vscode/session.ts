@@ -35,7 +35,7 @@ export function useVscode(options: Partial<ServerOptions> = {}): () => Session {
   });
 
   afterEach(async function () {
-    this.timeout(90_000);
+    this.timeout(60_000);
     if (this.currentTest?.state === 'failed') await keepEvidence(this.currentTest.fullTitle());
     // What one test was told must not lie over what the next one clicks; an error stays until it is closed.
     await session?.workbench.closeNotifications();
