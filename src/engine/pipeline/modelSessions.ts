@@ -38,7 +38,7 @@ export interface SessionOptions {
 /**
  * How the U-net runs. `plain`: its file as it is. `tapped`: one session with a tap at every attention stage, for
  * graphics cards, where a cut is a copy to the host and back. `chain`: tapped, and cut between every attention stage and
- * its tap, so that edits can start in the middle; a cut costs about 0.4 ms a step on the CPU.
+ * its tap, so that edits can start in the middle; a cut costs about 0.2 ms a step on the CPU.
  */
 export type UnetForm = 'plain' | 'tapped' | 'chain';
 
