@@ -56,16 +56,13 @@ export const rooms = [
   },
   { ...engine('ort', []), rooms: [...vocabulary, 'src/processes'] },
   engine('onnx', ['ort'], ['@bufbuild/protobuf', '@bufbuild/protobuf/*']),
-  engine(
-    'models',
-    ['ort', 'onnx'],
-    [...['zod', 'fflate', 'write-file-atomic', '@huggingface/hub']],
-  ),
-  engine('store', ['ort'], ['zod', 'fast-png', 'fflate', 'write-file-atomic']),
+  engine('files', [], ['write-file-atomic']),
+  engine('models', ['ort', 'onnx', 'files'], ['zod', 'fflate', '@huggingface/hub']),
+  engine('store', ['ort', 'files'], ['zod', 'fast-png', 'fflate']),
   engine('pictures', [], ['@cwasm/jpeg-turbo', '@cwasm/webp']),
   engine('pipeline', ['models', 'onnx', 'store', 'ort'], ['zod']),
-  engine('lens', ['pipeline', 'pictures', 'models', 'onnx', 'store', 'ort'], ['zod']),
-  engine('jobs', ['store'], ['zod', 'write-file-atomic']),
+  engine('lens', ['pipeline', 'pictures', 'models', 'onnx', 'store', 'files', 'ort'], ['zod']),
+  engine('jobs', ['store', 'files'], ['zod']),
   {
     dir: 'src/engine',
     rooms: [

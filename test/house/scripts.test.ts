@@ -54,7 +54,7 @@ describe('scripts', function () {
 
   it('npm start opens a desktop VS Code with the extension and a sample folder, or says why not', function () {
     // `code.cmd` on Windows; on macOS there is always a display.
-    if (process.platform !== 'linux') this.skip();
+    if (process.platform !== 'linux') this.skip(); // until tests run there
     const work = mkdtempSync(join(tmpdir(), 'featurescope-'));
     try {
       const told = join(work, 'told');

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { appendFile, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWhole } from '../files/writeWhole.ts';
 import * as z from 'zod';
 import { FeaturescopeError, invalidInput } from '../../protocol/errors.ts';
 import { type JobProgress, jobStates, type JobResult, type JobState } from '../../protocol/jobs.ts';
@@ -109,7 +109,7 @@ export class JobFiles {
   async write(record: JobRecord): Promise<void> {
     const path = join(this.dirOf(record.jobId), recordName);
     try {
-      await writeFileAtomic(path, `${JSON.stringify(record, null, 2)}\n`);
+      await writeWhole(path, `${JSON.stringify(record, null, 2)}\n`);
     } catch (error) {
       throw fileError(error, 'Cannot write', path);
     }

@@ -6,7 +6,7 @@ import { FeaturescopeError, invalidInput, modelError } from '../../protocol/erro
 import type { ModelEntry } from '../../protocol/models.ts';
 import { inspectModel } from './inspect/inspectModel.ts';
 import { readModelFolder } from './modelFolder.ts';
-import { writeText } from './writeText.ts';
+import { writeWhole } from '../files/writeWhole.ts';
 
 const entrySchema = z.object({
   dir: z.string().min(1),
@@ -69,7 +69,7 @@ export class ModelList {
     const { title } = description;
     const entry = { dir, title, licence: licence.name, acceptedLicence, addedAt: now() };
     await mkdir(this.#dir, { recursive: true });
-    await writeText(this.#pathOf(dir), `${JSON.stringify(entry, undefined, 2)}\n`);
+    await writeWhole(this.#pathOf(dir), `${JSON.stringify(entry, undefined, 2)}\n`);
     return this.#describe(entry);
   }
 

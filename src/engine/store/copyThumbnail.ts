@@ -1,6 +1,6 @@
 import { copyFile, readFile, stat } from 'node:fs/promises';
 import { decode } from 'fast-png';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWhole } from '../files/writeWhole.ts';
 import { fileError } from './fileError.ts';
 import { encodeThumbnail } from './thumbnailPng.ts';
 
@@ -31,7 +31,7 @@ export async function copyThumbnail(
       throw new Error('it is no 8-bit RGB PNG');
     }
     const png = encodeThumbnail({ width, height, rgb: data }, sideMax);
-    await writeFileAtomic(to, Buffer.from(png.buffer, png.byteOffset, png.byteLength));
+    await writeWhole(to, png);
   } catch (error) {
     throw fileError(error, 'Cannot make the thumbnail of', from);
   }

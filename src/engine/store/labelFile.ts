@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWhole } from '../files/writeWhole.ts';
 import { invalidInput } from '../../protocol/errors.ts';
 import { fileError } from './fileError.ts';
 import { type FileLock, takeStorageLock } from './fileLock.ts';
@@ -54,7 +54,7 @@ export async function changeLabelFile(
     const document = change(parseLabels(before));
     const after = formatLabels(document);
     if (after !== before) {
-      await writeFileAtomic(path, after).catch((error: unknown) => {
+      await writeWhole(path, after).catch((error: unknown) => {
         throw fileError(error, 'Cannot write the labels', path);
       });
     }

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWhole } from '../files/writeWhole.ts';
 import type { Picture, RunSummary, StoreUsage } from '../../protocol/engine.ts';
 import { invalidInput } from '../../protocol/errors.ts';
 import type { RunManifest } from '../../protocol/manifest.ts';
@@ -47,9 +47,9 @@ export class RunStore {
     const pngPath = this.#path(runId, 'png');
     try {
       if (readings.length > 0) {
-        await writeFileAtomic(this.readingsPath(runId), asBuffer(readings));
+        await writeWhole(this.readingsPath(runId), readings);
       }
-      await writeFileAtomic(pngPath, asBuffer(png));
+      await writeWhole(pngPath, png);
     } catch (error) {
       throw fileError(error, 'Cannot keep the run in', pngPath);
     }
@@ -186,9 +186,6 @@ export class RunStore {
 /** Sorts by time; the tail keeps two windows from meeting in one millisecond. */
 const newRunId = (createdAt: string): string =>
   `run-${createdAt.replace(/\D/g, '')}-${randomBytes(3).toString('hex')}`;
-
-const asBuffer = (bytes: Uint8Array): Buffer =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 function readPicture(path: string): Uint8Array {
   try {

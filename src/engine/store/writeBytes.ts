@@ -1,4 +1,4 @@
-import writeFileAtomic from 'write-file-atomic';
+import { writeWhole } from '../files/writeWhole.ts';
 import { fileError } from './fileError.ts';
 
 /**
@@ -8,7 +8,7 @@ import { fileError } from './fileError.ts';
  */
 export async function writeBytes(path: string, bytes: Uint8Array): Promise<void> {
   try {
-    await writeFileAtomic(path, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    await writeWhole(path, bytes);
   } catch (error) {
     throw fileError(error, 'Cannot write', path);
   }

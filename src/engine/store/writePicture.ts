@@ -1,4 +1,4 @@
-import writeFileAtomic from 'write-file-atomic';
+import { writeWhole } from '../files/writeWhole.ts';
 import type { Picture } from '../../protocol/engine.ts';
 import type { RunManifest } from '../../protocol/manifest.ts';
 import { fileError } from './fileError.ts';
@@ -18,16 +18,16 @@ export async function writePicture(params: {
 }): Promise<readonly string[]> {
   const { picture, manifest, path, writeJsonBeside } = params;
   const png = encodePng(picture, manifest);
-  await write(path, Buffer.from(png.buffer, png.byteOffset, png.byteLength));
+  await write(path, png);
   if (!writeJsonBeside) return [path];
   const jsonPath = `${path.replace(/\.png$/i, '')}.json`;
   await write(jsonPath, `${JSON.stringify(manifest, null, 2)}\n`);
   return [path, jsonPath];
 }
 
-async function write(path: string, data: Buffer | string): Promise<void> {
+async function write(path: string, data: Uint8Array | string): Promise<void> {
   try {
-    await writeFileAtomic(path, data);
+    await writeWhole(path, data);
   } catch (error) {
     throw fileError(error, 'Cannot write', path);
   }

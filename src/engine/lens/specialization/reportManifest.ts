@@ -6,7 +6,7 @@ import { schedulerNames } from '../../../protocol/manifest.ts';
 import { maskSchema } from '../../../protocol/recipeSchema.ts';
 import { chartIds } from '../../../protocol/specialization.ts';
 import { issuesOf } from '../../models/modelFiles.ts';
-import { writeText } from '../../models/writeText.ts';
+import { writeWhole } from '../../files/writeWhole.ts';
 
 const manifestName = 'specialization.json';
 const count = z.int().nonnegative();
@@ -142,7 +142,7 @@ export async function readManifest(dir: string): Promise<ReportManifest | undefi
 }
 
 export const writeManifest = (dir: string, manifest: ReportManifest): Promise<void> =>
-  writeText(join(dir, manifestName), `${JSON.stringify(manifest, null, 1)}\n`);
+  writeWhole(join(dir, manifestName), `${JSON.stringify(manifest, null, 1)}\n`);
 
 /** Prompts take turns: the first chooses, the second measures, and so on. @returns places in `prompts` */
 export const choosingPrompts = ({ prompts }: SettledReport): readonly number[] =>

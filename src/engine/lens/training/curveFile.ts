@@ -2,7 +2,7 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { TrainPlan } from '../../../protocol/training.ts';
-import { writeText } from '../../models/writeText.ts';
+import { writeWhole } from '../../files/writeWhole.ts';
 import type { CurvePoint } from './trainingRecord.ts';
 
 /** A line with the plan, then a line a point: what is shown of a training while it runs. */
@@ -43,7 +43,7 @@ export async function beginCurveFile(
 ): Promise<(point: CurvePoint) => Promise<void>> {
   await mkdir(dir, { recursive: true });
   const path = join(dir, fileName);
-  await writeText(path, [plan, ...points].map((line) => `${JSON.stringify(line)}\n`).join(''));
+  await writeWhole(path, [plan, ...points].map((line) => `${JSON.stringify(line)}\n`).join(''));
   return (point) => appendFile(path, `${JSON.stringify(point)}\n`);
 }
 

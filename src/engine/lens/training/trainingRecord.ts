@@ -5,7 +5,7 @@ import { invalidInput, modelError } from '../../../protocol/errors.ts';
 import { openSafetensors } from '../../models/safetensors.ts';
 import { streamSafetensors } from '../../models/safetensorsStream.ts';
 import { readFloat32 } from '../../models/sae/storedTensor.ts';
-import { writeText } from '../../models/writeText.ts';
+import { writeWhole } from '../../files/writeWhole.ts';
 import type { ResidentSae, StepFigures } from './residentSae.ts';
 import type { SaeQuality } from './measureSae.ts';
 import type { SampleSource } from './sampleSource.ts';
@@ -180,7 +180,7 @@ export async function closeRecord(
 }
 
 const writeRecord = (folder: string, record: TrainingRecord): Promise<void> =>
-  writeText(join(folder, recordName), `${JSON.stringify(record)}\n`);
+  writeWhole(join(folder, recordName), `${JSON.stringify(record)}\n`);
 
 async function removeCheckpoints(folder: string, kept: ReadonlySet<string>): Promise<void> {
   for (const name of await readdir(folder)) {

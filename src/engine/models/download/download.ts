@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { modelError } from '../../../protocol/errors.ts';
-import { writeText } from '../writeText.ts';
+import { writeWhole } from '../../files/writeWhole.ts';
 import { checkPath, type DownloadPlan, hubSource, parseRepo } from './downloadPlan.ts';
 import { checkSpace, type DownloadProgress, fetching } from './fetching.ts';
 import { type DownloadWish, type HubAccess, planDownload } from './hubClient.ts';
@@ -90,7 +90,7 @@ async function planOf(
     // None, or one that was damaged.
   }
   const plan = await planDownload(wish, context, context.signal);
-  await writeText(path, JSON.stringify(plan));
+  await writeWhole(path, JSON.stringify(plan));
   return plan;
 }
 

@@ -157,7 +157,8 @@ async function fetchOnce(
         context.signal.throwIfAborted();
         const room = file.sizeBytes - at;
         const bytes = chunk.length > room ? chunk.subarray(0, room) : chunk;
-        await out.write(bytes);
+        // Not `write`, which may write a part.
+        await out.writeFile(bytes);
         at += bytes.length;
         context.onBytes(bytes.length);
         if (chunk.length > room) throw new Error('the server gives more bytes than it lists');

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWhole } from '../../files/writeWhole.ts';
 import { invalidInput } from '../../../protocol/errors.ts';
 import { writeSafetensors, type TensorToWrite } from '../safetensorsWriter.ts';
 import { transpose } from './orientation.ts';
@@ -18,7 +18,7 @@ export type ExportFormat = (typeof exportFormats)[number];
 export async function exportSae(folder: string, sae: SaeDefinition, format: ExportFormat): Promise<string[]> {
   const files = format === 'sdxl-unbox' ? sdxlUnboxFiles(sae) : saeLensFiles(sae);
   await mkdir(folder, { recursive: true });
-  for (const [name, content] of files) await writeFileAtomic(join(folder, name), Buffer.from(content));
+  for (const [name, content] of files) await writeWhole(join(folder, name), content);
   return files.map(([name]) => name);
 }
 

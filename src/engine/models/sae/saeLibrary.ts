@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWhole } from '../../files/writeWhole.ts';
 import * as z from 'zod';
 import { FeaturescopeError, invalidInput } from '../../../protocol/errors.ts';
 import { parseModelJson } from '../modelFiles.ts';
@@ -90,7 +90,7 @@ export class SaeLibrary {
       await this.#dropStale('incoming');
       await writeSae(incoming, sae, options.storage);
       const record = { version: 1, importedAt, unetSha256: options.unetSha256 };
-      await writeFileAtomic(join(incoming, recordName), `${JSON.stringify(record)}\n`);
+      await writeWhole(join(incoming, recordName), `${JSON.stringify(record)}\n`);
       options.signal.throwIfAborted();
       await mkdir(join(this.dir, 'installed'), { recursive: true });
       await rename(incoming, this.#installed(saeId));
@@ -124,7 +124,7 @@ export class SaeLibrary {
     const path = this.#choice(stagePath);
     try {
       await mkdir(join(this.dir, 'chosen'), { recursive: true });
-      await writeFileAtomic(path, `${JSON.stringify({ version: 1, saeId })}\n`);
+      await writeWhole(path, `${JSON.stringify({ version: 1, saeId })}\n`);
     } catch (error) {
       throw cannot(error, 'Cannot keep the choice in', path);
     }
@@ -140,7 +140,7 @@ export class SaeLibrary {
     const path = this.#report(saeId);
     try {
       await mkdir(join(this.dir, 'reports'), { recursive: true });
-      await writeFileAtomic(path, `${JSON.stringify(report)}\n`);
+      await writeWhole(path, `${JSON.stringify(report)}\n`);
     } catch (error) {
       throw cannot(error, 'Cannot keep the report in', path);
     }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { writeWhole } from '../../files/writeWhole.ts';
 import { modelError } from '../../../protocol/errors.ts';
 import { openSafetensors } from '../safetensors.ts';
 import { writeSafetensors, type TensorToWrite } from '../safetensorsWriter.ts';
@@ -80,8 +80,8 @@ export async function writeSae(
     },
   };
   await mkdir(folder, { recursive: true });
-  await writeFileAtomic(join(folder, weightsName), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-  await writeFileAtomic(join(folder, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
+  await writeWhole(join(folder, weightsName), bytes);
+  await writeWhole(join(folder, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
 }
 
