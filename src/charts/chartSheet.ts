@@ -63,7 +63,7 @@ export function sheetOf({ title, finding, facets }: Chart, isEmbedded: boolean) 
   const foot: Shape[] = isEmbedded
     ? [{ kind: 'text', at: [0, top + 6], text: toyCaveat, anchor: 'start', fill: 'muted' }]
     : [];
-  const extra = Math.max(0, wrapped(finding, 84).length - 3) * 14;
+  const extra = Math.max(0, wrapped(finding, 84).length - 2) * 14;
   const body = drawings.flatMap((one) => one.shapes.map((shape) => moved(shape, one.top + extra)));
   return {
     width,

@@ -28,6 +28,17 @@ describe('a report as a document', () => {
     assert.doesNotMatch(text, /undefined|NaN/);
   });
 
+  it('leaves the claims out where the chart that could show them was not wanted', async () => {
+    const report = {
+      ...{ modelId: 'toy', isEmbedded: true, promptsName: 'prompts.txt', promptCount: 12 },
+      ...{ measuredCount: 6, blocks: ['down.2.1', 'up.0.1'], featureCount: 4, notes: [] },
+      ...chartsOf(madeUpManifest, madeUpRows, [7, 8]),
+    };
+    const text = readFileSync(await writeReport(place.dir, report), 'utf8');
+    assert.doesNotMatch(text, /What the paper says/);
+    assert.match(text, /## Where prompts differ.*## From one prompt/s);
+  });
+
   it('says of each claim whether it is shown', () => {
     const lines = claimLines(made.charts);
     assert.match(lines[0] ?? '', /composes.*\| not shown \|$/);

@@ -41,6 +41,17 @@ export function claimLines(charts: readonly Chart[]): readonly string[] {
   });
 }
 
+/** Only where the chart that could show the claims was wanted. */
+const claimsText = (charts: readonly Chart[]): readonly string[] => [
+  '## What the paper says of SDXL Turbo, and what this model shows',
+  [
+    '| claim | nearest factor | against random directions | interaction block x factor | n | verdict |',
+    '|---|---|---|---|---|---|',
+    ...claimLines(charts),
+  ].join('\n'),
+  'Against random directions: what a block’s features change more than random directions of the same norm and map in it, in mean effects of the factor. Interaction: how much more than block and factor do by themselves. Shown: both are above 0, the first at 95 %, the second at 95 % for all cells together. "Not shown" is no proof that there is none.',
+];
+
 /**
  * A report as a document: `README.md` and `chart-<number>.svg`, each chart with its finding, figures (null cells
  * included) and formula. No time and no path stands in it: the same report writes the same bytes.
@@ -60,13 +71,7 @@ export async function writeReport(dir: string, report: Report): Promise<string> 
     ...(isEmbedded ? [`*${toyCaveat}*`] : []),
     ...(notes.length > 0 ? [notes.join(' ')] : []),
     ...(left === '' ? [] : [`Not measured: ${left}.`]),
-    '## What the paper says of SDXL Turbo, and what this model shows',
-    [
-      '| claim | nearest factor | against random directions | interaction block x factor | n | verdict |',
-      '|---|---|---|---|---|---|',
-      ...claimLines(charts),
-    ].join('\n'),
-    'Against random directions: what a block’s features change more than random directions of the same norm and map in it, in mean effects of the factor. Interaction: how much more than block and factor do by themselves. Shown: both are above 0, the first at 95 %, the second at 95 % for all cells together. "Not shown" is no proof that there is none.',
+    ...(charts.some(({ id }) => id === 3) || missing.includes(3) ? claimsText(charts) : []),
     ...charts.map((chart) =>
       markdownOf(chart, isEmbedded).replace(
         /^(## .*)\n/,

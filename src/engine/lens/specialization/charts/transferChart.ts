@@ -23,6 +23,8 @@ const armWords: Readonly<Record<TransferArm, string>> = {
   neuron: 'neurons',
 };
 
+const baselines = transferArms.filter((arm) => arm !== 'feature');
+
 /** How far two pictures are apart, in one way. */
 interface Distance {
   readonly title: string;
@@ -70,13 +72,13 @@ export function transferChart(data: ChartData): Chart | undefined {
   if (pairs.length < 2) return undefined;
   const all = distances.flatMap((distance) => comparedIn(distance, pairs, transfer) ?? []);
   const q = benjaminiHochberg(
-    all.flatMap(({ differences }, d) =>
-      differences.map((each, i) => signFlipP(each, mixed(settled.seed, 8, d, i))),
+    all.flatMap(({ matches }, d) =>
+      matches.map((match, i) => signFlipP(differencesOf(match), mixed(settled.seed, 8, d, i))),
     ),
   );
-  const baselines = transferArms.length - 1;
+  const count = baselines.length;
   const found = all.map((compared, d) =>
-    facetsOf(compared, q.slice(d * baselines, (d + 1) * baselines), pairs.length, transfer),
+    facetsOf(compared, q.slice(d * count, (d + 1) * count), pairs.length, transfer),
   );
   return {
     id: 8,
@@ -85,7 +87,7 @@ export function transferChart(data: ChartData): Chart | undefined {
       `x: distance of the picture with a transfer to the original prompt’s picture; y: to the edited prompt’s, made with the same noise; one mark a strength (${transfer.strengths.join(', ')}), the first without a transfer; pairs of ${transfer.title}. ` +
       `Features: the ${transfer.featureCount} highest of chart 7’s raw scores are added with their maps in the edited prompt’s run, the ${transfer.featureCount} lowest are removed with theirs in the original’s, inside of the masks, at all steps, maps times the strength. ` +
       'Baselines: the masked update ΔD of the same blocks, all of it, in the same way; as many features drawn by chance from those active in the masks; the 5 % highest and 5 % lowest of the blocks’ feed-forward neurons (outputs of transformer_blocks.N.ff.net.0, each divided by its length over the mask to be scored, as RIEBench takes 10,000 of 204,800). ' +
-      'At matched distance: how much nearer to the edited prompt’s picture than the original’s is, at the distance to the original that every line reaches (straight lines between strengths). Intervals: mean over pairs ± t · s / √n. * : a baseline other than features (signs of differences flipped), false discovery rate 5 % over all of them. ' +
+      'At matched distance: how much nearer to the edited prompt’s picture than the original’s is, features beside each baseline at the largest mean distance to the original that both reach (straight lines between strengths). Intervals: mean over pairs ± t · s / √n. * : a baseline other than features (signs of differences flipped), false discovery rate 5 % over all of them. ' +
       `${settled.lpips === undefined ? 'LPIPS: absent, no network for it was given.' : `LPIPS by the network ${settled.lpips.slice(0, 12)}….`} ${judgeText(settled)}`,
     finding: found.map(({ finding }) => finding).join(' '),
     facets: found.flatMap(({ facets }) => facets),
@@ -131,12 +133,17 @@ interface Compared {
     arm: TransferArm,
     strength: number,
   ) => readonly { readonly original: number; readonly edited: number }[];
-  /** Mean distance to the original at which arms are compared. */
+  /** Features beside each baseline. */
+  readonly matches: readonly Match[];
+}
+
+/** Features and a baseline at the same mean distance to the original: the largest that both reach. */
+interface Match {
+  readonly arm: TransferArm;
   readonly effect: number;
-  /** By arm and pair: how much nearer to the edited prompt's picture there. */
-  readonly gains: readonly (readonly number[])[];
-  /** By baseline and pair: features minus it. */
-  readonly differences: readonly (readonly number[])[];
+  /** By pair: how much nearer to the edited prompt's picture than the original's is. */
+  readonly own: readonly number[];
+  readonly other: readonly number[];
 }
 
 /** @returns undefined where the report does not have this distance */
@@ -151,23 +158,27 @@ function comparedIn(
     pairs.map(
       (each) => distance.ofTransfer(each.of(arm, strength)) ?? { original: NaN, edited: NaN },
     );
-  const doses = transferArms.map((arm) =>
-    strengths.map((dose): DoseEffects => {
+  const dosesOf = (arm: TransferArm): readonly DoseEffects[] =>
+    strengths.map((dose) => {
       const both = at(arm, dose);
       const gained = both.map(({ edited }, i) => (apart[i] ?? 0) - edited);
       return { dose, total: [both.map(({ original }) => original)], figures: [[gained]] };
-    }),
-  );
-  const effect = commonEffect(doses);
-  const gains = doses.map((arm) => atMatchedEffect(arm, effect)?.figures[0]?.[0] ?? []);
-  const [own = []] = gains;
-  const differences = gains.slice(1).map((gain) => own.map((value, i) => value - (gain[i] ?? 0)));
-  return { distance, apart, at, effect, gains, differences };
+    });
+  const matches = baselines.map((arm): Match => {
+    const doses = [dosesOf('feature'), dosesOf(arm)];
+    const effect = commonEffect(doses);
+    const gains = doses.map((each) => atMatchedEffect(each, effect)?.figures[0]?.[0] ?? []);
+    return { arm, effect, own: gains[0] ?? [], other: gains[1] ?? [] };
+  });
+  return { distance, apart, at, matches };
 }
+
+const differencesOf = ({ own, other }: Match): readonly number[] =>
+  own.map((value, i) => value - (other[i] ?? 0));
 
 /** @param q of the baselines, corrected */
 function facetsOf(
-  { distance: { title, unit }, apart, at, effect, gains, differences }: Compared,
+  { distance: { title, unit }, apart, at, matches }: Compared,
   q: readonly number[],
   pairCount: number,
   { strengths }: SettledTransfer,
@@ -188,29 +199,35 @@ function facetsOf(
     ],
   }));
   const bars: ChartFacet = {
-    title: `${title}: at matched distance to the original, ${significant(effect)}`,
-    ...{ xTitle: 'What is transferred', yTitle: `nearer to the edited, ${unit}`, kind: 'bars' },
-    columns: transferArms.map((arm) => armWords[arm]),
-    series: [false, true].map((isControl) => ({
-      ...{ name: isControl ? 'baselines' : 'features', isControl },
-      marks: transferArms.flatMap((arm, x) => {
-        if ((arm !== 'feature') !== isControl) return [];
-        const corrected = q[x - 1] ?? 1;
-        const more = isControl
-          ? { note: `q ${corrected.toPrecision(2)} against features`, isSpecial: corrected <= rate }
-          : {};
-        return [mark(x, meanInterval(gains[x] ?? []), n, more)];
-      }),
-    })),
+    title: `${title}: at matched distance to the original`,
+    ...{ xTitle: 'Beside which baseline', yTitle: `nearer to the edited, ${unit}`, kind: 'bars' },
+    columns: matches.map(({ arm }) => armWords[arm]),
+    series: [
+      {
+        ...{ name: armWords.feature, isControl: false },
+        marks: matches.map(({ own, effect }, x) =>
+          mark(x, meanInterval(own), n, { note: `${significant(effect)} from the original` }),
+        ),
+      },
+      {
+        ...{ name: 'baseline', isControl: true },
+        marks: matches.map(({ other, effect }, x) => {
+          const corrected = q[x] ?? 1;
+          const note = `${significant(effect)} from the original; q ${corrected.toPrecision(2)} against features`;
+          return mark(x, meanInterval(other), n, { note, isSpecial: corrected <= rate });
+        }),
+      },
+    ],
   };
-  const others = transferArms.slice(1).map((arm, i) => {
-    const by = meanOf(differences[i] ?? []);
-    const isApart = (q[i] ?? 1) <= rate;
-    return `${isApart ? (by > 0 ? 'more than' : 'less than') : 'not other than'} ${armWords[arm]} (${significant(meanOf(gains[i + 1] ?? []))})`;
+  const others = matches.map((match, i) => {
+    const by = meanOf(differencesOf(match));
+    const [own, other] = [match.own, match.other].map((gains) => significant(meanOf(gains)));
+    const words = (q[i] ?? 1) > rate ? 'not other than' : by > 0 ? 'more than' : 'less than';
+    return `${own ?? ''}, ${words} ${armWords[match.arm]} (${other ?? ''}), at ${significant(match.effect)} from the original`;
   });
   const axes = { xTitle: `to the original, ${unit}`, yTitle: `to the edited, ${unit}` };
   return {
     facets: [{ title: `${title}: fronts`, ...axes, kind: 'lines', series: fronts }, bars],
-    finding: `${title}: at the same distance to the original (${significant(effect)}), features come ${significant(meanOf(gains[0] ?? []))} nearer to the edited prompt’s picture (the two are ${significant(meanOf(apart))} apart), ${others.join(', ')}; ${n}.`,
+    finding: `${title}: how much nearer features come to the edited prompt’s picture (the two are ${significant(meanOf(apart))} apart): ${others.join('; ')}; ${n}.`,
   };
 }
