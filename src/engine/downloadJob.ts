@@ -18,7 +18,7 @@ import type { DownloadProgress } from './models/download/fetching.ts';
 import { dropDownloadedPart, listDownloadedParts } from './models/download/downloadedParts.ts';
 import { partsOf } from './models/download/downloadParts.ts';
 import { parseRepo, repoAddress } from './models/download/downloadPlan.ts';
-import { planDownload as plan } from './models/download/hubClient.ts';
+import { type HubAccess, planDownload as plan } from './models/download/hubClient.ts';
 import { inspectModel } from './models/inspect/inspectModel.ts';
 import { issuesOf } from './models/modelFiles.ts';
 
@@ -70,7 +70,7 @@ export class Downloads {
       const wish = checkParams(params);
       const { repo, type, commit, files, sizeBytes } = await plan(
         wish,
-        this.#access(wish.hubUrl),
+        this.access(wish.hubUrl),
         signal,
       );
       const address = repoAddress({ repo, type });
@@ -94,7 +94,7 @@ export class Downloads {
   job(): JobKind<DownloadParams, DownloadProgress> {
     const dirOf = (content: DownloadContent): string =>
       content === 'model' ? this.#modelsDir : this.#setsDir;
-    const access = (hubUrl: string) => this.#access(hubUrl);
+    const access = (hubUrl: string) => this.access(hubUrl);
     return {
       kind: downloadKind,
       check: checkParams,
@@ -126,7 +126,8 @@ export class Downloads {
     };
   }
 
-  #access(hubUrl: string) {
+  /** As whom a hub is asked. */
+  access(hubUrl: string): HubAccess {
     return { hubUrl, ...(this.#token !== undefined && { token: this.#token }) };
   }
 }

@@ -6,6 +6,7 @@ import type { LogRecord } from '../protocol/log.ts';
 import type { ProviderFailure } from '../protocol/provider.ts';
 import type { Caller } from '../protocol/request.ts';
 import { checkConfig, type EngineConfigInput, runnerPathOf } from './config.ts';
+import { registerContactSheets } from './contactSheets.ts';
 import { cudaJob, registerCuda } from './cudaJob.ts';
 import { CudaLibrary } from './cudaLibrary.ts';
 import { Downloads } from './downloadJob.ts';
@@ -129,6 +130,13 @@ export function createEngine(input: EngineConfigInput, events: EngineEvents = {}
   });
   registerProviders(dispatcher, { providers });
   registerCuda(dispatcher, { library: cuda });
+  registerContactSheets(dispatcher, {
+    ...{ saesOf, storageDir },
+    access: (hubUrl) => downloads.access(hubUrl),
+    onNote: (text) => {
+      onLog({ level: 'warn', room: 'engine', text });
+    },
+  });
   registerResident(dispatcher, { models, ort });
   registerJobHandlers(dispatcher, { jobs, models, extensionDir: config.extensionDir });
   registerSpecialization(dispatcher, { models, jobs, extensionDir: config.extensionDir });

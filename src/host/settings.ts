@@ -113,6 +113,7 @@ export const settingTable = {
       typeof value === 'string' && /^https?:\/\/\S+$/.test(value) ? value : undefined,
     isRestricted: true,
   }),
+  'contactSheets.blur': setting<boolean>({ default: true, read: flag }),
   'save.writeJson': setting<boolean>({ default: false, read: flag }),
 };
 

@@ -20,7 +20,16 @@ export interface CardState {
   readonly labelsFile: string | null;
   /** Grows when labels or indexes changed, and what was read of the feature is old. */
   readonly revision: number;
+  /** Contact sheets of others are blurred until they are clicked. */
+  readonly blursContactSheets: boolean;
   readonly problem: Problem | null;
+}
+
+/** `ContactSheet` with an address for the page instead of a path. */
+export interface CardContactSheet {
+  readonly repo: string;
+  /** null: it was not fetched yet. */
+  readonly uri: string | null;
 }
 
 /** An example and its map at the peak's step, f32 `[cellsHigh, cellsWide]`. */
@@ -97,4 +106,11 @@ export const cardDraw = defineRequest<
   CardDrawing,
   { readonly done: number; readonly total: number }
 >('card/draw');
+/** null: the block's SAE is none that sheets were made with. */
+export const cardContactSheet = defineRequest<{ feature: FeatureRef }, CardContactSheet | null>(
+  'card/contactSheet',
+);
+export const cardFetchContactSheet = defineRequest<{ feature: FeatureRef }, CardContactSheet>(
+  'card/fetchContactSheet',
+);
 export const cardChanged = defineNotification<CardState>('card/changed');

@@ -61,14 +61,20 @@ export class FakeHub {
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
     };
     const api = `/api/${this.#repo.startsWith('datasets/') ? '' : 'models/'}${this.#repo}`;
-    if (pathname.startsWith(`${api}/tree/`)) json(this.#listing());
+    if (pathname.startsWith(`${api}/paths-info/`)) void this.#pathsInfo(request).then(json);
+    else if (pathname.startsWith(`${api}/tree/`)) json(this.#listing());
     else if (pathname.startsWith(api)) {
       const facts = { _id: '1', id: 'me/mine', sha: commit, private: false, gated: false };
       json({ ...facts, downloads: 0, likes: 0, lastModified: '2026-01-01T00:00:00.000Z' });
     } else this.#sendFile(decodeURIComponent(pathname), request, response);
   }
 
-  #listing(): unknown[] {
+  async #pathsInfo(request: IncomingMessage): Promise<unknown[]> {
+    const { paths } = (await jsonOf(request)) as { readonly paths: readonly string[] };
+    return this.#listing().filter(({ path }) => paths.includes(path));
+  }
+
+  #listing(): { readonly path: string }[] {
     return [...this.#files].map(([path, bytes]) => {
       const size = this.listedSizes[path] ?? bytes.length;
       const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -76,7 +82,7 @@ export class FakeHub {
         .update(`blob ${String(bytes.length)}\0`)
         .update(bytes)
         .digest('hex');
-      const isLarge = /\.onnx|\.pth$|\.pt$/.test(path);
+      const isLarge = /\.onnx|\.pth$|\.pt$|\.jpg$/.test(path);
       return {
         type: 'file',
         path,
@@ -132,4 +138,10 @@ export function sendBytes(
     else if (fault.stallAfter === undefined) response.end();
   });
   return end;
+}
+
+async function jsonOf(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return JSON.parse(Buffer.concat(chunks).toString());
 }

@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { zipSync } from 'fflate';
+import { cudaPackage } from '../../src/protocol/cuda.ts';
 import { eventually } from '../support/eventually.ts';
 import { FakeHub } from '../support/fakeHub.ts';
+import { FakeNuget } from '../support/fakeNuget.ts';
 import { OptimumFolders } from '../support/optimumFolders.ts';
 import { useVscode } from './session.ts';
 
+const root = join(import.meta.dirname, '..', '..');
+const native = 'runtimes/linux-x64/native/libonnxruntime_providers_';
+const noLibrary = new TextEncoder().encode('no library');
+const { version: ortVersion } = JSON.parse(
+  readFileSync(join(root, 'node_modules', 'onnxruntime-node', 'package.json'), 'utf8'),
+) as { readonly version: string };
 const saesDir = join(import.meta.dirname, '..', 'golden', 'sae', 'sdxl-unbox');
 
 describe('models of others in the editor', function () {
@@ -16,12 +25,18 @@ describe('models of others in the editor', function () {
   // A repository may hold SAEs beside a model.
   const hub = new FakeHub(new Map([...filesOf(dir), ...filesOf(saesDir)]));
   const settings: Record<string, unknown> = {};
+  const nuget = new FakeNuget(
+    zipSync({ [`${native}shared.so`]: noLibrary, [`${native}cuda.so`]: noLibrary }),
+    `${cudaPackage.toLowerCase()}/${ortVersion}`,
+  );
   before(async () => {
     settings['featurescope.download.hub'] = await hub.start();
+    settings['featurescope.download.nuget'] = await nuget.start();
   });
   const vscode = useVscode({ settings });
   after(async () => {
     await hub.stop();
+    await nuget.stop();
     folders.remove();
   });
 
@@ -81,6 +96,21 @@ describe('models of others in the editor', function () {
     await workbench.page.getByText('against').first().waitFor({ timeout: 90_000 });
     await workbench.screenshot('provider-parity');
     await workbench.closeEditors();
+  });
+
+  it('says what works here, what automatic means for the model, and fetches CUDA when asked', async () => {
+    const { workbench } = vscode();
+    await workbench.runCommand('SAE: Choose Provider');
+    await row(/Automatic.*For this model CPU/s).waitFor({ timeout: 90_000 });
+    await workbench.screenshot('provider-choose');
+    if (process.platform !== 'linux' || process.arch !== 'x64') return;
+    await row('Fetch CUDA').click();
+    const dialog = workbench.dialog();
+    await dialog.filter({ hasText: ortVersion }).waitFor({ timeout: 30_000 });
+    await workbench.screenshot('provider-cuda');
+    await dialog.getByRole('button', { name: 'Fetch', exact: true }).click();
+    await workbench.viewRow('Jobs', 'try it with').waitFor({ timeout: 60_000 });
+    await workbench.screenshot('provider-cuda-job');
   });
 
   it('downloads one by name and offers to add it', async () => {

@@ -120,6 +120,7 @@ export const aCardState = (change: Partial<CardState> = {}): CardState => ({
   lists: ['candidates', 'textures'],
   labelsFile: 'featurescope-labels.tsv',
   revision: 1,
+  blursContactSheets: true,
   problem: null,
   ...change,
 });

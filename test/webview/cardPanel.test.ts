@@ -252,6 +252,42 @@ describe('feature card', () => {
       assert.deepEqual(await panel.violations(), []);
     }).timeout(60_000);
   }
+
+  it('fetches a contact sheet when asked, and blurs it until it is clicked', async () => {
+    const feature = { block: 'up.0.0', id: 17 };
+    const panel = await open(aCardState({ feature }));
+    const { page } = panel;
+    const sheet = page.getByRole('region', { name: 'Contact sheet' });
+    assert.match(await sheet.innerText(), /surokpro2\/sdxl_sae_images/);
+    assert.equal(await sheet.locator('img').count(), 0);
+    await sheet.getByRole('button', { name: 'Fetch Contact Sheet' }).click();
+    const blurOf = () =>
+      sheet.locator('img').evaluate((element) => getComputedStyle(element).filter);
+    const picture = sheet.getByRole('button', { name: 'Show the contact sheet of up.0.0/17' });
+    await picture.waitFor();
+    assert.match(await blurOf(), /blur/);
+    await picture.click();
+    assert.equal(await blurOf(), 'none');
+    await sheet.getByRole('button', { name: 'Blur the contact sheet' }).click();
+    assert.match(await blurOf(), /blur/);
+    assert.deepEqual(await panel.violations(), []);
+    await panel.screenshot('card-contact-sheet');
+    // Another feature is blurred again, and fetched by its own word.
+    await picture.click();
+    await page.evaluate(() => window.fakeCards.show({ feature: { block: 'up.0.0', id: 18 } }));
+    await sheet.getByRole('button', { name: 'Fetch Contact Sheet' }).waitFor();
+    await page.evaluate(() => window.fakeCards.show({ feature: { block: 'mid.0', id: 1 } }));
+    await sheet.waitFor({ state: 'detached' });
+  });
+
+  it('shows a contact sheet at once where the setting says so', async () => {
+    const feature = { block: 'up.0.0', id: 17 };
+    const { page } = await open(aCardState({ feature, blursContactSheets: false }));
+    await page.getByRole('button', { name: 'Fetch Contact Sheet' }).click();
+    const picture = page.locator('.sheetPicture img');
+    await picture.waitFor();
+    assert.equal(await picture.evaluate((element) => getComputedStyle(element).filter), 'none');
+  });
 });
 
 const show = (page: Page, change: Partial<CardState>): Promise<void> =>

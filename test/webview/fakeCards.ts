@@ -1,8 +1,10 @@
 import type { AnyPanelState } from './fakeCardState.ts';
 import {
   cardChanged,
+  cardContactSheet,
   cardContent,
   cardDraw,
+  cardFetchContactSheet,
   cardGo,
   cardJudgeBlindTest,
   cardSetLabel,
@@ -110,6 +112,13 @@ handle(cardSetList, ({ name, isMember }) => {
   void fake.show({ revision: (fake.state() as CardState).revision + 1 });
   return null;
 });
+const sheetRepo = 'surokpro2/sdxl_sae_images';
+handle(cardContactSheet, ({ feature: { block } }) =>
+  block === 'up.0.0' ? { repo: sheetRepo, uri: null } : null,
+);
+handle(cardFetchContactSheet, ({ feature: { id } }) => ({
+  ...{ repo: sheetRepo, uri: `/pictures/${id}.png` },
+}));
 handle(cardDraw, ({ kind }) => ({
   kind,
   prompt: 'a red apple',

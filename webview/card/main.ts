@@ -1,5 +1,10 @@
 import { render } from 'lit';
-import { cardChanged, cardContent, cardSnapshot } from '../../src/protocol/cardPanel.ts';
+import {
+  cardChanged,
+  cardContactSheet,
+  cardContent,
+  cardSnapshot,
+} from '../../src/protocol/cardPanel.ts';
 import { FeaturescopeError } from '../../src/protocol/errors.ts';
 import { openHostPort } from '../shared/hostPort.ts';
 import { registerToolkit } from '../ui/registerToolkit.ts';
@@ -28,6 +33,15 @@ function send(event: PanelEvent): void {
   const feature = state.host?.feature;
   if (!feature || key === undefined || key === asked) return;
   asked = key;
+  port.host.request(cardContactSheet, { feature }).then(
+    (sheet) => {
+      send({ kind: 'sheet', key, sheet });
+    },
+    () => {
+      // What keeps the engine from answering is told by the content.
+      send({ kind: 'sheet', key, sheet: null });
+    },
+  );
   port.host.request(cardContent, { feature }).then(
     (content) => {
       send({ kind: 'content', key, content });

@@ -1,6 +1,7 @@
 import {
   cardDraw,
   type CardDrawingKind,
+  cardFetchContactSheet,
   cardGo,
   cardJudgeBlindTest,
   cardSetLabel,
@@ -15,7 +16,7 @@ import { FeatureServices } from '../shared/featureServices.ts';
 import { ask, type Told, toldBy } from '../shared/panelAsk.ts';
 import { cardMarkdown } from './cardMarkdown.ts';
 import { cardSheet } from './cardSheet.ts';
-import { type Draft, ownLabel, type PanelEvent, type PanelState } from './state.ts';
+import { type Draft, ownLabel, type PanelEvent, type PanelState, wantedKey } from './state.ts';
 
 /** What a person can do in the card; the view calls these and nothing else. */
 export class PanelActions {
@@ -78,6 +79,18 @@ export class PanelActions {
 
   cancelDrawing(): void {
     this.#drawing?.abort();
+  }
+
+  async fetchSheet(): Promise<void> {
+    const key = wantedKey(this.#state());
+    const feature = this.#state().host?.feature;
+    if (!feature || key === undefined || this.#state().isSheetFetching) return;
+    this.send({ kind: 'sheetFetching', isFetching: true });
+    await this.#tried(async () => {
+      const sheet = await this.#host.request(cardFetchContactSheet, { feature });
+      this.send({ kind: 'sheet', key, sheet });
+    });
+    if (wantedKey(this.#state()) === key) this.send({ kind: 'sheetFetching', isFetching: false });
   }
 
   async saveLabel(): Promise<void> {

@@ -1,5 +1,6 @@
 import type {
   CardBlindTest,
+  CardContactSheet,
   CardContent,
   CardDrawing,
   CardDrawingKind,
@@ -67,6 +68,11 @@ export interface PanelState {
     readonly total: number;
   } | null;
   readonly drawings: Partial<Readonly<Record<CardDrawingKind, CardDrawing>>>;
+  /** Of what others made with the same SAE; undefined: on its way; null: there is none. */
+  readonly sheet: CardContactSheet | null | undefined;
+  readonly isSheetFetching: boolean;
+  /** It was clicked. */
+  readonly isSheetClear: boolean;
   /** The panel's own failures; the host's are in its state. */
   readonly trouble: string | null;
   readonly said: string;
@@ -86,6 +92,9 @@ export type PanelEvent =
   | { readonly kind: 'judged'; readonly result: BlindTestResult }
   | { readonly kind: 'drawing'; readonly drawing: PanelState['drawing'] }
   | { readonly kind: 'drawn'; readonly feature: FeatureRef; readonly drawing: CardDrawing }
+  | { readonly kind: 'sheet'; readonly key: string; readonly sheet: CardContactSheet | null }
+  | { readonly kind: 'sheetFetching'; readonly isFetching: boolean }
+  | { readonly kind: 'sheetClear'; readonly isClear: boolean }
   | { readonly kind: 'blindEnded' }
   | { readonly kind: 'said'; readonly text: string }
   | { readonly kind: 'failed'; readonly cause: string };
@@ -100,6 +109,9 @@ export const startState = (saved: SavedState | undefined): PanelState => ({
   blind: null,
   drawing: null,
   drawings: {},
+  sheet: undefined,
+  isSheetFetching: false,
+  isSheetClear: false,
   trouble: null,
   said: '',
 });
@@ -158,6 +170,12 @@ export function reduce(state: PanelState, event: PanelEvent): PanelState {
       const drawings = { ...state.drawings, [event.drawing.kind]: event.drawing };
       return { ...state, drawings, drawing: null, trouble: null };
     }
+    case 'sheet':
+      return event.key === wantedKey(state) ? { ...state, sheet: event.sheet } : state;
+    case 'sheetFetching':
+      return { ...state, isSheetFetching: event.isFetching };
+    case 'sheetClear':
+      return { ...state, isSheetClear: event.isClear };
     case 'blindEnded':
       return { ...state, blind: null };
     case 'said':
@@ -191,6 +209,7 @@ function takeSnapshot(state: PanelState, host: CardState): PanelState {
   return {
     ...{ ...next, content: undefined, contentKey: '' },
     ...{ draft: null, before: null, blind: null, drawing: null, drawings: {} },
+    ...{ sheet: undefined, isSheetFetching: false, isSheetClear: false },
     ...{ trouble: null, said: '' },
   };
 }

@@ -13,6 +13,7 @@ import { labelSection } from './labelSection.ts';
 import { listsSection } from './listsSection.ts';
 import type { PanelActions } from './panelActions.ts';
 import { relatedSection } from './relatedSection.ts';
+import { sheetSection } from './sheetSection.ts';
 import { isContentShown, type PanelState } from './state.ts';
 
 /** The card in reading order: which feature, what it is called, how often and where, the pictures, what is near. */
@@ -60,7 +61,9 @@ function withContent(
         ${wordsSection(card)} ${priorSection(card)} ${drawingSection(state, actions)}
         ${listsSection(state, card, actions)}
       </div>
-      <div class="pictures">${evidenceSection(state, card, actions)}</div>
+      <div class="pictures">
+        ${evidenceSection(state, card, actions)} ${sheetSection(state, actions)}
+      </div>
       <div class="near">${relatedSection(card, actions)}</div>
     </div>`;
 }
@@ -80,6 +83,7 @@ function withoutIndex(
       actions.services.run('indexSae', { block: feature.block });
     },
   })}
+  ${sheetSection(state, actions)}
   ${state.host?.labelsFile === null ? nothing : labelSection(state, null, actions)}`;
 }
 

@@ -1,7 +1,9 @@
 import {
   cardChanged,
+  cardContactSheet,
   cardContent,
   cardDraw,
+  cardFetchContactSheet,
   cardGo,
   cardJudgeBlindTest,
   type CardSavedState,
@@ -73,6 +75,10 @@ function cardLife(ports: CardPanelsPorts, shell: PanelShell, saved: unknown): Ca
     servePanel(table, ports, uriOf);
     table.handle(cardSnapshot, () => session.state);
     table.handle(cardContent, (params) => session.content(params.feature, uriOf));
+    table.handle(cardContactSheet, (params) => session.contactSheet(params.feature, uriOf));
+    table.handle(cardFetchContactSheet, (params, { signal }) =>
+      session.fetchContactSheet(params.feature, uriOf, signal),
+    );
     table.handle(cardGo, ({ to }) => {
       session.go(to);
       return null;

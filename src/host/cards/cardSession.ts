@@ -1,11 +1,22 @@
 import { randomInt } from 'node:crypto';
-import type { CardBlindTest, CardContent, CardState } from '../../protocol/cardPanel.ts';
+import type {
+  CardBlindTest,
+  CardContactSheet,
+  CardContent,
+  CardState,
+} from '../../protocol/cardPanel.ts';
+import {
+  type ContactSheet,
+  fetchContactSheet,
+  findContactSheet,
+} from '../../protocol/contactSheets.ts';
 import { isSameFeature } from '../../protocol/featureName.ts';
 import type { FeatureRef } from '../../protocol/featurePanel.ts';
 import { featureCard } from '../../protocol/indexSearch.ts';
 import { type BlindTestResult, judgeBlindTest, startBlindTest } from '../../protocol/labels.ts';
 import type { Caller } from '../../protocol/request.ts';
 import type { Problem } from '../../protocol/resultPanel.ts';
+import type { HubAccess } from '../actions/hubAccess.ts';
 import type { FeatureChoice } from '../features/featureChoice.ts';
 import type { Report } from '../report.ts';
 import type { IndexList } from './indexList.ts';
@@ -21,6 +32,8 @@ export interface CardSessionPorts {
   readonly report: Report;
   /** Name of the labels file; null while no folder is open. */
   readonly labelsFile: () => string | null;
+  readonly hub: Pick<HubAccess, 'url' | 'tell'>;
+  readonly blursContactSheets: () => boolean;
 }
 
 /** Beyond this many the oldest is forgotten. */
@@ -56,6 +69,7 @@ export class CardSession {
       lists: labels.lists.map(({ name }) => name),
       labelsFile: labelsFile(),
       revision: labels.revision + this.#recoveries,
+      blursContactSheets: this.#ports.blursContactSheets(),
       problem: this.#problem,
     };
   }
@@ -90,6 +104,23 @@ export class CardSession {
       const params = { modelDir: model.dir, ...labels.place, feature };
       return cardContentOf(await engine.request(featureCard, params), uriOf);
     });
+  }
+
+  async contactSheet(feature: FeatureRef, uriOf: UriOf): Promise<CardContactSheet | null> {
+    const { engine, model } = this.#ports;
+    const sheet = await engine.request(findContactSheet, { modelDir: model.dir, feature });
+    return sheet && shown(sheet, uriOf);
+  }
+
+  async fetchContactSheet(
+    feature: FeatureRef,
+    uriOf: UriOf,
+    signal: AbortSignal,
+  ): Promise<CardContactSheet> {
+    const { engine, model, hub } = this.#ports;
+    await hub.tell(engine);
+    const params = { modelDir: model.dir, feature, hubUrl: hub.url };
+    return shown(await engine.request(fetchContactSheet, params, { signal }), uriOf);
   }
 
   setLabel(feature: FeatureRef, text: string, note: string): Promise<void> {
@@ -138,3 +169,8 @@ export class CardSession {
     }
   }
 }
+
+const shown = ({ repo, path }: ContactSheet, uriOf: UriOf): CardContactSheet => ({
+  repo,
+  uri: uriOf(path),
+});

@@ -105,6 +105,8 @@ export class CardTools implements Disposable {
     this.cards = this.#owned.add(
       new CardPanels({
         ...services,
+        hub: ports.downloads.hub,
+        blursContactSheets: () => ports.settings.get('contactSheets.blur'),
         labelsFile: () => this.#labelsFile(),
         provider: () => ports.settings.provider,
         currentForm: () => {
@@ -253,6 +255,11 @@ export class CardTools implements Disposable {
       this.gallery.recover();
       this.quality.recover();
     });
+    this.#owned.add(
+      workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('featurescope.contactSheets.blur')) this.cards.changed();
+      }),
+    );
     this.#owned.add({ dispose: () => this.#labelsWatcher?.dispose() });
     this.#watchLabels();
   }

@@ -181,7 +181,11 @@ describe('CardSession', () => {
       ...{ isTrusted: () => true, log: () => {}, act: () => {} },
       notify: async () => undefined,
     });
-    const ports = { ...made, labels: made.book, choice, report, labelsFile: () => 'labels.tsv' };
+    const ports = {
+      ...{ ...made, labels: made.book, choice, report, labelsFile: () => 'labels.tsv' },
+      hub: { url: 'http://hub.test', tell: async () => {} },
+      blursContactSheets: () => true,
+    };
     return { ...made, session: new CardSession(ports, () => {}) };
   };
   const feature = (id: number) => ({ block: 'mid.0', id });

@@ -1,6 +1,6 @@
 import { isAbsolute, join, relative, resolve } from 'node:path';
 
-/** Where thumbnails of indexes lie: in the model's folder, and in the storage. Nothing else is shown from files. */
+/** Where thumbnails of indexes lie, in the model's folder and in the storage, and contact sheets. Nothing else is shown from files. */
 export class PictureFolders {
   readonly #modelDir: () => string;
   readonly #storageDir: () => string;
@@ -11,7 +11,12 @@ export class PictureFolders {
   }
 
   get paths(): readonly string[] {
-    return [join(this.#modelDir(), 'index'), join(this.#storageDir(), 'indexes')];
+    const storageDir = this.#storageDir();
+    return [
+      join(this.#modelDir(), 'index'),
+      join(storageDir, 'indexes'),
+      join(storageDir, 'contact-sheets'),
+    ];
   }
 
   /** A database that came with a model may name any file: only those inside the folders are looked at. */

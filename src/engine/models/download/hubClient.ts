@@ -35,21 +35,12 @@ export interface HubAccess {
  */
 export async function planDownload(
   { name, content, parts }: DownloadWish,
-  { hubUrl, token }: HubAccess,
+  access: HubAccess,
   signal: AbortSignal,
 ): Promise<DownloadPlan> {
+  const { hubUrl, token } = access;
   const { repo, type, revision } = parseRepo(name);
-  const shared = {
-    hubUrl,
-    fetch: (input: Parameters<typeof fetch>[0], init?: RequestInit) => {
-      const headers = new Headers(init?.headers);
-      // The library takes tokens of one hub alone; a mirror may have others.
-      if (token !== undefined && addressOf(input).startsWith(`${hubUrl}/`)) {
-        headers.set('authorization', `Bearer ${token}`);
-      }
-      return fetch(input, { ...init, headers, signal });
-    },
-  };
+  const shared = { hubUrl, fetch: askAs(access, signal) };
   try {
     const ask = { name: repo, revision, additionalFields: ['sha' as const], ...shared };
     const { sha: commit } = await (type === 'model' ? modelInfo(ask) : datasetInfo(ask));
@@ -62,11 +53,8 @@ export async function planDownload(
       ...shared,
     })) {
       if (entry.type !== 'file') continue;
-      const { path, size, oid, lfs } = entry;
-      const hash = lfs
-        ? { kind: 'sha256' as const, hex: lfs.oid.replace(/^sha256:/, '') }
-        : { kind: 'git' as const, hex: oid ?? '' };
-      all.push({ path, sizeBytes: lfs?.size ?? size, hash });
+      const { path, size, lfs } = entry;
+      all.push({ path, sizeBytes: lfs?.size ?? size, hash: hashOf(entry) });
     }
     checkListing(all, repo);
     const files =
@@ -81,6 +69,26 @@ export async function planDownload(
 
 const addressOf = (input: Parameters<typeof fetch>[0]): string =>
   typeof input === 'string' ? input : input instanceof URL ? input.href : input.url;
+
+/** `fetch` with the token, for the hub's own library: it takes tokens of one hub alone; a mirror may have others. */
+export const askAs =
+  ({ hubUrl, token }: HubAccess, signal: AbortSignal): typeof fetch =>
+  (input, init) => {
+    const headers = new Headers(init?.headers);
+    if (token !== undefined && addressOf(input).startsWith(`${hubUrl}/`)) {
+      headers.set('authorization', `Bearer ${token}`);
+    }
+    return fetch(input, { ...init, headers, signal });
+  };
+
+/** The hash of a file as a hub lists it. */
+export const hashOf = (entry: {
+  readonly oid?: string;
+  readonly lfs?: { readonly oid: string };
+}): PlannedFile['hash'] =>
+  entry.lfs
+    ? { kind: 'sha256', hex: entry.lfs.oid.replace(/^sha256:/, '') }
+    : { kind: 'git', hex: entry.oid ?? '' };
 
 /** What went wrong at the hub, and what helps. */
 export function hubFailure(
