@@ -33,12 +33,12 @@ export function sheetSection(
             type="button"
             class="sheetPicture"
             aria-pressed=${isBlurred ? 'false' : 'true'}
-            aria-label=${isBlurred ? `Show the contact sheet of ${name}` : `Blur the contact sheet of ${name}`}
+            title=${isBlurred ? 'Show it' : 'Blur it'}
             @click=${() => {
               actions.send({ kind: 'sheetClear', isClear: isBlurred });
             }}
           >
-            <img class=${isBlurred ? 'blurred' : ''} src=${uri} alt="" />
+            <img class=${isBlurred ? 'blurred' : ''} src=${uri} alt="Contact sheet of ${name}" />
             ${isBlurred ? html`<span class="sheetHint">Blurred: it may be explicit. Click to see.</span>` : nothing}
           </button>`
     }
