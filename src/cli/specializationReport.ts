@@ -41,6 +41,14 @@ export function claimLines(charts: readonly Chart[]): readonly string[] {
   });
 }
 
+/** Charts 7 and 8 have prompts of their own. */
+function promptsText({ charts, ...report }: Report): string {
+  const head = `${report.promptCount} prompts of ${report.promptsName}`;
+  return charts.every(({ id }) => id === 7 || id === 8)
+    ? `Pairs of prompts, as the charts say; EV and R² of the SAEs on half of ${head}.`
+    : `${head}: ${report.measuredCount} measure, the others chose ${report.featureCount} features a block by chance.`;
+}
+
 /** Only where the chart that could show the claims was wanted. */
 const claimsText = (charts: readonly Chart[]): readonly string[] => [
   '## What the paper says of SDXL Turbo, and what this model shows',
@@ -67,7 +75,7 @@ export async function writeReport(dir: string, report: Report): Promise<string> 
   const left = missing.map((id) => chartNames[id]).join('; ');
   const text = [
     `# Block specialization of ${report.modelId}`,
-    `${report.promptCount} prompts of ${report.promptsName}: ${report.measuredCount} measure, the others chose ${report.featureCount} features a block by chance. Blocks: ${report.blocks.join(', ')}.`,
+    `${promptsText(report)} Blocks: ${report.blocks.join(', ')}.`,
     ...(isEmbedded ? [`*${toyCaveat}*`] : []),
     ...(notes.length > 0 ? [notes.join(' ')] : []),
     ...(left === '' ? [] : [`Not measured: ${left}.`]),

@@ -162,10 +162,10 @@ describe('charts of a report', () => {
     // Without a transfer all lines begin where the two prompts' pictures are apart.
     assert.deepEqual(features.marks[0], update?.marks[0]);
     assert.ok(Math.abs(features.marks[0]!.y - 20) < 2 && features.marks[0]!.x === 0);
-    // Half of the way for features, a quarter for the others, at about 4 from the original.
+    // Half of the way for features, a quarter for the others, at about 2 from the original, as at strength 1.
     const [own = [], others = []] = bars?.series.map(({ marks }) => marks.map(({ y }) => y)) ?? [];
     for (const [x, height] of own.entries()) {
-      assert.ok(Math.abs(height / others[x]! - 2) < 0.1 && Math.abs(height - 2) < 0.2, `${height}`);
+      assert.ok(Math.abs(height / others[x]! - 2) < 0.1 && Math.abs(height - 1) < 0.1, `${height}`);
     }
     assert.deepEqual(
       bars?.series[1]?.marks.map(({ isSpecial }) => isSpecial),

@@ -87,7 +87,7 @@ export function transferChart(data: ChartData): Chart | undefined {
       `x: distance of the picture with a transfer to the original prompt’s picture; y: to the edited prompt’s, made with the same noise; one mark a strength (${transfer.strengths.join(', ')}), the first without a transfer; pairs of ${transfer.title}. ` +
       `Features: the ${transfer.featureCount} highest of chart 7’s raw scores are added with their maps in the edited prompt’s run, the ${transfer.featureCount} lowest are removed with theirs in the original’s, inside of the masks, at all steps, maps times the strength. ` +
       'Baselines: the masked update ΔD of the same blocks, all of it, in the same way; as many features drawn by chance from those active in the masks; the 5 % highest and 5 % lowest of the blocks’ feed-forward neurons (outputs of transformer_blocks.N.ff.net.0, each divided by its length over the mask to be scored, as RIEBench takes 10,000 of 204,800). ' +
-      'At matched distance: how much nearer to the edited prompt’s picture than the original’s is, features beside each baseline at the largest mean distance to the original that both reach (straight lines between strengths). Intervals: mean over pairs ± t · s / √n. * : a baseline other than features (signs of differences flipped), false discovery rate 5 % over all of them. ' +
+      'At matched distance: how much nearer to the edited prompt’s picture than the original’s is, features beside each baseline at the mean distance to the original that features have at strength 1 (or the nearest to it), or at the largest that the baseline reaches (straight lines between strengths). Intervals: mean over pairs ± t · s / √n. * : a baseline other than features (signs of differences flipped), false discovery rate 5 % over all of them. ' +
       `${settled.lpips === undefined ? 'LPIPS: absent, no network for it was given.' : `LPIPS by the network ${settled.lpips.slice(0, 12)}….`} ${judgeText(settled)}`,
     finding: found.map(({ finding }) => finding).join(' '),
     facets: found.flatMap(({ facets }) => facets),
@@ -137,7 +137,7 @@ interface Compared {
   readonly matches: readonly Match[];
 }
 
-/** Features and a baseline at the same mean distance to the original: the largest that both reach. */
+/** Features and a baseline at the same mean distance to the original: that of whole features, or the baseline's largest. */
 interface Match {
   readonly arm: TransferArm;
   readonly effect: number;
@@ -164,9 +164,11 @@ function comparedIn(
       const gained = both.map(({ edited }, i) => (apart[i] ?? 0) - edited);
       return { dose, total: [both.map(({ original }) => original)], figures: [[gained]] };
     });
+  const nearestToOne = [...strengths].sort((a, b) => Math.abs(a - 1) - Math.abs(b - 1))[0] ?? 1;
+  const whole = meanOf(at('feature', nearestToOne).map(({ original }) => original));
   const matches = baselines.map((arm): Match => {
     const doses = [dosesOf('feature'), dosesOf(arm)];
-    const effect = commonEffect(doses);
+    const effect = Math.min(commonEffect(doses), whole);
     const gains = doses.map((each) => atMatchedEffect(each, effect)?.figures[0]?.[0] ?? []);
     return { arm, effect, own: gains[0] ?? [], other: gains[1] ?? [] };
   });
