@@ -132,6 +132,16 @@ const originalOf = ({ columns }: BoardState) => columns[0]?.original;
 const cellOf = ({ columns }: BoardState, id: string) => columns[0]?.edited[id];
 
 describe('board session', () => {
+  it('keeps what is told of its file while the model is still asked for', async () => {
+    const { session } = makeSession();
+    const described = session.describe();
+    session.tell(invalidInput('line 1: nothing is closed.'));
+    await described;
+    assert.equal(session.state.problem?.cause, 'line 1: nothing is closed.');
+    await session.describe();
+    assert.equal(session.state.problem, null);
+  });
+
   it('shows the unedited picture from the run store, before anything was run', async () => {
     const { session, asked } = await opened();
     const { columns } = session.state;

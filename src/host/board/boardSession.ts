@@ -301,9 +301,11 @@ export class BoardSession {
 
   async #describe(): Promise<void> {
     const { engine, model } = this.#ports;
+    const before = this.#problem;
     await this.#reporting(async () => {
       this.#blocks = await engine.request(listBlocks, { modelDir: model.dir });
-      this.#problem = null;
+      // What was told meanwhile, of the board's file, stays.
+      if (this.#problem === before) this.#problem = null;
       const description = await model.describe().catch(() => undefined);
       this.#modelTitle = description?.title ?? '';
     });

@@ -7,16 +7,24 @@ interface GitApi {
   getRepository(uri: Uri): { show(ref: string, path: string): Promise<string> } | null;
 }
 
+interface GitExtension {
+  readonly enabled: boolean;
+  getAPI(version: 1): GitApi;
+}
+
 /**
  * A file's text as it was committed last.
  *
  * @throws `invalidInput` where there is no Git, no repository, or no such file in its last commit
  */
 export async function headText(uri: Uri): Promise<string> {
-  const extension = extensions.getExtension<{ getAPI(version: 1): GitApi }>('vscode.git');
-  if (!extension)
-    throw invalidInput('VS Code’s Git extension is off: there is no HEAD to compare with.');
-  const api = (await extension.activate()).getAPI(1);
+  const extension = extensions.getExtension<GitExtension>('vscode.git');
+  const git = await extension?.activate();
+  // Its API throws while the setting git.enabled is off.
+  if (!git?.enabled) {
+    throw invalidInput('Git is off in VS Code (git.enabled): there is no HEAD to compare with.');
+  }
+  const api = git.getAPI(1);
   const repository = api.getRepository(uri);
   if (!repository) {
     throw invalidInput(`"${basename(uri.fsPath)}" is in no Git repository that is open.`);
