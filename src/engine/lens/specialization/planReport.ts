@@ -8,7 +8,7 @@ import { makeUnit } from './measureUnit.ts';
 import { traitsOf } from './pictureTraits.ts';
 import { measuringPrompts, type ReportManifest, type SettledReport } from './reportManifest.ts';
 import { readRows, rowKey } from './reportRows.ts';
-import { sceneKey, unitKey, unitsOf } from './reportUnits.ts';
+import { type ReportUnit, sceneKey, unitKey, unitsOf } from './reportUnits.ts';
 
 /**
  * What a report would take. Makes two edited pictures, of which the second tells the time of the others.
@@ -54,7 +54,9 @@ export async function planReport(
       run === 'main' ? 1 : steps.over / steps.main;
     // A score is arithmetic on what is there.
     const made = left.filter(({ kind }) => kind !== 'score');
-    const edits = made.reduce((sum, { run }) => sum + timesOf(run), 0);
+    // A pair of prompts has three unedited pictures: with its partner's edited prompt, too.
+    const runsOf = (kind: ReportUnit['kind']): number => (kind === 'pair' ? 3 : 1);
+    const edits = made.reduce((sum, { kind, run }) => sum + runsOf(kind) * timesOf(run), 0);
     const unedited = prompts.length * (1 + timesOf('over'));
     secondsLeft = seconds * (edits + unedited);
   }
