@@ -1,40 +1,47 @@
 /**
  * `node scripts/benchScale.mjs --model DIR [--saes DIR/saes] [--parts graph,pictures,splice,stages,unet] [--memory GB]
- * [--size 512] [--guidance 0] [--rounds 2]`: what Featurescope does with a model of SDXL's size, made by makeSdxl.py and
+ * [--size 512] [--guidance 0] [--rounds 2] [--block mid.0]`: what Featurescope does with a model of SDXL's size, made by makeSdxl.py and
  * randomSaes.mjs. Prints Markdown.
  *
  * graph: reading, finding stages, splicing and cutting. pictures: load, generate, read, ablate, a board of eight.
  * splice: a step as a chain with codes over a step of the U-net's own file; both do not fit into memory together, so
- * they are loaded in turns, and processor time counts. stages, unet: the same weights in torch (FEATURESCOPE_PYTHON).
- * Parts that load the model need its memory free: see `featurescope model inspect`.
+ * they are loaded in turns, and processor time counts. stages: each studied block by itself, in full, beside torch on
+ * the same weights (FEATURESCOPE_PYTHON); it needs 3 GB. unet: a whole step beside torch in float32. The other parts
+ * need the model's memory free: see `featurescope model inspect`.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { makeEdited } from '../src/engine/lens/intervene/makeEdited.ts';
 import { readModelFolder } from '../src/engine/models/modelFolder.ts';
-import { findInstalledSaes } from '../src/engine/models/sae/installedSaes.ts';
+import { findInstalledSaes, saeSpecOf } from '../src/engine/models/sae/installedSaes.ts';
 import { writeSafetensors } from '../src/engine/models/safetensorsWriter.ts';
-import { saeSpecOf } from '../src/engine/models/sae/installedSaes.ts';
 import { cutIntoSegments } from '../src/engine/onnx/cutIntoSegments.ts';
+import { moveExternalData } from '../src/engine/onnx/externalData.ts';
 import { findStages } from '../src/engine/onnx/findStages.ts';
 import { readGraph } from '../src/engine/onnx/readGraph.ts';
 import { spliceTaps } from '../src/engine/onnx/spliceTaps.ts';
+import { portName } from '../src/engine/onnx/tapPorts.ts';
 import { createOrt } from '../src/engine/ort/ortClient.ts';
+import { toTensor } from '../src/engine/pipeline/feeds.ts';
 import { createPipeline } from '../src/engine/pipeline/generate.ts';
 import { ModelSessions } from '../src/engine/pipeline/modelSessions.ts';
+import { placeWeights } from '../src/engine/pipeline/placeWeights.ts';
 import { Preparer } from '../src/engine/pipeline/preparer.ts';
 import { activities, ranked } from '../src/numerics/codes.ts';
 import { TorchGenerator } from '../src/numerics/random.ts';
 import { watchProcess } from './processUsage.mjs';
 import { runProcess } from './runProcess.mjs';
+import { stageAlone } from './stageAlone.mjs';
 
 const root = dirname(import.meta.dirname);
 const spliceGoal = 1.08;
 const boardSize = 8;
+/** Steps of a kind while a form is loaded. */
+const turnCount = 4;
 const { values } = parseArgs({
   options: {
     model: { type: 'string' },
@@ -43,6 +50,7 @@ const { values } = parseArgs({
     memory: { type: 'string', default: '0' },
     size: { type: 'string', default: '512' },
     guidance: { type: 'string', default: '0' },
+    block: { type: 'string' },
     rounds: { type: 'string', default: '2' },
     threads: { type: 'string', default: '0' },
   },
@@ -72,9 +80,7 @@ const request = {
 };
 const work = mkdtempSync(join(tmpdir(), 'featurescope-scale-'));
 const capture = join(work, 'run.safetensors');
-const chosen = values.parts.split(',');
-const needsTorch = chosen.includes('stages') || chosen.includes('unet');
-const parts = { graph, pictures, splice, stages: () => torch('stages'), unet: () => torch('unet') };
+const parts = { graph, pictures, splice, stages, unet };
 try {
   row('what', 'figure');
   row('---', '---');
@@ -87,7 +93,7 @@ try {
     'picture',
     `${values.size} px, guidance ${values.guidance}, memory setting ${isFrugal ? `${values.memory} GB` : 'none'}`,
   );
-  for (const name of chosen) await parts[name]();
+  for (const name of values.parts.split(',')) await parts[name]();
   row('load of the machine at the end', loadavg()[0].toFixed(1));
 } finally {
   usage.stop();
@@ -183,15 +189,13 @@ async function splice() {
   };
   for (let round = 0; round < Number(values.rounds); round++) {
     for (const unet of ['plain', 'chain']) {
-      await withUnet(unet, async (predict, given) => {
+      await withUnet(unet, async (predict) => {
         await predict({});
-        for (let turn = 0; turn < 2; turn++) {
+        for (let turn = 0; turn < turnCount; turn++) {
           take(least[unet], await timed(() => predict({})));
           const watch = { updates: [], outputs: [], readCodes: false };
           if (unet === 'chain') take(least.shut, await timed(() => predict({ watch })));
         }
-        if (unet === 'chain' && needsTorch && !existsSync(capture))
-          await writeCapture(predict, given);
       });
     }
   }
@@ -213,44 +217,82 @@ async function splice() {
   if (cost > spliceGoal) process.exitCode = 1;
 }
 
-/** The same step in torch; one load of the U-net serves this and `splice`. */
-async function torch(what) {
-  if (!existsSync(capture)) await withUnet('chain', writeCapture);
-  await ort.stop();
-  for await (const found of runPython(what)) printTorch(found);
+/** Each stage by itself, on the same hidden states in torch: its part of the graph is loaded, nothing else. */
+async function stages() {
+  const read = readGraph(readFileSync(folder.unet.graph.path));
+  const folders = saes.map((sae) => sae.folder);
+  const place = placeWeights(dirname(folder.unet.graph.path), folders);
+  const whole = moveExternalData(read, place.unetFolder);
+  const size = 1280 * 16 * 16;
+  for (const stage of findStages(whole).stages) {
+    const index = saes.findIndex(({ stagePath }) => stagePath === stage.path);
+    if (index < 0 || (values.block && values.block !== stage.name)) continue;
+    const { manifest } = saes[index];
+    const sae = saeSpecOf(manifest, `${place.saeFolders[index]}/${manifest.weights.name}`);
+    const alone = stageAlone(whole, stage, sae);
+    const graph = { bytes: alone.bytes, externalDataDir: place.externalDataDir };
+    const { defaults } = alone;
+    const session = await ort.createSession({ graph, provider: 'cpu', threadCount: 0, defaults });
+    const info = (wanted) => session.inputs.find(({ name }) => name === wanted);
+    const given = [stage.input, 'encoder_hidden_states'];
+    const others = session.inputs.filter((i) => !i.isOptional && !given.includes(i.name));
+    if (others.length > 0) {
+      const list = others.map(({ name }) => name).join(', ');
+      throw new Error(
+        `${stage.name} takes ${list} from before it, as the newer exporter has it: use the part unet.`,
+      );
+    }
+    const hidden = new TorchGenerator(1).randn(size).map((value) => 2 * value);
+    const context = new TorchGenerator(2).randn(77 * 2048);
+    const feeds = {
+      [stage.input]: toTensor(info(stage.input), [1, 1280, 16, 16], hidden),
+      encoder_hidden_states: toTensor(info('encoder_hidden_states'), [1, 77, 2048], context),
+    };
+    const ports = ['update', 'values', 'ids'].map((port) => portName(stage.name, port));
+    const { outputs } = await session.run(
+      feeds,
+      Object.fromEntries(ports.map((name) => [name, 'value'])),
+    );
+    const [update, codes, ids] = ports.map((name) => outputs[name]);
+    const tensors = [
+      tensor('hidden', [1, 1280, 16, 16], hidden),
+      tensor('context', [1, 77, 2048], context),
+      tensor('update', update.dims.slice(1), update.data),
+      tensor('values', codes.dims.slice(1), codes.data),
+      tensor('ids', ids.dims.slice(1), ids.data, 'I32'),
+    ];
+    const isHalf = info(stage.input).dtype === 'float16';
+    const facts = JSON.stringify({
+      isHalf,
+      path: stage.path,
+      block: stage.name,
+      sae: saes[index].folder,
+    });
+    writeFileSync(capture, writeSafetensors(tensors, { facts }).bytes);
+    await session.release();
+    await ort.stop();
+    for await (const found of runPython('stage')) printTorch(found);
+  }
 }
 
-/** What a step of ours was given and did, for torch. */
-async function writeCapture(predict, { latents, conditioning, timestep, isHalf }) {
-  const studied = saes.map(({ stagePath }) => stagePath);
-  const watch = { updates: studied, outputs: studied, readCodes: true };
-  const { prediction, stages, readings } = await predict({ watch });
-  const { rowCount, positionCount, width, hiddenStates, pooled, timeIds } = conditioning;
-  const { shape, values: sample } = latents;
-  const size = [shape.channels, shape.height, shape.width];
-  const tensors = [
-    tensor('sample', [1, ...size], sample),
-    tensor('timestep', [1], Float32Array.of(timestep)),
-    tensor('encoder_hidden_states', [rowCount, positionCount, width], hiddenStates),
-    tensor('text_embeds', [rowCount, pooled.length / rowCount], pooled),
-    tensor('time_ids', [rowCount, 6], timeIds),
-    tensor('prediction', [rowCount, ...size], prediction),
-  ];
-  const places = {};
-  for (const { block, path, width: channels, cellsHigh, cellsWide, output, update } of stages) {
-    const dims = [channels, cellsHigh, cellsWide];
-    const reading = readings.find(({ tap }) => tap.stage.name === block);
-    const list = [cellsHigh * cellsWide, reading.slotCount];
-    tensors.push(
-      tensor(`${block}.output`, dims, output),
-      tensor(`${block}.update`, dims, update),
-      tensor(`${block}.ids`, list, reading.ids, 'I32'),
-      tensor(`${block}.values`, list, reading.values),
-    );
-    places[block] = [path, saes.find(({ stagePath }) => stagePath === path).folder];
-  }
-  const facts = JSON.stringify({ isHalf, saes: places });
-  writeFileSync(capture, writeSafetensors(tensors, { facts }).bytes);
+/** A whole step of ours, and the same in torch. */
+async function unet() {
+  await withUnet('chain', async (predict, { latents, conditioning, timestep, isHalf }) => {
+    const { prediction } = await predict({});
+    const { rowCount, positionCount, width, hiddenStates, pooled, timeIds } = conditioning;
+    const { shape, values: sample } = latents;
+    const size = [shape.channels, shape.height, shape.width];
+    const tensors = [
+      tensor('sample', [1, ...size], sample),
+      tensor('timestep', [1], Float32Array.of(timestep)),
+      tensor('encoder_hidden_states', [rowCount, positionCount, width], hiddenStates),
+      tensor('text_embeds', [rowCount, pooled.length / rowCount], pooled),
+      tensor('time_ids', [rowCount, 6], timeIds),
+      tensor('prediction', [rowCount, ...size], prediction),
+    ];
+    writeFileSync(capture, writeSafetensors(tensors, { facts: JSON.stringify({ isHalf }) }).bytes);
+  });
+  for await (const found of runPython('unet')) printTorch(found);
 }
 
 function printTorch(found) {

@@ -1,12 +1,12 @@
 """The other side of `npm run bench:scale`: the same weights in torch, on what our U-net was given.
 
-    python benchScale.py MODEL_DIR CAPTURE.safetensors stages|unet
+    python benchScale.py MODEL_DIR CAPTURE.safetensors stage|unet
 
-MODEL_DIR was made by makeSdxl.py: its weights follow from their names. CAPTURE holds a run of ours: sample, timestep,
-encoder_hidden_states, text_embeds, time_ids, prediction, and of each studied block BLOCK.output, BLOCK.update [d, high,
-wide], BLOCK.ids, BLOCK.values [cells, k], BLOCK.encoder (the SAE's folder, in the file's metadata).
-  stages   each block's Transformer2DModel in float32 on our block's own input; updates and codes compared
-  unet     the whole U-net in float32 (10.3 GB): prediction compared, and the time of a step
+MODEL_DIR was made by makeSdxl.py: its weights follow from their names. CAPTURE holds a run of ours.
+  stage  hidden [1, d, high, wide], context [1, positions, width], update [d, high, wide], ids, values [cells, k]: the
+         block's Transformer2DModel in float32 on the same hidden states; updates and codes compared
+  unet   sample, timestep, encoder_hidden_states, text_embeds, time_ids, prediction: the whole U-net in float32 (10.3 GB);
+         prediction compared, and the time of a step
 Prints one JSON object a line.
 """
 
@@ -23,6 +23,8 @@ from makeSdxl import GAINS
 from safetensors import safe_open
 from seededWeights import put_weights
 
+GIVEN = {'hidden', 'context', 'sample', 'timestep', 'encoder_hidden_states', 'text_embeds', 'time_ids'}
+"""What a float16 graph is given in float16."""
 HALF_ULP = 2**-11
 """Of float16, relative."""
 FLOAT32_ERROR = 2e-5
@@ -56,26 +58,21 @@ def check_codes(ours: dict[str, torch.Tensor], sae: Path, update: torch.Tensor) 
     }
 
 
-def compare_stages(folder: Path, run: dict[str, torch.Tensor], saes: dict[str, str], is_half: bool) -> None:
-    unet = make_unet(folder)
-    context = run['encoder_hidden_states'][-1:]
-    for block, (path, sae) in saes.items():
-        stage = unet.get_submodule(path)
-        put_weights(stage, {}, torch.float32, f'{path}.')
-        own = {name: run[f'{block}.{name}'] for name in ('output', 'update', 'ids', 'values')}
-        given = (own['output'] - own['update'])[None]
-        start = time.perf_counter()
-        with torch.inference_mode():
-            output = stage(given, encoder_hidden_states=context, return_dict=False)[0]
-        seconds = time.perf_counter() - start
-        update = (output - given)[0]
-        # A float16 graph rounds the stage's output, and on the way what it turns and reshapes: about as much again.
-        rounding = 2 * HALF_ULP * (output.abs().max() / update.abs().max()).item() if is_half else 0
-        error, limit = relative(own['update'], update), rounding + FLOAT32_ERROR
-        codes = check_codes(own, Path(sae), update)
-        facts = {'block': block, 'seconds': seconds, 'updateError': error, 'limit': limit, **codes}
-        print(json.dumps({**facts, 'isRight': error <= limit and codes['missedBy'] <= 2 * limit}), flush=True)
-        stage.to('meta')
+def compare_stage(folder: Path, run: dict[str, torch.Tensor], facts: dict) -> None:
+    path, is_half = facts['path'], facts['isHalf']
+    stage = make_unet(folder).get_submodule(path)
+    put_weights(stage, {}, torch.float32, f'{path}.')
+    with torch.inference_mode():
+        output = stage(run['hidden'], encoder_hidden_states=run['context'], return_dict=False)[0]
+    update = (output - run['hidden'])[0]
+    # A float16 graph rounds the stage's output, and on the way what it turns and reshapes: about as much again.
+    rounding = 2 * HALF_ULP * (output.abs().max() / update.abs().max()).item() if is_half else 0
+    error, limit = relative(run['update'], update), rounding + FLOAT32_ERROR
+    codes = check_codes(run, Path(facts['sae']), update)
+    is_right = error <= limit and codes['missedBy'] <= 2 * limit
+    count = sum(parameter.numel() for parameter in stage.parameters())
+    found = {'block': facts['block'], 'parameters': count, 'updateError': error, 'limit': limit, 'isRight': is_right}
+    print(json.dumps({**found, **codes}), flush=True)
 
 
 def compare_unet(folder: Path, run: dict[str, torch.Tensor]) -> None:
@@ -104,10 +101,10 @@ def main() -> None:
         run = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         facts = json.loads(file.metadata()['facts'])
     if facts['isHalf']:
-        for name in ('sample', 'timestep', 'encoder_hidden_states', 'text_embeds', 'time_ids'):
+        for name in GIVEN & run.keys():
             run[name] = run[name].half().float()
-    if what == 'stages':
-        compare_stages(folder, run, facts['saes'], facts['isHalf'])
+    if what == 'stage':
+        compare_stage(folder, run, facts)
     else:
         compare_unet(folder, run)
 

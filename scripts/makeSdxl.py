@@ -148,7 +148,7 @@ def fill(tensor: onnx.TensorProto, work: Path, data: DataFile, parameters: list[
         if entries:
             raise ValueError(f'{tensor.name} {list(tensor.dims)} is no parameter')
         return
-    values = weights_of(parameters[index], tensor.name, tuple(tensor.dims)).numpy().astype(dtype)
+    values = weights_of(parameters[index], tensor.name.startswith('onnx::MatMul'), tuple(tensor.dims)).numpy().astype(dtype)
     tensor.ClearField('external_data')
     tensor.ClearField('raw_data')
     if values.nbytes < INLINE_BYTES:
@@ -161,14 +161,14 @@ def fill(tensor: onnx.TensorProto, work: Path, data: DataFile, parameters: list[
         tensor.external_data.add(key=key, value=str(value))
 
 
-def weights_of(parameter: Parameter, as_name: str, dims: tuple[int, ...]) -> torch.Tensor:
-    """A parameter as an initializer has it: the older exporter turns matrices round and calls them `onnx::MatMul_7`, and
-    gives the weights of norms the dimensions of what they multiply."""
+def weights_of(parameter: Parameter, is_turned: bool, dims: tuple[int, ...]) -> torch.Tensor:
+    """A parameter as an initializer has it: exporters turn matrices round (the older one calls them `onnx::MatMul_7`), and
+    give the weights of norms the dimensions of what they multiply."""
     values = draw(*parameter, GAINS.get(parameter.name, 1))
-    if as_name.startswith('onnx::MatMul'):
+    if is_turned:
         values = values.t().contiguous()
     if values.squeeze().shape != torch.Size(dim for dim in dims if dim != 1):
-        raise ValueError(f'{as_name} {list(dims)} is not {parameter.name} {list(parameter.shape)}')
+        raise ValueError(f'{list(dims)} is not {parameter.name} {list(parameter.shape)}')
     return values.reshape(dims)
 
 
@@ -189,15 +189,17 @@ def export_unet_dynamo(unet: UNet2DConditionModel, dtype: torch.dtype, target: P
     target.mkdir(parents=True, exist_ok=True)
     data = DataFile(target / 'model.onnx_data')
     numpy_type = np.float16 if dtype == torch.float16 else np.float32
-    shapes_by_name = dict(parameters)
     for name, value in model.graph.initializers.items():
-        own = name.removeprefix('unet.')
-        if own not in shapes_by_name:
+        tensor = value.const_value
+        index = index_of(float(tensor.numpy().flat[0])) if tensor.size > 0 and tensor.dtype.is_floating_point() else -1
+        if not 0 <= index < len(parameters) or tensor.size == 1:
             continue
-        values = draw(own, shapes_by_name[own], GAINS.get(own, 1)).numpy().astype(numpy_type)
+        # Matrices whose turning was folded into them have another name.
+        is_turned = name != f'unet.{parameters[index].name}' and len(parameters[index].shape) == 2
+        values = weights_of(parameters[index], is_turned, tuple(tensor.shape.numpy())).numpy().astype(numpy_type)
         offset, length = data.add(torch.from_numpy(values))
         value.const_value = onnx_ir.ExternalTensor(
-            data.name, offset, length, value.const_value.dtype, shape=value.const_value.shape, name=name
+            data.name, offset, length, tensor.dtype, shape=tensor.shape, name=name
         )
     data.close()
     strip(model)
