@@ -136,14 +136,14 @@ async function pictures() {
   const { loading, encodingText } = first.result.timingsMs;
   row(
     'load and first picture',
-    `load ${seconds(loading)}, text ${seconds(encodingText)}; ${processor(first)}`,
+    `load ${seconds(loading)}, text ${seconds(encodingText)}; processor ${first.processorSeconds.toFixed(1)} s`,
   );
   rowMemory('memory of the runner, loading');
   const other = await timed(() => pipeline.generate({ ...request, seed: 2 }));
   const { denoising, decoding, total } = other.result.timingsMs;
   row(
     'picture, loaded',
-    `${seconds(total)}: step ${seconds(denoising)}, decode ${seconds(decoding)}; ${processor(other)}`,
+    `${seconds(total)}: step ${seconds(denoising)}, decode ${seconds(decoding)}; processor ${other.processorSeconds.toFixed(1)} s`,
   );
   const { readings } = other.result;
   const tops = readings.map((reading) => ({
@@ -390,10 +390,6 @@ function row(...cells) {
 
 function seconds(ms) {
   return `${(ms / 1000).toFixed(1)} s`;
-}
-
-function processor({ processorSeconds }) {
-  return `processor ${processorSeconds.toFixed(1)} s`;
 }
 
 function gigabytes(bytes) {
