@@ -50,7 +50,7 @@ export function cudaJob({
   return {
     kind: cudaKind,
     check: checkParams,
-    titleOf: () => `Fetch ONNX Runtime's CUDA library`,
+    titleOf: () => 'Fetch CUDA library',
     describe: ({ doneBytes, totalBytes }) =>
       totalBytes === 0
         ? { phase: 'Asking' }

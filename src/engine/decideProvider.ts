@@ -1,3 +1,4 @@
+import { bytesText } from '../protocol/modelWords.ts';
 import type { Provider, ProviderDecision, ProviderProbe } from '../protocol/provider.ts';
 
 /**
@@ -31,7 +32,7 @@ export function decideProvider(
   probes: readonly ProviderProbe[],
 ): ProviderDecision {
   if (isForCpu(facts)) {
-    const size = `${(facts.sizeBytes / 1e9).toFixed(2)} GB`;
+    const size = bytesText(facts.sizeBytes);
     return { provider: 'cpu', why: `a model of ${size} is small enough for it, and it is exact` };
   }
   const cpuMs = probes.find(({ provider }) => provider === 'cpu')?.product?.runMs ?? Infinity;

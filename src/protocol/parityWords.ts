@@ -13,7 +13,7 @@ export function parityText({ provider, blocks, picture, runMs, note }: ParityRep
     `${provider} (one session) against cpu (chain of segments)`,
     ...(lines.length > 0 ? lines : ['features   none: no block of this model has an SAE']),
     `picture    up to ${String(picture.largestError)} of 255, mean ${picture.meanError.toFixed(3)}, SSIM ${picture.ssim.toFixed(5)}`,
-    `time       ${runMs.provider.toFixed(0)} ms, cpu ${runMs.cpu.toFixed(0)} ms`,
+    `time       ${runMs.provider.toFixed(0)} ms in one session, ${runMs.cpu.toFixed(0)} ms on the cpu as a chain`,
     ...(note === '' ? [] : [note]),
     '',
   ].join('\n');

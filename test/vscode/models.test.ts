@@ -101,7 +101,7 @@ describe('models of others in the editor', function () {
   it('says what works here, what automatic means for the model, and fetches CUDA when asked', async () => {
     const { workbench } = vscode();
     await workbench.runCommand('SAE: Choose Provider');
-    await row(/Automatic.*For this model CPU/s).waitFor({ timeout: 90_000 });
+    await row(/Automatic.*CPU for this model/s).waitFor({ timeout: 90_000 });
     await workbench.screenshot('provider-choose');
     if (process.platform !== 'linux' || process.arch !== 'x64') return;
     await row('Fetch CUDA').click();

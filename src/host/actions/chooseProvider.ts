@@ -71,7 +71,7 @@ function itemsFor(
     {
       label: '$(sparkle) Automatic',
       description: mark('auto'),
-      detail: `For this model ${providerNames[automatic]}: ${why}.`,
+      detail: `${providerNames[automatic]} for this model: ${why}.`,
       choice: 'auto',
     },
     ...working.map((probe) => ({
