@@ -173,7 +173,7 @@ describe('ablation board in the editor', function () {
     await eventually('one variant', async () => (await board.locator('.variant').count()) === 1);
   });
 
-  it('a board of 16 shows progress, ends on cancel, and goes on where it was', async () => {
+  it('a board of 64 shows progress, ends on cancel, and goes on where it was', async () => {
     const { workbench } = vscode();
     for (let count = 1; count < 4; count++) {
       await variant(0).getByRole('button', { name: 'Duplicate variant' }).click();
@@ -189,18 +189,33 @@ describe('ablation board in the editor', function () {
     await board.getByRole('option', { name: 'Seeds' }).click();
     const made = (): Promise<number> => board.locator('.shortFigures').count();
     await board.locator('.originals').waitFor();
+    // So many that it is still at work when Cancel is pressed.
+    await chooseSeeds('0-15');
     await board.getByRole('button', { name: 'Run Board' }).click();
-    await board.locator('.jobBar').getByText(/of 20/).waitFor({ timeout: 30_000 });
+    await board.locator('.jobBar').getByText(/of 80/).waitFor({ timeout: 30_000 });
     await eventually('two pictures', async () => (await made()) >= 2, 60_000);
     await board.getByRole('button', { name: 'Cancel' }).click();
     await idle();
     const some = await made();
-    assert.ok(some < 16, `cancelled, yet ${String(some)} pictures`);
+    assert.ok(some < 64, `cancelled, yet ${String(some)} pictures`);
     await board.getByRole('button', { name: 'Run Board' }).click();
-    await eventually('16 pictures', async () => (await made()) === 16, 120_000);
+    await eventually('64 pictures', async () => (await made()) === 64, 120_000);
     await idle();
+    await chooseSeeds('0-3');
+    await eventually('16 pictures', async () => (await made()) === 16);
     await workbench.screenshot('board-grid');
   });
+
+  const chooseSeeds = async (seeds: string): Promise<void> => {
+    const field = board.getByRole('textbox', { name: 'Seeds' });
+    await field.fill(seeds);
+    await field.press('Enter');
+    const count = Number(seeds.split('-')[1]) + 1;
+    await eventually(
+      `${String(count)} columns`,
+      async () => (await board.locator('.originals .cell').count()) === count,
+    );
+  };
 
   it('variants and kept pictures are there after a reload', async () => {
     const { workbench } = vscode();
@@ -212,6 +227,19 @@ describe('ablation board in the editor', function () {
       60_000,
     );
     await workbench.screenshot('board-reloaded');
+  });
+
+  it('a direction is asked for before the board opens, and is there when it has', async () => {
+    const { workbench } = vscode();
+    await workbench.closeEditors();
+    await workbench.runCommand('SAE: Add Direction to Board');
+    const choice = workbench.page.locator('.quick-input-list .monaco-list-row');
+    await choice.filter({ hasText: 'One channel of the update' }).click();
+    await choice.filter({ hasText: 'up.0.1' }).click();
+    await workbench.page.locator('.quick-input-widget', { hasText: 'Which channel?' }).waitFor();
+    await workbench.answerInput('5');
+    board = await workbench.panel('.variants', 60_000);
+    await board.locator('.editChip', { hasText: 'remove channel 5' }).waitFor();
   });
 
   const idle = (): Promise<boolean> =>

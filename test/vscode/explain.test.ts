@@ -46,4 +46,14 @@ describe('explaining a picture in the editor', function () {
     await panel.locator('.features tbody tr').first().waitFor();
     await workbench.screenshot('explain-panel');
   });
+
+  it('from the palette it explains the picture that is looked at', async () => {
+    const { workbench } = vscode();
+    await workbench.closeEditors();
+    await workbench.openFile(name);
+    await workbench.page.locator('.tab.active', { hasText: name }).waitFor();
+    await workbench.runCommand('SAE: Explain Active Features');
+    const panel = await workbench.panel('.outcome', 90_000);
+    assert.match(await panel.locator('.path').innerText(), /Made here/);
+  });
 });
