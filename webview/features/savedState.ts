@@ -9,6 +9,7 @@ export interface SavedState extends FeatureSavedState {
   readonly version: 1;
   readonly ui: {
     readonly shown: readonly FeatureRef[];
+    readonly followed: FeatureRef | null;
     readonly rank: Rank;
     readonly topCount: number;
     readonly overlay: Overlay;
@@ -22,14 +23,25 @@ export interface SavedState extends FeatureSavedState {
 
 /** @returns undefined before the panel has anything that is worth keeping */
 export function savedStateOf(state: PanelState): SavedState | undefined {
-  const { host, shown, rank, topCount, overlay, scale, arrangement } = state;
+  const { host, shown, followed, rank, topCount, overlay, scale, arrangement } = state;
   const { unit, isUnetOpen, seenLook } = state;
   if (!host) return undefined;
   return {
     version: 1,
     runId: host.picture?.runId ?? null,
     otherRunId: host.other?.runId ?? null,
-    ui: { shown, rank, topCount, overlay, scale, arrangement, unit, isUnetOpen, seenLook },
+    ui: {
+      shown,
+      followed,
+      rank,
+      topCount,
+      overlay,
+      scale,
+      arrangement,
+      unit,
+      isUnetOpen,
+      seenLook,
+    },
   };
 }
 

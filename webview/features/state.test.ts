@@ -93,6 +93,22 @@ describe('feature view state', () => {
     assert.deepEqual(idsOf(reduce(reduce(quick, selected(2)), selected(9))), [9]);
   });
 
+  it('follows what was chosen while it was hidden, and keeps what was shown otherwise', () => {
+    const selected = (id: number) => snapshot({ selected: { block: 'mid.0', id } });
+    const before = apply(selected(5), choose(6, true), selected(6));
+    const saved = JSON.parse(JSON.stringify(savedStateOf(before))) as unknown;
+    assert.ok(isSavedState(saved));
+    const shownAfter = (...events: PanelEvent[]) => idsOf(events.reduce(reduce, startState(saved)));
+    assert.deepEqual(shownAfter(selected(9)), [9]);
+    assert.deepEqual(shownAfter(selected(6)), [5, 6], 'nothing was chosen meanwhile');
+    assert.deepEqual(shownAfter(snapshot()), [5, 6], 'the window was reloaded');
+    assert.deepEqual(
+      shownAfter(snapshot(), { kind: 'mapsCleared' }, selected(6)),
+      [6],
+      'chosen again after a reload',
+    );
+  });
+
   it('asks for what it lacks, and again once the problem is over', () => {
     const other = { runId: 'run-8', manifest: aManifest({ seed: 8 }) };
     const state = apply(snapshot({ other }));

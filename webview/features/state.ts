@@ -31,6 +31,8 @@ export interface PanelState {
   readonly shown: readonly FeatureRef[];
   /** Chosen here and told to the host, whose answers are no news. */
   readonly told: readonly FeatureRef[];
+  /** The host's choice that was followed last, also before the panel was hidden. */
+  readonly followed: FeatureRef | null;
   /** The block whose "missed by the SAE" map is shown instead of features. */
   readonly missedBlock: string | null;
   readonly area: Area | null;
@@ -93,6 +95,7 @@ export function startState(saved: SavedState | undefined): PanelState {
     readings: {},
     shown: saved?.ui.shown ?? [],
     told: [],
+    followed: saved?.ui.followed ?? null,
     missedBlock: null,
     area: null,
     stepIndex: 0,
@@ -184,17 +187,21 @@ function takeSnapshot(state: PanelState, host: FeatureState): PanelState {
     readings: kept(state.readings),
     trouble: isRepaired ? null : state.trouble,
   };
-  return followSelected(next, before);
+  return followSelected(next);
 }
 
-/** What was chosen elsewhere, in the tree say, is shown; an echo of what was chosen here is not taken for that. */
-function followSelected(state: PanelState, before: FeatureState | null): PanelState {
-  const selected = state.host?.selected;
-  if (!selected || (before?.selected && isSame(before.selected, selected))) return state;
-  const echo = state.told.findIndex((one) => isSame(one, selected));
-  if (echo >= 0) return { ...state, told: state.told.slice(echo + 1) };
-  if (isShown(state, selected) || (!before && state.shown.length > 0)) return state;
-  return { ...state, shown: [selected], missedBlock: null };
+/**
+ * What was chosen elsewhere, in the tree say, is shown, also when the panel was hidden meanwhile; an echo of what was
+ * chosen here is not taken for that.
+ */
+function followSelected(state: PanelState): PanelState {
+  const followed = state.host?.selected ?? null;
+  const next = { ...state, followed };
+  if (!followed || (state.followed && isSame(state.followed, followed))) return next;
+  const echo = state.told.findIndex((one) => isSame(one, followed));
+  if (echo >= 0) return { ...next, told: state.told.slice(echo + 1) };
+  if (isShown(state, followed)) return next;
+  return { ...next, shown: [followed], missedBlock: null };
 }
 
 const runIdsOf = ({ picture, other }: FeatureState): string[] =>
