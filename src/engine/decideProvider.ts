@@ -3,7 +3,7 @@ import type { Provider, ProviderDecision, ProviderProbe } from '../protocol/prov
 
 /**
  * A smaller model is drawn by the CPU in seconds, and the way to a graphics card costs as much as it saves: the embedded
- * model (0.03 GB) takes 20 ms a step on two cores.
+ * model (0.03 GB) takes 32 ms a step on two cores.
  */
 const smallModelBytes = 2 ** 30;
 /** Sums of float32 in another order stay below 1e-6 on the probe's products; TF32 is at 3e-4, float16 at 1e-3. */

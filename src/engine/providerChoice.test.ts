@@ -23,13 +23,21 @@ const probes: readonly ProviderProbe[] = [
 ];
 
 function makeWorld(sizeBytes = 7e9) {
-  const seen = { probeCount: 0, failures: [] as ProviderFailure[], asked: [] as Provider[] };
+  const seen = {
+    probeCount: 0,
+    sizeCount: 0,
+    failures: [] as ProviderFailure[],
+    asked: [] as Provider[],
+  };
   const choice = new ProviderChoice({
     probe: () => {
       seen.probeCount++;
       return Promise.resolve(probes);
     },
-    sizeOf: () => Promise.resolve(sizeBytes),
+    sizeOf: () => {
+      seen.sizeCount++;
+      return Promise.resolve(sizeBytes);
+    },
     onFailed: (failure) => seen.failures.push(failure),
   });
   const dispatcher = new Dispatcher(choice.around);
@@ -55,10 +63,12 @@ describe('ProviderChoice', () => {
     assert.equal(await ask('webgpu'), 'webgpu');
   });
 
-  it('does not try anything out for a small model', async () => {
+  it('does not try anything out for a small model, and reads its folder once', async () => {
     const { seen, ask } = makeWorld(3e7);
     assert.equal(await ask('auto'), 'cpu');
+    assert.equal(await ask('auto'), 'cpu');
     assert.equal(seen.probeCount, 0);
+    assert.equal(seen.sizeCount, 1);
   });
 
   it('begins anew on the CPU when the provider fails, tells it, and does not try it again', async () => {

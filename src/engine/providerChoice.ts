@@ -20,6 +20,8 @@ export interface ProviderChoicePorts {
 export class ProviderChoice {
   readonly #ports: ProviderChoicePorts;
   readonly #failed = new Map<string, Set<Provider>>();
+  /** By model: reading a folder takes 11 ms, and every picture of the editor asks. */
+  readonly #sizes = new Map<string, number>();
   #probes: Promise<readonly ProviderProbe[]> | undefined;
 
   constructor(ports: ProviderChoicePorts) {
@@ -31,6 +33,7 @@ export class ProviderChoice {
     if (refresh) {
       this.#probes = undefined;
       this.#failed.clear();
+      this.#sizes.clear();
     }
     const probes = (this.#probes ??= this.#ports.probe());
     probes.catch(() => {
@@ -41,7 +44,8 @@ export class ProviderChoice {
 
   /** @throws as `sizeOf` */
   async choose(modelDir: string): Promise<ProviderDecision> {
-    const sizeBytes = await this.#ports.sizeOf(modelDir);
+    const sizeBytes = this.#sizes.get(modelDir) ?? (await this.#ports.sizeOf(modelDir));
+    this.#sizes.set(modelDir, sizeBytes);
     const failed = this.#failed.get(modelDir) ?? new Set();
     const probes = isForCpu({ sizeBytes }) ? [] : await this.probes(false);
     return decideProvider({ sizeBytes, failed }, probes);
