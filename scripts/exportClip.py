@@ -1,10 +1,12 @@
-"""The image part of CLIP as the ONNX file that judges how alike pictures are in reports on block specialization.
+"""CLIP as the ONNX files that judge in reports on block specialization how alike pictures are, and pictures and prompts.
 
     pip install transformers torch onnx
-    python scripts/exportClip.py --model openai/clip-vit-base-patch32 --out clip.onnx
+    python scripts/exportClip.py --model openai/clip-vit-base-patch32 --out clip.onnx --text
 
 Give the file to the setting `featurescope.clip.file`, or put it into a model's folder as `clip/model.onnx`. The graph
-takes one picture f32 [1, 3, size, size], normalised as `CLIPImageProcessor` does, and gives `image_embeds`.
+takes one picture f32 [1, 3, size, size], normalised as `CLIPImageProcessor` does, and gives `image_embeds`. With `--text`
+the folder `text/` beside it gets the text part (`model.onnx`: i64 `input_ids` [1, length] to `text_embeds`) and its
+tokenizer's files.
 transformers downloads the weights at the first use.
 """
 
@@ -26,28 +28,54 @@ class ImageEmbedding(torch.nn.Module):
         return self.network(pixel_values=pixel_values).image_embeds
 
 
+class TextEmbedding(torch.nn.Module):
+    def __init__(self, network: torch.nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
+        return self.network(input_ids=input_ids).text_embeds
+
+
 def export(network: torch.nn.Module, out: Path) -> None:
-    """Writes one file without external data and without the exporting machine's paths.
+    size = network.config.image_size
+    _write(ImageEmbedding(network.eval()), torch.zeros(1, 3, size, size), ('pixel_values', 'image_embeds'), out)
+
+
+def export_text(network: torch.nn.Module, out: Path) -> None:
+    ids = torch.zeros(1, network.config.max_position_embeddings, dtype=torch.int64)
+    _write(TextEmbedding(network.eval()), ids, ('input_ids', 'text_embeds'), out)
+
+
+def _write(module: torch.nn.Module, example: torch.Tensor, names: tuple[str, str], out: Path) -> None:
+    """One file without external data and without the exporting machine's paths.
 
     The exporter that runs Python's trace writes no stack traces; it is kept for that where torch still has it.
     """
-    size = network.config.image_size
     out.parent.mkdir(parents=True, exist_ok=True)
-    arguments = {'input_names': ['pixel_values'], 'output_names': ['image_embeds'], 'opset_version': 17}
+    arguments = {'input_names': [names[0]], 'output_names': [names[1]], 'opset_version': 17}
     if 'dynamo' in inspect.signature(torch.onnx.export).parameters:
         arguments['dynamo'] = False
-    torch.onnx.export(ImageEmbedding(network.eval()), (torch.zeros(1, 3, size, size),), str(out), **arguments)
+    torch.onnx.export(module, (example,), str(out), **arguments)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--model', default='openai/clip-vit-base-patch32')
     parser.add_argument('--out', type=Path, default=Path('clip.onnx'))
+    parser.add_argument('--text', action='store_true', help='also the text part, into text/ beside it')
     options = parser.parse_args()
-    from transformers import CLIPVisionModelWithProjection
+    from transformers import CLIPTextModelWithProjection, CLIPTokenizer, CLIPVisionModelWithProjection
 
     export(CLIPVisionModelWithProjection.from_pretrained(options.model), options.out)
-    print(f'{options.out}: {options.model}, {options.out.stat().st_size / 1e6:.1f} MB')
+    written = [options.out]
+    if options.text:
+        folder = options.out.parent / 'text'
+        export_text(CLIPTextModelWithProjection.from_pretrained(options.model), folder / 'model.onnx')
+        CLIPTokenizer.from_pretrained(options.model).save_pretrained(folder)
+        written.append(folder / 'model.onnx')
+    for path in written:
+        print(f'{path}: {options.model}, {path.stat().st_size / 1e6:.1f} MB')
 
 
 if __name__ == '__main__':

@@ -16,7 +16,7 @@ import type { HandlerContext } from '../protocol/request.ts';
 import type { Resident } from '../protocol/resident.ts';
 import type { UnetPart } from '../protocol/unetParts.ts';
 import { hashModelFiles, type HashMemory } from './models/hash.ts';
-import { findNetwork, hashNetwork, type NetworkKind } from './models/networkFile.ts';
+import { findClipText, findNetwork, hashNetwork, type NetworkKind } from './models/networkFile.ts';
 import type { ModelFile } from './models/modelFiles.ts';
 import { readModelFolder } from './models/modelFolder.ts';
 import type { ModelFolder } from './models/modelFolder.ts';
@@ -261,7 +261,9 @@ export class Models {
   /** SHA-256 of a network that a model's pictures are looked at with; undefined without one. */
   async networkSha256(kind: NetworkKind, modelDir: string): Promise<string | undefined> {
     const { lpipsPath: lpips, clipPath: clip } = this.#ports;
-    const file = await findNetwork(kind, modelDir, { lpips, clip, classifier: '' }[kind]);
+    const chosen = { lpips, clip, clipText: clip, classifier: '' }[kind];
+    const found = await findNetwork(kind === 'clipText' ? 'clip' : kind, modelDir, chosen);
+    const file = found && kind === 'clipText' ? await findClipText(found) : found;
     return file && hashNetwork(file);
   }
 

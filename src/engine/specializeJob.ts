@@ -61,6 +61,7 @@ export async function settleSpecialization(
   const lpips = await models.networkSha256('lpips', modelDir);
   const judges = {
     clip: await models.networkSha256('clip', modelDir),
+    clipText: await models.networkSha256('clipText', modelDir),
     classifier: await models.networkSha256('classifier', modelDir),
     readClassifier: () => readClassifierFacts(modelDir),
   };

@@ -24,7 +24,14 @@ interface Case {
   readonly embedding: readonly number[];
   readonly seen: Readonly<Record<string, readonly number[]>>;
 }
-const { pictures } = readGoldenJson('looks.json') as { readonly pictures: readonly Case[] };
+interface TextCase {
+  readonly text: string;
+  readonly embedding: readonly number[];
+}
+const { pictures, texts } = readGoldenJson('looks.json') as {
+  readonly pictures: readonly Case[];
+  readonly texts: readonly TextCase[];
+};
 
 describe('networks that look at pictures', () => {
   const dir = mkdtempSync(join(tmpdir(), 'featurescope-looks-'));
@@ -64,6 +71,27 @@ describe('networks that look at pictures', () => {
       decoder.embed(drawnPicture(8, 8)),
       /does not take one picture.*exportClip/,
     );
+  });
+
+  it('CLIP’s text part: embeddings are those of transformers, from texts of any length', async () => {
+    const clip = new Clip(sessions, dir, golden('clip.onnx'));
+    for (const { text, embedding } of texts) {
+      // As for pictures; seen: 2e-6.
+      near((await clip.embedText(text))?.values, embedding, 1e-4);
+    }
+    const alone = join(dir, 'alone');
+    mkdirSync(alone);
+    copyFileSync(golden('clip.onnx'), join(alone, 'clip.onnx'));
+    const lonely = new Clip(sessions, dir, join(alone, 'clip.onnx'));
+    assert.equal(await lonely.embedText('a cat'), undefined);
+    mkdirSync(join(alone, 'text'));
+    copyFileSync(golden('clip.onnx'), join(alone, 'text', 'model.onnx'));
+    await assert.rejects(
+      lonely.embedText('a cat'),
+      /does not take token ids.*exportClip.py --text/,
+    );
+    copyFileSync(golden('text/model.onnx'), join(alone, 'text', 'model.onnx'));
+    await assert.rejects(lonely.embedText('a cat'), /text\/tokenizer_config\.json is missing/);
   });
 
   it('a classifier: probabilities by factor, of maps by their four likeliest cells', async () => {

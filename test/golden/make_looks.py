@@ -1,10 +1,10 @@
-"""What a CLIP image network and a classifier make of pictures, by transformers and torch.
+"""What a CLIP network and a classifier make of pictures, and CLIP of texts, by transformers and torch.
 
     python make_looks.py
 
-Writes clip.onnx (a tiny random CLIP image network, by scripts/exportClip.py's own `export`), classifier.onnx and
-classifier.json (a classifier in the form of training/mini/classifier.py that tells colours by arithmetic) and looks.json:
-pictures by make_pictures.py's formula with `embedding` (of length 1), `resized` (Pillow's BICUBIC, u8 [height, width, 3] as
+Writes clip.onnx and text/ (a tiny random CLIP image network and its text part, by scripts/exportClip.py's own functions;
+its tokenizer has CLIP's first merges only), classifier.onnx and classifier.json (a classifier in the form of
+training/mini/classifier.py that tells colours by arithmetic) and looks.json: `texts` with `embedding`, and pictures by make_pictures.py's formula with `embedding` (of length 1), `resized` (Pillow's BICUBIC, u8 [height, width, 3] as
 base64, the shorter side at the network's size) and `seen` (probabilities by factor, maps as the mean of the four likeliest cells).
 """
 
@@ -18,14 +18,24 @@ import numpy as np
 import torch
 from common import FOLDER, meta, short, start, write_json
 from make_pictures import drawn
+from make_tokenizer import clip_merges, clip_vocabulary
 from PIL import Image
-from transformers import CLIPImageProcessor, CLIPVisionConfig, CLIPVisionModelWithProjection
+from transformers import (
+    CLIPImageProcessor,
+    CLIPTextConfig,
+    CLIPTextModelWithProjection,
+    CLIPTokenizer,
+    CLIPVisionConfig,
+    CLIPVisionModelWithProjection,
+)
 
 sys.path.insert(0, str(FOLDER.parent.parent / 'scripts'))
-from exportClip import export  # noqa: E402
+from exportClip import export, export_text  # noqa: E402
 
 SEED = 31
 SIDE = 32
+MERGES = 200
+TEXTS = ['', 'a cat', 'A photo of TWO red cats, beside the sea!', 'word after word ' * 12]
 CLASSES = {
     'tintPresence': ['red', 'green', 'blue'],
     'tintMap': ['none', 'red', 'green', 'blue'],
@@ -48,6 +58,34 @@ class Classifier(torch.nn.Module):
         return presence, tint, torch.cat([0.5 - whole, whole - 0.5], 1).mul(20).softmax(1), light
 
 
+def write_text() -> list[dict]:
+    """The text part with its tokenizer, and what it makes of TEXTS."""
+    folder = FOLDER / 'text'
+    folder.mkdir(exist_ok=True)
+    merges = clip_merges()[:MERGES]
+    (folder / 'merges.txt').write_text('\n'.join(['#version: 0.2', *merges, '']))
+    (folder / 'vocab.json').write_text(json.dumps(clip_vocabulary(merges), ensure_ascii=False, indent=0))
+    (folder / 'tokenizer_config.json').write_text(json.dumps({'model_max_length': 77}) + '\n')
+    tokenizer = CLIPTokenizer.from_pretrained(folder)
+    network = CLIPTextModelWithProjection(
+        CLIPTextConfig(
+            vocab_size=len(tokenizer), hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2,
+            max_position_embeddings=77, projection_dim=12, bos_token_id=tokenizer.bos_token_id,
+            eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id, attn_implementation='eager',
+        )
+    ).eval()  # fmt: skip
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    export_text(network, folder / 'model.onnx')
+    texts = []
+    for text in TEXTS:
+        ids = tokenizer([text], padding='max_length', max_length=77, truncation=True, return_tensors='pt')['input_ids']
+        with torch.no_grad():
+            embedding = network(input_ids=ids).text_embeds[0]
+        texts.append({'text': text, 'embedding': short(embedding / embedding.norm())})
+    return texts
+
+
 def main() -> None:
     start()
     torch.manual_seed(SEED)
@@ -60,6 +98,7 @@ def main() -> None:
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.3)
     export(network, FOLDER / 'clip.onnx')
+    texts = write_text()
     names = list(CLASSES)
     torch.onnx.export(
         Classifier(), (torch.zeros(1, 3, 128, 128),), str(FOLDER / 'classifier.onnx'), input_names=['pictures'],
@@ -88,7 +127,7 @@ def main() -> None:
                      'light': short(light[0].flatten(1).topk(4, dim=1).values.mean(1))},
         })  # fmt: skip
     facts = meta('make_looks.py', ['numpy', 'onnx', 'pillow', 'torch', 'transformers'], seed=SEED)
-    write_json('looks.json', {'meta': facts, 'pictures': pictures})
+    write_json('looks.json', {'meta': facts, 'texts': texts, 'pictures': pictures})
 
 
 if __name__ == '__main__':

@@ -13,6 +13,12 @@ import { hasModelFile, type ModelFile, statModelFile } from './modelFiles.ts';
 export const networks = {
   lpips: { title: 'LPIPS network', ownName: 'lpips/model.onnx', sizeBytesMax: graphReadBytesMax },
   clip: { title: 'CLIP network', ownName: 'clip/model.onnx', sizeBytesMax: graphSizeBytesMax },
+  /** Beside the CLIP network, not in the model's folder. */
+  clipText: {
+    title: 'text part of CLIP',
+    ownName: 'text/model.onnx',
+    sizeBytesMax: graphSizeBytesMax,
+  },
   classifier: {
     title: 'classifier',
     ownName: 'classifier/classifier.onnx',
@@ -43,6 +49,10 @@ export async function findNetwork(
   if (!(await hasModelFile(modelDir, ownName))) return undefined;
   return statModelFile(modelDir, ownName, sizeBytesMax);
 }
+
+/** The text part of a CLIP network, where one lies beside it. @throws as `findNetwork` */
+export const findClipText = (clip: ModelFile): Promise<ModelFile | undefined> =>
+  findNetwork('clipText', dirname(clip.path), '');
 
 /**
  * SHA-256 of a network, which says whose figures they are.

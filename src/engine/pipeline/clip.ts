@@ -6,8 +6,10 @@ import type { ModelFile } from '../models/modelFiles.ts';
 import type { OrtSession } from '../ort/ort.ts';
 import { floatsOf, toTensor } from './feeds.ts';
 import type { ModelSessions } from './modelSessions.ts';
+import { ClipText } from './clipText.ts';
 import { RunMeter } from './runMeter.ts';
 import { SideNetwork } from './sideNetwork.ts';
+import { unitLength } from './unitLength.ts';
 
 /** Of CLIP's pictures, red, green and blue: what transformers' `CLIPImageProcessor` has as defaults. */
 const mean = [0.48145466, 0.4578275, 0.40821073];
@@ -16,27 +18,33 @@ const std = [0.26862954, 0.26130258, 0.27577711];
 const usualSize = 224;
 const outputName = 'image_embeds';
 
-/** What a CLIP image network makes of pictures, where one is given. */
+/** An embedding f32 `[width]` of length 1, so that a sum of products is the cosine, and the network's hash. */
+export interface Embedded {
+  readonly values: Float32Array;
+  readonly sha256: string;
+}
+
+/** What a CLIP image network makes of pictures, where one is given, and its text part of prompts. */
 export class Clip {
+  readonly #sessions: ModelSessions;
   readonly #network: SideNetwork;
+  #text: { readonly path: string; readonly part: ClipText } | undefined;
 
   /** @param chosen as `findNetwork` */
   constructor(sessions: ModelSessions, modelDir: string, chosen: string) {
+    this.#sessions = sessions;
     this.#network = new SideNetwork(sessions, 'clip', modelDir, chosen);
   }
 
   /**
-   * The picture's embedding at length 1, so that a sum of products is the cosine. The picture is resized (bicubic, its
-   * shorter side to the network's), cut to a square in its middle and normalised.
+   * The picture's embedding. The picture is resized (bicubic, its shorter side to the network's), cut to a square in its
+   * middle and normalised.
    *
-   * @returns f32 `[width]` with the network's hash; undefined where no network is given
+   * @returns undefined where no network is given
    * @throws `cancelled`; `model` for a graph that does not take one picture `[1, 3, size, size]` and give `image_embeds`
    * @source transformers 5 `CLIPImageProcessor`, `CLIPVisionModelWithProjection`; checked against test/golden/looks.json
    */
-  async embed(
-    picture: Picture,
-    signal?: AbortSignal,
-  ): Promise<{ readonly values: Float32Array; readonly sha256: string } | undefined> {
+  async embed(picture: Picture, signal?: AbortSignal): Promise<Embedded | undefined> {
     const known = await this.#network.open(signal);
     if (!known) return undefined;
     const { file, sha256, session } = known;
@@ -46,11 +54,16 @@ export class Clip {
     const feeds = { [input.name]: toTensor(input, [1, 3, size, size], fitted(picture, size)) };
     const outputs = await new RunMeter(signal).run(session, feeds, { [output.name]: 'value' });
     const { values } = floatsOf(outputs, output.name);
-    const length = Math.hypot(...values);
-    if (!(length > 0 && Number.isFinite(length))) {
-      throw modelError(`${file.name} gave an embedding of length ${length}.`);
-    }
-    return { values: values.map((value) => value / length), sha256 };
+    return { values: unitLength(values, file.name), sha256 };
+  }
+
+  /** A prompt's embedding by the text part beside the network. @returns undefined where none is @throws as `ClipText.embed` */
+  async embedText(text: string, signal?: AbortSignal): Promise<Embedded | undefined> {
+    const known = await this.#network.find();
+    if (!known) return undefined;
+    const { path } = known.file;
+    if (this.#text?.path !== path) this.#text = { path, part: new ClipText(this.#sessions, path) };
+    return this.#text.part.embed(text, signal);
   }
 }
 

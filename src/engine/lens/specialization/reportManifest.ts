@@ -48,6 +48,8 @@ const settledSchema = z.strictObject({
   judge: z.enum(['clip', 'classifier', 'words']).exactOptional(),
   /** SHA-256 of the CLIP network that judges; absent where none does. */
   clip: z.string().exactOptional(),
+  /** SHA-256 of its text part, which chart 8 compares pictures and prompts with; absent without it. */
+  clipText: z.string().exactOptional(),
   /** The model's classifier with what it tells; absent where no chart needs it. */
   classifier: z
     .strictObject({

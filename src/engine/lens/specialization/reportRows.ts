@@ -109,6 +109,8 @@ const pairSchema = z.strictObject({
   ...{ own: byShare, shuffled: byShare },
   /** Between the two prompts' pictures: mean |Δ| of 255; by the report's LPIPS network and judge, absent without them. */
   ...{ pixel: number, lpips: number.exactOptional(), look: number.exactOptional() },
+  /** 1 - cosine of the original's picture and either prompt, by CLIP; absent without its text part. */
+  words: beside.exactOptional(),
 });
 const transferRowSchema = z.strictObject({
   ...{ kind: z.literal('transfer'), pair: count },
@@ -118,6 +120,8 @@ const transferRowSchema = z.strictObject({
   ...{ pixel: number, toEdited: number },
   /** As of pairs. */
   ...{ lpips: beside.exactOptional(), look: beside.exactOptional() },
+  /** As of pairs, of the picture with the transfer. */
+  words: beside.exactOptional(),
 });
 const schema = z.discriminatedUnion('kind', [
   pairSchema,

@@ -184,6 +184,23 @@ describe('charts of a report', () => {
     ) as readonly ReportRow[];
     const again = chartsOf(manifest, alike, [8]).charts[0];
     assert.match(again?.finding ?? '', /not other than random features/);
+    // With CLIP's text part lines begin at the original picture's distances to both prompts.
+    const told = rows.map((row) => {
+      if (row.kind === 'pair') return { ...row, words: { original: 0.7, edited: 0.9 } };
+      const by = row.kind === 'transfer' ? row.strength / (row.arm === 'feature' ? 20 : 40) : 0;
+      const words = { original: 0.7 + by, edited: 0.9 - 2 * by };
+      return row.kind === 'transfer' ? { ...row, words } : row;
+    });
+    const settled = { ...manifest.settled, judge: 'clip', clip: 'c0', clipText: 'c1' } as const;
+    const withText = chartsOf({ ...manifest, settled }, told, [8]).charts[0];
+    const [lines, beside] = (withText?.facets ?? []).filter(({ title }) => /^Prompts/.test(title));
+    const start = lines?.series[0]?.marks[0];
+    assert.deepEqual([start?.x, start?.y].map((value) => value?.toFixed(3)), ['0.700', '0.900']); // prettier-ignore
+    // As far from the original prompt, as near to the edited one.
+    const gains = beside?.series.map(({ marks }) => marks.map(({ y }) => y.toFixed(3)));
+    assert.deepEqual(gains, [['0.100', '0.100', '0.100'], ['0.100', '0.100', '0.100']]); // prettier-ignore
+    assert.match(withText?.finding ?? '', /Prompts: how much nearer .* the edited prompt \(0\.90*/);
+    assert.match(withText?.formula ?? '', /text part c1…/);
   });
 
   it('5 and 13: say where features do more than their controls, and by whose eyes', () => {

@@ -25,32 +25,47 @@ const armWords: Readonly<Record<TransferArm, string>> = {
 
 const baselines = transferArms.filter((arm) => arm !== 'feature');
 
-/** How far two pictures are apart, in one way. */
+/** How far a picture is from what the original prompt gives, and the edited one. */
+interface Beside {
+  readonly original: number;
+  readonly edited: number;
+}
+
+/** How far pictures are apart, in one way. */
 interface Distance {
   readonly title: string;
   readonly unit: string;
-  /** Of the two prompts' pictures. */
-  readonly ofPair: (row: PairRow) => number | undefined;
-  readonly ofTransfer: (
-    row: TransferRow,
-  ) => { readonly original: number; readonly edited: number } | undefined;
+  /** What the edited prompt gives. */
+  readonly goal: string;
+  /** Of the original prompt's picture. */
+  readonly ofPair: (row: PairRow) => Beside | undefined;
+  readonly ofTransfer: (row: TransferRow) => Beside | undefined;
 }
 
+const fromOriginal = (edited: number | undefined): Beside | undefined =>
+  edited === undefined ? undefined : { original: 0, edited };
+
+const picture = 'the edited prompt’s picture';
 const distances: readonly Distance[] = [
   {
-    ...{ title: 'Pixels', unit: 'mean |Δ| of 255' },
-    ofPair: ({ pixel }) => pixel,
+    ...{ title: 'Pixels', unit: 'mean |Δ| of 255', goal: picture },
+    ofPair: ({ pixel }) => fromOriginal(pixel),
     ofTransfer: ({ pixel, toEdited }) => ({ original: pixel, edited: toEdited }),
   },
   {
-    ...{ title: 'LPIPS', unit: 'LPIPS' },
-    ofPair: ({ lpips }) => lpips,
+    ...{ title: 'LPIPS', unit: 'LPIPS', goal: picture },
+    ofPair: ({ lpips }) => fromOriginal(lpips),
     ofTransfer: ({ lpips }) => lpips,
   },
   {
-    ...{ title: 'Likeness', unit: '1 - likeness' },
-    ofPair: ({ look }) => look,
+    ...{ title: 'Likeness', unit: '1 - likeness', goal: picture },
+    ofPair: ({ look }) => fromOriginal(look),
     ofTransfer: ({ look }) => look,
+  },
+  {
+    ...{ title: 'Prompts', unit: '1 - cosine with the prompt', goal: 'the edited prompt' },
+    ofPair: ({ words }) => words,
+    ofTransfer: ({ words }) => words,
   },
 ];
 
@@ -94,9 +109,13 @@ export function transferChart(data: ChartData): Chart | undefined {
   };
 }
 
-function judgeText({ judge, clip = '', classifier }: SettledReport): string {
+function judgeText({ judge, clip = '', clipText, classifier }: SettledReport): string {
   if (judge === 'clip') {
-    return `Likeness: cosine of the pictures’ embeddings by the CLIP network ${clip.slice(0, 12)}…. Scores between pictures and prompts are absent: the network has no part for text.`;
+    const words =
+      clipText === undefined
+        ? 'Scores between pictures and prompts are absent: the network has no text part beside it (text/model.onnx).'
+        : `Prompts: 1 - cosine of the picture’s embedding and the prompt’s by its text part ${clipText.slice(0, 12)}…; there x and y are distances to the two prompts themselves.`;
+    return `Likeness: cosine of the pictures’ embeddings by the CLIP network ${clip.slice(0, 12)}…. ${words}`;
   }
   return judge === 'classifier'
     ? `Likeness: by the model’s own classifier (${classifier?.sha256.slice(0, 12) ?? ''}…), Σ √(p q) over a factor’s classes, mean over factors. CLIP: absent, no network was given.`
@@ -127,17 +146,14 @@ function wholePairs({ manifest, rows }: ChartData): readonly Measured[] {
 /** What one distance says of each arm. */
 interface Compared {
   readonly distance: Distance;
-  /** Of the two prompts' pictures, by pair. */
-  readonly apart: readonly number[];
-  readonly at: (
-    arm: TransferArm,
-    strength: number,
-  ) => readonly { readonly original: number; readonly edited: number }[];
+  /** Of the original prompt's picture, by pair. */
+  readonly before: readonly Beside[];
+  readonly at: (arm: TransferArm, strength: number) => readonly Beside[];
   /** Features beside each baseline. */
   readonly matches: readonly Match[];
 }
 
-/** Features and a baseline at the same mean distance to the original: that of whole features, or the baseline's largest. */
+/** Features and a baseline that lead equally far from the original on average: as far as whole features, or as far as the baseline goes. */
 interface Match {
   readonly arm: TransferArm;
   readonly effect: number;
@@ -152,8 +168,8 @@ function comparedIn(
   pairs: readonly Measured[],
   { strengths }: SettledTransfer,
 ): Compared | undefined {
-  const apart = pairs.flatMap(({ pair }) => distance.ofPair(pair) ?? []);
-  if (apart.length < pairs.length) return undefined;
+  const before = pairs.flatMap(({ pair }) => distance.ofPair(pair) ?? []);
+  if (before.length < pairs.length) return undefined;
   const at = (arm: TransferArm, strength: number) =>
     pairs.map(
       (each) => distance.ofTransfer(each.of(arm, strength)) ?? { original: NaN, edited: NaN },
@@ -161,18 +177,20 @@ function comparedIn(
   const dosesOf = (arm: TransferArm): readonly DoseEffects[] =>
     strengths.map((dose) => {
       const both = at(arm, dose);
-      const gained = both.map(({ edited }, i) => (apart[i] ?? 0) - edited);
-      return { dose, total: [both.map(({ original }) => original)], figures: [[gained]] };
+      const gained = both.map(({ edited }, i) => (before[i]?.edited ?? NaN) - edited);
+      return { dose, total: [leftOf(both)], figures: [[gained]] };
     });
+  const leftOf = (both: readonly Beside[]): number[] =>
+    both.map(({ original }, i) => original - (before[i]?.original ?? NaN));
   const nearestToOne = [...strengths].sort((a, b) => Math.abs(a - 1) - Math.abs(b - 1))[0] ?? 1;
-  const whole = meanOf(at('feature', nearestToOne).map(({ original }) => original));
+  const whole = meanOf(leftOf(at('feature', nearestToOne)));
   const matches = baselines.map((arm): Match => {
     const doses = [dosesOf('feature'), dosesOf(arm)];
     const effect = Math.min(commonEffect(doses), whole);
     const gains = doses.map((each) => atMatchedEffect(each, effect)?.figures[0]?.[0] ?? []);
     return { arm, effect, own: gains[0] ?? [], other: gains[1] ?? [] };
   });
-  return { distance, apart, at, matches };
+  return { distance, before, at, matches };
 }
 
 const differencesOf = ({ own, other }: Match): readonly number[] =>
@@ -180,7 +198,7 @@ const differencesOf = ({ own, other }: Match): readonly number[] =>
 
 /** @param q of the baselines, corrected */
 function facetsOf(
-  { distance: { title, unit }, apart, at, matches }: Compared,
+  { distance: { title, unit, goal }, before, at, matches }: Compared,
   q: readonly number[],
   pairCount: number,
   { strengths }: SettledTransfer,
@@ -189,7 +207,12 @@ function facetsOf(
   const fronts = transferArms.map((arm): ChartSeries => ({
     ...{ name: armWords[arm], isControl: arm !== 'feature' },
     marks: [
-      mark(0, meanInterval(apart), n, { note: 'without a transfer' }),
+      mark(
+        meanOf(before.map(({ original }) => original)),
+        meanInterval(before.map(({ edited }) => edited)),
+        n,
+        { note: 'without a transfer' },
+      ),
       ...strengths.map((strength) => {
         const both = at(arm, strength);
         const x = meanInterval(both.map(({ original }) => original));
@@ -230,6 +253,6 @@ function facetsOf(
   const axes = { xTitle: `to the original, ${unit}`, yTitle: `to the edited, ${unit}` };
   return {
     facets: [{ title: `${title}: fronts`, ...axes, kind: 'lines', series: fronts }, bars],
-    finding: `${title}: how much nearer features come to the edited prompt’s picture (the two are ${significant(meanOf(apart))} apart): ${others.join('; ')}; ${n}.`,
+    finding: `${title}: how much nearer features come to ${goal} (${significant(meanOf(before.map(({ edited }) => edited)))} from it without a transfer): ${others.join('; ')}; ${n}.`,
   };
 }

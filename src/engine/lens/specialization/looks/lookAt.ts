@@ -31,6 +31,23 @@ export async function lookAt(
   };
 }
 
+/**
+ * What CLIP's text part makes of a prompt; undefined where the report has none.
+ *
+ * @throws `invalidInput` when it is another by now, or gone; as `Clip.embedText`
+ */
+export async function readPrompt(
+  prompt: string,
+  { clipText }: SettledReport,
+  pipeline: Pipeline,
+  signal: AbortSignal,
+): Promise<readonly number[] | undefined> {
+  if (clipText === undefined) return undefined;
+  const embedded = await pipeline.clip.embedText(prompt, signal);
+  if (clipText !== embedded?.sha256) throw otherNetwork('text part of CLIP');
+  return Array.from(embedded.values, short);
+}
+
 const otherNetwork = (name: string) =>
   invalidInput(
     `The report was begun with another ${name}: put that one back, or begin a new report.`,

@@ -9,6 +9,8 @@ import { sceneCharts } from '../chartNeeds.ts';
 /** Networks that may look at a model's pictures: SHA-256, undefined without one. */
 export interface Judges {
   readonly clip: string | undefined;
+  /** CLIP's text part. */
+  readonly clipText: string | undefined;
   readonly classifier: string | undefined;
   /** What the classifier tells. */
   readonly readClassifier: () => Promise<ClassifierFacts>;
@@ -23,7 +25,10 @@ interface SceneWish {
 }
 
 type Scenes = SettledReport['scenes'];
-type Looked = Pick<SettledReport, 'charts' | 'scenes' | 'absent' | 'judge' | 'clip' | 'classifier'>;
+type Looked = Pick<
+  SettledReport,
+  'charts' | 'scenes' | 'absent' | 'judge' | 'clip' | 'clipText' | 'classifier'
+>;
 
 const scenesMin = 40;
 const noScenes: Scenes = { pairsMin: 0, pictures: [] };
@@ -39,7 +44,7 @@ export const absence = (id: ChartId, why: string): string =>
  */
 export async function lookedAt(
   wanted: readonly ChartId[],
-  { clip, classifier, readClassifier }: Judges,
+  { clip, clipText, classifier, readClassifier }: Judges,
   source: PromptSource,
   wish: SceneWish,
 ): Promise<Looked> {
@@ -65,6 +70,7 @@ export async function lookedAt(
     ...{ charts, absent, scenes: typeof scenes === 'string' ? noScenes : scenes },
     ...(isJudged && { judge }),
     ...(isJudged && clip !== undefined && { clip }),
+    ...(charts.includes(8) && clip !== undefined && clipText !== undefined && { clipText }),
     ...(classifier !== undefined &&
       facts && {
         classifier: {

@@ -16,7 +16,7 @@ import { readBlocks } from '../../intervene/blockFacts.ts';
 import { blockNamed } from '../../intervene/checkAgainstModel.ts';
 import { figuresOf, wholePicture } from '../../intervene/editFigures.ts';
 import { lpipsOf } from '../lpipsOf.ts';
-import { lookAt } from '../looks/lookAt.ts';
+import { lookAt, readPrompt } from '../looks/lookAt.ts';
 import { alike, lookOfSeen, short } from '../looks/looksOfScenes.ts';
 import type { ReportManifest, SettledPair, SettledTransfer } from '../reportManifest.ts';
 import type { PairRow, TransferRow } from '../reportRows.ts';
@@ -78,12 +78,14 @@ export async function measurePair(
   const edited = pairs[own.partner]?.edited ?? '';
   const other = await runsOf({ ...own, edited }, manifest, pipeline, blocks, context);
   const { lpips, look } = await between(runs.original.picture, runs.edited.picture, manifest, pipeline, context); // prettier-ignore
+  const words = await toPrompts(runs.original.picture, own, manifest, pipeline, context);
   return {
     ...{ kind: 'pair', pair, isEverywhere: isAnywhere(own, runs) },
     ...{ own: countsOf(runs), shuffled: countsOf(other) },
     pixel: figuresOf(runs.original, runs.edited, wholePicture).pixelDistance,
     ...(lpips !== undefined && { lpips }),
     ...(look !== undefined && { look }),
+    ...(words && { words }),
   };
 }
 
@@ -181,16 +183,49 @@ export async function measureTransfer(
     return one !== undefined && other !== undefined && { [figure]: { original: one, edited: other } }; // prettier-ignore
   };
   const { pair, arm, strength } = unit;
+  const { own } = pairAt(manifest, pair);
+  const words = await toPrompts(edited.picture, own, manifest, pipeline, context);
   return {
     ...{ kind: 'transfer', pair, arm, strength },
     pixel: figuresOf(runs.original, edited, wholePicture).pixelDistance,
     toEdited: figuresOf(runs.edited, edited, wholePicture).pixelDistance,
     ...beside('lpips'),
     ...beside('look'),
+    ...(words && { words }),
   };
 }
 
 const looks = new WeakMap<Picture, readonly number[]>();
+
+/** A picture as the report's judge sees it; made once. */
+async function lookOf(
+  picture: Picture,
+  { settled }: ReportManifest,
+  pipeline: Pipeline,
+  { signal }: Context,
+): Promise<readonly number[]> {
+  const known = looks.get(picture);
+  if (known) return known;
+  const { look, seen = {} } = await lookAt(picture, settled, pipeline, signal);
+  const made = look ?? lookOfSeen(seen, settled.classifier?.factors ?? []);
+  looks.set(picture, made);
+  return made;
+}
+
+/** How unlike a picture and the prompts of a pair are by CLIP: 1 - cosine. */
+async function toPrompts(
+  picture: Picture,
+  { original, edited }: Pick<SettledPair, 'original' | 'edited'>,
+  manifest: ReportManifest,
+  pipeline: Pipeline,
+  context: Context,
+): Promise<TransferRow['words']> {
+  const read = (prompt: string) => readPrompt(prompt, manifest.settled, pipeline, context.signal);
+  const [one, other] = [await read(original), await read(edited)];
+  if (!one || !other) return undefined;
+  const look = await lookOf(picture, manifest, pipeline, context);
+  return { original: short(1 - alike(look, one)), edited: short(1 - alike(look, other)) };
+}
 
 /** How unlike two pictures are by the report's LPIPS network, and by its judge: 1 - likeness. */
 async function between(
@@ -203,17 +238,9 @@ async function between(
   const { settled } = manifest;
   const lpips = await lpipsOf(one, other, manifest, pipeline, context);
   const isLooked = settled.judge !== undefined && settled.judge !== 'words';
-  const lookOf = async (picture: Picture): Promise<readonly number[]> => {
-    const { look, seen = {} } = await lookAt(picture, settled, pipeline, context.signal);
-    const made = look ?? lookOfSeen(seen, settled.classifier?.factors ?? []);
-    looks.set(picture, made);
-    return made;
-  };
-  const [a, b] = isLooked
-    ? [looks.get(one) ?? (await lookOf(one)), looks.get(other) ?? (await lookOf(other))]
-    : [];
+  const look = async (picture: Picture) => lookOf(picture, manifest, pipeline, context);
   return {
     ...(lpips !== undefined && { lpips }),
-    ...(a && { look: short(1 - alike(a, b)) }),
+    ...(isLooked && { look: short(1 - alike(await look(one), await look(other))) }),
   };
 }
