@@ -35,7 +35,7 @@ class Mix:
 ONE_STEP_SAMPLES = 230_000
 """Until so many rows were seen, later steps wait: they start from the first, the hardest."""
 
-LESSON_SAMPLES = (0, 100_000, 400_000)
+LESSON_SAMPLES = (0, 100_000, 600_000)
 """Rows seen when each lesson of latents.py begins."""
 
 
@@ -43,11 +43,11 @@ def lesson_of(samples: int) -> int:
     return max(k for k, start in enumerate(LESSON_SAMPLES) if samples >= start)
 
 
-def mix_of(batch: int, step: int) -> Mix:
-    """Seven eighths at pure noise and an eighth anywhere; later five eighths at pure noise, a
-    quarter carried on, an eighth anywhere."""
+def mix_of(batch: int, seen: int) -> Mix:
+    """Seven eighths at pure noise and an eighth anywhere; later half at pure noise, three eighths
+    carried on, an eighth anywhere."""
     anywhere = batch // 8
-    carried = 0 if step * batch < ONE_STEP_SAMPLES else batch // 4
+    carried = 0 if seen < ONE_STEP_SAMPLES else batch * 3 // 8
     return Mix(batch - carried - anywhere, carried, anywhere)
 
 

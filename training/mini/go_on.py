@@ -1,7 +1,7 @@
 """Fills an empty work folder from the model that ships, so that training goes on without the one
 that made it.
 
-    python go_on.py ../../models/mini --step 8833
+    python go_on.py ../../models/mini --step 8833 --rows 283000
 
 Tokenizer, autoencoder, classifier and `checkpoint.pt`, from which `train.py` goes on. Weights are
 the float16 values of the files, the optimiser begins anew; sprites and latents are made by their
@@ -84,13 +84,13 @@ def import_classifier(folder: Path) -> None:
         shutil.copy(folder / name, work_folder() / name)
 
 
-def import_checkpoint(source: Path, step: int) -> None:
+def import_checkpoint(source: Path, step: int, rows: int) -> None:
     model = TextToLatents(Size(), load_tokenizer())
     for part in ('text_encoder', 'text_encoder_2', 'unet'):
         fill(getattr(model, part), [source / part / 'model.onnx'])
     model.keep()
     run = Run(model, MuonWithAdamW(model, LEARNING_RATE), seed=step)
-    run.step = step
+    run.step, run.rows = step, rows
     run.save(work_folder() / 'checkpoint.pt')
 
 
@@ -100,6 +100,7 @@ def main() -> None:
     )
     parser.add_argument('model', type=Path)
     parser.add_argument('--step', type=int, required=True, help='steps that the model has seen')
+    parser.add_argument('--rows', type=int, required=True, help='rows that the model has seen')
     options = parser.parse_args()
     for name in ('checkpoint.pt', 'cooled.pt'):
         if (work_folder() / name).exists():
@@ -107,7 +108,7 @@ def main() -> None:
     import_tokenizer(options.model)
     import_autoencoder(options.model)
     import_classifier(options.model / 'classifier')
-    import_checkpoint(options.model, options.step)
+    import_checkpoint(options.model, options.step, options.rows)
 
 
 if __name__ == '__main__':

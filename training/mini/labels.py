@@ -3,23 +3,29 @@
     python labels.py
 
 For every feature the factor value that it tells best: chosen on the pictures of even number,
-measured on the others; that AUROC is the label's confidence. The judge is the classifier, on the
-pictures. Writes `labels.json` beside each SAE of the model, `objects.json` (the features that tell
-objects best) and the table of the report.
+measured on the others; that AUROC is the label's confidence. It must also be what most of the
+feature's strongest pictures show. The judge is the classifier, on the pictures. Writes
+`labels.json` beside each SAE of the model, `objects.json` (the features that tell objects best) and
+the table of the report.
 """
 
 import json
 
+import numpy as np
 import torch
+from torch import Tensor
 
 from auroc import Found, ask, least
 from captions import POSITION_WORDS
 from collected import CollectedSet, Sae, load_sae
-from verdicts import GOAL, VALUES, Verdicts, judge
+from verdicts import GOAL, UNKNOWN, VALUES, YES, Verdicts, judge
 from work import work_folder
 
 CHOSEN_FROM, KEPT_FROM = 0.8, 0.8
 """A feature gets no label when it tells no value so well on validation, or it worse on test."""
+STRONGEST, SHARE = 20, 0.5
+"""Nor when less than this share of its strongest pictures shows the value: of 64 objects, one that
+is ranked high among all pictures can still be in few of those that people look at."""
 WORDS = {
     'tint': '{} object',
     'background': 'background: {}',
@@ -38,27 +44,43 @@ def words(factor: str, value: str) -> str:
     return WORDS.get(factor, '{}').format(value)
 
 
-def best_values(found: Found) -> list[tuple[int, float, float]]:
-    """For each feature the value (its place in `found.columns`) that it tells best on validation,
-    with its AUROC there and on test."""
+def best_values(found: Found) -> list[tuple[int, int, float, float]]:
+    """For each feature how its strengths are pooled and the value (its place in `found.columns`)
+    that it tells best on validation, with its AUROC there and on test."""
     validation = found.validation.amax(0)  # [values, n]
     pools = found.validation.argmax(0)
     best = validation.argmax(0)
     features = torch.arange(len(best))
     test = found.test[pools[best, features], best, features]
     return [
-        (int(v), float(chosen), float(measured))
-        for v, chosen, measured in zip(best, validation[best, features], test)
+        (int(pool), int(v), float(chosen), float(measured))
+        for pool, v, chosen, measured in zip(
+            pools[best, features], best, validation[best, features], test
+        )
     ]
 
 
-def label_set(found: Found, verdicts: Verdicts, sae: Sae, pictures: int) -> dict:
-    """What `labels.json` holds; the program reads it with the SAE that it names and no other."""
-    labels = []
-    for feature, (place, chosen, measured) in enumerate(best_values(found)):
+def share_of_strongest(strengths: Tensor, truth: np.ndarray) -> float:
+    """The share of the pictures with a verdict in which a feature is strongest that shows a value:
+    of STRONGEST pictures, or of as many as show it. Both [pictures]."""
+    is_judged = truth != UNKNOWN
+    truth = truth[is_judged]
+    count = min(STRONGEST, int((truth == YES).sum()))
+    strongest = strengths[torch.from_numpy(is_judged)].argsort(descending=True)[:count]
+    return float((truth[strongest.numpy()] == YES).mean()) if count else 0.0
+
+
+def label_set(found: Found, verdicts: Verdicts, strengths: Tensor, sae: Sae) -> dict:
+    """What `labels.json` holds; the program reads it with the SAE that it names and no other.
+    `strengths` f32 [pools, pictures, n]."""
+    labels, pictures = [], strengths.shape[1]
+    for feature, (pool, place, chosen, measured) in enumerate(best_values(found)):
         if chosen < CHOSEN_FROM or measured < KEPT_FROM:
             continue
-        factor, value = verdicts.values[found.columns[place]]
+        column = found.columns[place]
+        if share_of_strongest(strengths[pool, 1::2, feature], verdicts.truth[1::2, column]) < SHARE:
+            continue
+        factor, value = verdicts.values[column]
         confidence = round(measured, 3)
         labels.append({'id': feature, 'label': words(factor, value), 'category': factor})
         labels[-1]['confidence'] = confidence
@@ -114,8 +136,9 @@ def main() -> None:
     found, lines = {}, []
     for block in collected.blocks:
         sae = load_sae(work / 'model' / 'saes' / block, block)
-        found[block] = ask(collected.strengths(sae), verdicts)
-        content = label_set(found[block], verdicts, sae, collected.count)
+        strengths = collected.strengths(sae)
+        found[block] = ask(strengths, verdicts)
+        content = label_set(found[block], verdicts, strengths, sae)
         (sae.folder / 'labels.json').write_text(json.dumps(content, indent=0) + '\n')
         lines.append(f'- {block}: {len(content["labels"])} of {sae.n} features have a label.')
     objects = objects_told(found, verdicts)
@@ -133,7 +156,8 @@ def main() -> None:
         *table(found, verdicts),
         '',
         f'A feature is labelled when one value is told with {CHOSEN_FROM} or more where it was '
-        f"chosen and {KEPT_FROM} where it is measured; the latter is the label's confidence.",
+        f"chosen and {KEPT_FROM} where it is measured (the latter is the label's confidence), and "
+        f'when at least half of its {STRONGEST} strongest pictures among the latter show it.',
         '',
         *lines,
         '',

@@ -24,9 +24,9 @@ from work import device, mixed_precision, save_atomically, work_folder
 
 SHARD, VALIDATION, CAPTIONS = 4000, 384, 12
 OBJECT_WEIGHT = 4.0
-RARE = 3.0
-"""How much oftener scenes are drawn that state a style or a detail: each value is in few scenes,
-and pixel art and details were not learnt without it (NOTES.md)."""
+OFTENER = {'big': 6.0, 'detail': 4.0, 'style': 3.0, 'tint': 2.0}
+"""How much oftener scenes are drawn that state one of these (the largest counts): each is in few
+scenes, and big objects, details and pixel art were not learnt without it (NOTES.md)."""
 SHARDS_A_LESSON = 8
 DRAWN = ['drawing 1', 'drawing 2', 'mirror 1', 'mirror 2', 'scale']
 """Each of these doubles what has to be learnt of every noun."""
@@ -89,6 +89,17 @@ def encode_shard(seed: int, count: int, split: str, lesson: int) -> dict:
     }
 
 
+def draw_chance(factors: Factors) -> float:
+    """How often training draws a scene, relative to one with nothing rare in it."""
+    stated = {
+        'big': factors.size == 'big',
+        'detail': factors.detail,
+        'style': factors.style,
+        'tint': any(thing.tint for thing in factors.things),
+    }
+    return max([1.0, *(OFTENER[name] for name, value in stated.items() if value)])
+
+
 def shard_path(name: str | int) -> Path:
     return work_folder() / 'latents' / f'{name}.pt'
 
@@ -119,12 +130,12 @@ def load_shards(names: list[str]) -> dict[str, torch.Tensor]:
     """Shards joined on the device; `chance` f32 [n] says how often a scene is drawn, `empty` [32]
     are the ids of the empty caption."""
     shards = [torch.load(shard_path(name), weights_only=True) for name in names]
-    factors = [each for shard in shards for each in shard['factors']]
+    factors = [Factors.from_json(each) for shard in shards for each in shard['factors']]
     joined = {
         key: torch.cat([shard[key] for shard in shards]).to(device())
         for key in ('z', 'u', 'weights', 'ids')
     }
-    chance = torch.tensor([RARE if each['style'] or each['detail'] else 1.0 for each in factors])
+    chance = torch.tensor([draw_chance(each) for each in factors])
     return {**joined, 'chance': chance.to(device()), 'empty': token_ids([''])[0].to(device())}
 
 

@@ -22,11 +22,13 @@ from checkpoint import Run
 from couple import couple, read
 from export_prompts import as_pattern, grammar
 from factors import NOUNS, Factors, Thing, held_out, sample_factors
-from latents import freed
+from labels import share_of_strongest
+from latents import draw_chance, freed
 from model import DOORS, NUMBERS, READER, SILENT, STUDIED, Size, TextToLatents
 from optimizer import orthogonal
 from scenes import NUISANCES, USUAL, render, resolve
 from stages import HERE, fingerprint, make_stages
+from together import average_gradients, start
 from tokenizer import load_tokenizer, token_ids
 from truth import MAPS, global_classes, maps
 from verdicts import CONTEXT, NO, UNKNOWN, VALUES, YES, Verdicts
@@ -73,6 +75,14 @@ class Auroc(unittest.TestCase):
         self.assertEqual(found.best_features(), [(2, 1.0, 1.0)])
 
 
+class Labels(unittest.TestCase):
+    def test_share_is_of_as_many_as_show_the_value_and_have_a_verdict(self):
+        strengths = torch.tensor([9.0, 8, 7, 6, 5, 0])
+        truth = np.array([UNKNOWN, YES, NO, YES, YES, NO])
+        self.assertAlmostEqual(share_of_strongest(strengths, truth), 2 / 3)
+        self.assertEqual(share_of_strongest(strengths, np.full(6, NO)), 0)
+
+
 class Chain(unittest.TestCase):
     def test_every_stage_comes_after_those_that_it_needs_and_small_changes_what_it_makes(self):
         whole, small = make_stages(), make_stages(20)
@@ -116,6 +126,13 @@ class Factor(unittest.TestCase):
         ]
         self.assertEqual(tinted[:3], [('unicorn', 'blue'), ('monkey', 'blue'), ('frog', 'blue')])
         self.assertTrue(0.05 < len(tinted) / (2 * len(NOUNS)) < 0.15)
+
+    def test_rare_scenes_are_drawn_oftener(self):
+        usual = Factors(things=[Thing('cat')])
+        self.assertEqual(draw_chance(usual), 1)
+        big = Factors(things=[Thing('cat', 'red')], size='big', style='pixel art')
+        self.assertEqual(draw_chance(big), 6)
+        self.assertEqual(draw_chance(Factors(things=[Thing('cat', 'red')])), 2)
 
     def test_grammar_can_say_every_caption(self):
         pattern = as_pattern(grammar()['rules'], 'prompt')
@@ -321,6 +338,21 @@ class NoiseNumbers(unittest.TestCase):
             self.assertGreater(same, 0.8, k)
         spread = kept['cells'].std((2, 3)).mean()
         self.assertGreater(float(found.std(0).min()), float(spread))
+
+
+def _average_of_two(rank: int) -> None:
+    """A gradient of rank + 1, laid out as convolutions are, and one that is missing."""
+    weight, unused = (torch.zeros(2, 3, 4, 4, requires_grad=True) for _ in range(2))
+    own = torch.arange(96.0).view(2, 3, 4, 4) * (rank + 1)
+    weight.grad = own.to(memory_format=torch.channels_last)
+    average_gradients([weight, unused])
+    if not torch.equal(weight.grad, torch.arange(96.0).view(2, 3, 4, 4) * 1.5):
+        raise AssertionError('not the mean of both')
+
+
+class Together(unittest.TestCase):
+    def test_two_processes_have_the_mean_of_their_gradients(self):
+        start(_average_of_two, 2)
 
 
 class Optimizer(unittest.TestCase):

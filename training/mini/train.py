@@ -4,6 +4,7 @@
     python train.py --steps 20000      ... until that step
     python train.py --cooldown 2000    a copy: learning rate down to zero in 2000 steps
     python train.py --batch 512        more rows a step (GPU)
+    python train.py --workers 2        so many processes, each with such a batch (CPU)
 
 The learning rate is constant after a warm-up, so a run can stop and go on at any time; the
 cool-down starts from the newest checkpoint and leaves it alone.
@@ -25,6 +26,7 @@ from model import Size, TextToLatents
 from optimizer import MuonWithAdamW
 from schedule import FIRST, clean_from_velocity, model_input, sigma_at
 from snapshot import save_snapshot
+from together import average_gradients, how_many, start, wait
 from tokenizer import load_tokenizer
 from work import device, mixed_precision, work_folder
 
@@ -76,43 +78,51 @@ def report(run: Run, errors: list[Tensor], seconds: float, rate: float) -> None:
     """Prints the mean errors of the last steps: rows at pure noise, all others."""
     one_step, later = torch.stack(errors).mean(0).tolist()
     print(
-        f'{run.step} {seconds:.0f}s one step {one_step:.4f} '
-        f'later {later:.4f} {rate:.1f} samples/s',
+        f'{run.step} {seconds:.0f}s one step {one_step:.4f} later {later:.4f} {rate:.1f} samples/s',
         flush=True,
     )
 
 
-def train(run: Run, rows: int, path: Path, last_step: int, cooldown: int) -> None:
-    """Steps until `last_step`; with `cooldown`, the learning rate falls to zero on the way."""
+def train(run: Run, rows: int, path: Path, last_step: int, cooldown: int, rank: int) -> None:
+    """Steps until `last_step`; with `cooldown`, the learning rate falls to zero on the way. Only
+    the first process reports and saves."""
     compiled = torch.compile(run.model)
     lesson = None
     parameters = [p for p in run.model.parameters() if p.requires_grad]
-    start, saved, first_step, errors = time.time(), time.time(), run.step, []
+    all_rows = rows * how_many()
+    begun, saved, first_step, errors = time.time(), time.time(), run.step, []
     while run.step < last_step:
         left = (last_step - run.step) / cooldown if cooldown else 1
         for group in run.optimizer.param_groups:
             group['lr'] = LEARNING_RATE * min(1, (run.step + 1) / WARMUP) * min(1, left)
-        if lesson != lesson_of(run.step * rows):
-            lesson = lesson_of(run.step * rows)
+        if lesson != lesson_of(run.rows):
+            lesson = lesson_of(run.rows)
             data = load_shards(training_shards(lesson))
             checks = load_shards([validation_shard(lesson)])
             print(f'lesson {lesson}: {len(data["z"])} scenes', flush=True)
-        mix = mix_of(rows, run.step)
+        mix = mix_of(rows, run.rows)
         batch = next_batch(run, data, mix)
+        if run.step == first_step and rank > 0:
+            wait()  # for what the first process compiles
         velocity = predict(compiled, batch)
         row_errors = step_errors(velocity, batch, data)
         run.optimizer.zero_grad(set_to_none=True)
         row_errors.mean().backward()
+        if run.step == first_step and rank == 0:
+            wait()
+        average_gradients(parameters)
         torch.nn.utils.clip_grad_norm_(parameters, CLIP)
         run.optimizer.step()
         run.model.keep()
         carry_on(run, batch, velocity.detach(), mix)
-        run.count_step()
+        run.count_step(all_rows)
+        if rank > 0:
+            continue
         kinds = row_errors.detach().tensor_split((mix.first,))
         errors.append(torch.stack([kind.mean() for kind in kinds]))
         if run.step % LOG_STEPS == 0:
-            seconds = time.time() - start
-            report(run, errors, seconds, rows * (run.step - first_step) / seconds)
+            seconds = time.time() - begun
+            report(run, errors, seconds, all_rows * (run.step - first_step) / seconds)
             errors = []
         if run.step % CHECK_STEPS == 0:
             print(f'{run.step} validation {check(run.average, checks):.4f}', flush=True)
@@ -122,14 +132,8 @@ def train(run: Run, rows: int, path: Path, last_step: int, cooldown: int) -> Non
             saved = time.time()
 
 
-def main() -> None:
-    arguments = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    arguments.add_argument('--steps', type=int, default=10**7)
-    arguments.add_argument('--cooldown', type=int, default=0)
-    arguments.add_argument('--batch', type=int, default=32)
-    options = arguments.parse_args()
+def work(rank: int, options: argparse.Namespace) -> None:
+    """What one process does."""
     torch.manual_seed(0)
     torch.set_float32_matmul_precision('high')
     model = TextToLatents(Size(), load_tokenizer()).to(device(), memory_format=torch.channels_last)
@@ -141,15 +145,24 @@ def main() -> None:
     if path.exists():
         run.load(path)
         print(f'on from step {run.step}')
+    if rank > 0:
+        run.branch(rank)
     print(f'{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters', flush=True)
     last_step = run.step + options.cooldown if options.cooldown else options.steps
-    train(
-        run,
-        options.batch,
-        work_folder() / 'cooled.pt' if options.cooldown else path,
-        last_step,
-        options.cooldown,
+    target = work_folder() / 'cooled.pt' if options.cooldown else path
+    train(run, options.batch, target, last_step, options.cooldown, rank)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    arguments.add_argument('--steps', type=int, default=10**7)
+    arguments.add_argument('--cooldown', type=int, default=0)
+    arguments.add_argument('--batch', type=int, default=32)
+    arguments.add_argument('--workers', type=int, default=1)
+    options = arguments.parse_args()
+    start(work, options.workers, options)
 
 
 if __name__ == '__main__':
