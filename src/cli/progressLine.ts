@@ -1,4 +1,5 @@
 import type { GenerateProgress } from '../protocol/engine.ts';
+import { readOf } from '../protocol/modelWords.ts';
 
 /** One line on standard error that says what is going on: rewritten on a terminal, one line a phase elsewhere. */
 export function progressLine(): {
@@ -36,6 +37,8 @@ export function wordsOf(progress: GenerateProgress): string {
       return `Denoising step ${String(progress.stepIndex + 1)} of ${String(progress.stepCount)}`;
     case 'decoding':
       return 'Decoding the picture';
+    case 'hashing':
+      return `Hashing the model’s files once: ${readOf(progress)}`;
     case 'saving':
       return 'Saving';
   }

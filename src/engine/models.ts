@@ -15,7 +15,7 @@ import type { EditRecipe, PictureBase } from '../protocol/recipe.ts';
 import type { HandlerContext } from '../protocol/request.ts';
 import type { Resident } from '../protocol/resident.ts';
 import type { UnetPart } from '../protocol/unetParts.ts';
-import { hashModelFiles, type HashMemory } from './models/hash.ts';
+import { beginHashing, type Hashing, hashModelFiles, type HashMemory } from './models/hash.ts';
 import { findClipText, findNetwork, hashNetwork, type NetworkKind } from './models/networkFile.ts';
 import type { ModelFile } from './models/modelFiles.ts';
 import { readModelFolder } from './models/modelFolder.ts';
@@ -95,7 +95,7 @@ interface OpenModel extends OpenParams {
   readonly saesKey: string;
   readonly pipeline: Pipeline;
   /** Of the files that decide a picture, computed while the first one is made. */
-  readonly hashes: Promise<ModelIdentity['hashes']>;
+  readonly hashing: Hashing;
 }
 
 /** The one model that is open, with its pipeline; pictures are made one after another. */
@@ -143,6 +143,9 @@ export class Models {
     return this.#queue.run(async () => {
       const open = await this.#openFor(params);
       const made = await open.pipeline.generate(params, { signal, progress });
+      await open.hashing.until(signal, (far) => {
+        progress({ phase: 'hashing', ...far });
+      });
       const manifest = await this.#manifestOf(params, open, made);
       const { picture, truncations, readings, runMs } = made;
       return { picture, manifest, truncations, readings, runMs };
@@ -316,16 +319,16 @@ export class Models {
     const networks = { lpipsPath, clipPath };
     const options = { provider, threadCount, memoryBytesMax, ...networks, saes, ...form };
     const pipeline = createPipeline(folder, ort, options);
-    const hashes = hashModelFiles(folder.files, this.hashMemory());
-    hashes.catch(() => (this.#open = undefined));
+    const hashing = beginHashing(folder.files, this.hashMemory());
+    hashing.hashes.catch(() => (this.#open = undefined));
     const saesKey = keyOf(modelSaes);
-    this.#open = { modelDir, provider, ...form, pipeline, hashes, saesKey };
+    this.#open = { modelDir, provider, ...form, pipeline, hashing, saesKey };
     return this.#open;
   }
 
   async #manifestOf(
     params: Omit<Settled<GenerateParams>, 'modelDir' | 'keep'>,
-    { pipeline, hashes }: OpenModel,
+    { pipeline, hashing }: OpenModel,
     made: Pick<GeneratedPicture, 'timingsMs'>,
     recipe?: EditRecipe,
   ): Promise<RunManifest> {
@@ -341,7 +344,7 @@ export class Models {
       scheduler,
       width,
       height,
-      model: { id, hashes: await hashes },
+      model: { id, hashes: await hashing.hashes },
       provider: params.provider,
       versions: {
         featurescope: this.#ports.version,

@@ -10,7 +10,7 @@ const kernel = (() => {
     Math.exp((-0.5 * (i - radius) ** 2) / sigma ** 2),
   );
   const sum = raw.reduce((a, b) => a + b);
-  return raw.map((value) => value / sum);
+  return Float64Array.from(raw, (value) => value / sum);
 })();
 
 /**
@@ -50,22 +50,26 @@ export function ssim(one: Uint8Array, other: Uint8Array, width: number, height: 
 
 /** Along both axes; beyond the border the picture is mirrored, the edge pixel included. */
 function gaussian(values: Float64Array, width: number, height: number): Float64Array {
-  const along = (source: Float64Array, count: number, step: number, starts: readonly number[]) => {
-    const result = new Float64Array(source.length);
-    for (const start of starts) {
-      for (let i = 0; i < count; i++) {
-        let sum = 0;
-        for (let k = -radius; k <= radius; k++) {
-          sum += (kernel[k + radius] ?? 0) * (source[start + mirror(i + k, count) * step] ?? 0);
-        }
-        result[start + i * step] = sum;
-      }
+  const down = new Float64Array(values.length);
+  for (let y = 0; y < height; y++) {
+    for (let k = 0; k < kernel.length; k++) {
+      const weight = kernel[k]!;
+      const from = mirror(y + k - radius, height) * width;
+      for (let x = 0; x < width; x++) down[y * width + x]! += weight * values[from + x]!;
     }
-    return result;
-  };
-  const rows = Array.from({ length: height }, (_, y) => y * width);
-  const columns = Array.from({ length: width }, (_, x) => x);
-  return along(along(values, height, width, columns), width, 1, rows);
+  }
+  const across = new Float64Array(values.length);
+  const places = Int32Array.from({ length: width + 2 * radius }, (_, i) => mirror(i - radius, width)); // prettier-ignore
+  const line = new Float64Array(places.length);
+  for (let start = 0; start < values.length; start += width) {
+    for (let i = 0; i < line.length; i++) line[i] = down[start + places[i]!]!;
+    for (let x = 0; x < width; x++) {
+      let sum = 0;
+      for (let k = 0; k < kernel.length; k++) sum += kernel[k]! * line[x + k]!;
+      across[start + x] = sum;
+    }
+  }
+  return across;
 }
 
 function mirror(index: number, count: number): number {

@@ -72,6 +72,8 @@ export type GenerateProgress =
   | { readonly phase: 'encodingText' }
   | { readonly phase: 'denoising'; readonly stepIndex: number; readonly stepCount: number }
   | { readonly phase: 'decoding' }
+  /** The model's files are read once, for the manifest. */
+  | { readonly phase: 'hashing'; readonly doneBytes: number; readonly totalBytes: number }
   | { readonly phase: 'saving' };
 
 /** Words that a text encoder never saw because the prompt was too long for it. */

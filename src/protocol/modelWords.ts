@@ -41,3 +41,12 @@ export function bytesText(bytes: number): string {
     bytes >= 1e9 ? ['GB', bytes / 1e9] : bytes >= 1e6 ? ['MB', bytes / 1e6] : ['kB', bytes / 1e3];
   return `${size >= 10 ? Math.round(size).toLocaleString('en') : size.toFixed(1)} ${unit}`;
 }
+
+/** "2.1 GB of 6.8 GB" */
+export const readOf = ({
+  doneBytes,
+  totalBytes,
+}: {
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+}): string => `${bytesText(doneBytes)} of ${bytesText(totalBytes)}`;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cp, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hashModelFiles } from './hash.ts';
+import { beginHashing, hashModelFiles } from './hash.ts';
 import { readModelFolder } from './modelFolder.ts';
 
 const embedded = join(import.meta.dirname, '..', '..', '..', 'models', 'mini');
@@ -157,5 +157,22 @@ describe('readModelFolder', () => {
     const again = await hashModelFiles(files, memory);
     assert.ok(Object.values(again).every((hash) => hash === 'remembered'));
     await assert.rejects(hashModelFiles(files, { ...memory, get: () => undefined }, AbortSignal.abort()));
+    // Nobody waits for what is remembered; else it is said how far it is, and a wait can be given up.
+    const said: number[] = [];
+    await beginHashing(files, memory).until(AbortSignal.abort(), () => said.push(0));
+    assert.deepEqual(said, []);
+    const sizeBytes = 800e6; // a second or so of reading
+    const path = join(dir, 'large');
+    await writeFile(path, '');
+    await truncate(path, sizeBytes);
+    const slow = beginHashing([{ ...files[0]!, path, sizeBytes }], memory);
+    const giveUp = new AbortController();
+    const onFar = ({ doneBytes }: { readonly doneBytes: number }) => {
+      said.push(doneBytes);
+      giveUp.abort();
+    };
+    await assert.rejects(slow.until(giveUp.signal, onFar));
+    assert.ok((said[0] ?? 0) >= 2 ** 20 && (said[0] ?? 0) < sizeBytes);
+    await slow.hashes;
   });
 });

@@ -80,14 +80,6 @@ function itemsFor(
       detail: speedOf(probe, probes),
       choice: probe.provider,
     })),
-    ...(others.length > 0
-      ? [{ label: 'Not working here', kind: QuickPickItemKind.Separator }]
-      : []),
-    ...others.map(({ provider, reason }) => ({
-      label: `$(circle-slash) ${providerNames[provider]}`,
-      description: mark(provider),
-      detail: reason,
-    })),
     ...(others.some(({ provider }) => provider === 'cuda')
       ? [
           {
@@ -98,6 +90,14 @@ function itemsFor(
           },
         ]
       : []),
+    ...(others.length > 0
+      ? [{ label: 'Not working here', kind: QuickPickItemKind.Separator }]
+      : []),
+    ...others.map(({ provider, reason }) => ({
+      label: `$(circle-slash) ${providerNames[provider]}`,
+      description: mark(provider),
+      detail: reason,
+    })),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { GenerateProgress } from '../../protocol/engine.ts';
+import { readOf } from '../../protocol/modelWords.ts';
 
 export interface ProgressText {
   /** For people: "Denoising step 2 of 4". */
@@ -29,6 +30,8 @@ export function progressText(progress: GenerateProgress): ProgressText {
     }
     case 'decoding':
       return { phase: 'Decoding the picture', fraction: denoisingTo };
+    case 'hashing':
+      return { phase: `Hashing the model’s files once: ${readOf(progress)}`, fraction: 0.9 };
     case 'saving':
       return { phase: 'Keeping the run', fraction: 0.95 };
   }

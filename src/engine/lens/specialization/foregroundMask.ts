@@ -33,21 +33,27 @@ export function foregroundMask({ rgb, width, height }: Picture): Uint8Array<Arra
     });
   }
   const lab = toLab(small);
-  const isRing = (cell: number): boolean => {
+  const isRing = (at: number): boolean => {
+    const cell = Math.floor(at / 3);
     const [x, y] = [cell % side, Math.floor(cell / side)];
     return Math.min(x, y, side - 1 - x, side - 1 - y) < ringWidth;
   };
-  const ring = Array.from({ length: side * side }, (_, cell) => cell).filter(isRing);
-  const distances = Float64Array.from({ length: side * side }, (_, cell) => {
+  const ring = lab.filter((_, at) => isRing(at)); // [ring cells, 3]
+  const distances = new Float64Array(side * side);
+  for (let cell = 0; cell < distances.length; cell++) {
+    const l = lab[3 * cell]!;
+    const a = lab[3 * cell + 1]!;
+    const b = lab[3 * cell + 2]!;
     let nearest = Infinity;
-    for (const other of ring) {
-      const dl = lab[3 * cell]! - lab[3 * other]!;
-      const da = lab[3 * cell + 1]! - lab[3 * other + 1]!;
-      const db = lab[3 * cell + 2]! - lab[3 * other + 2]!;
-      nearest = Math.min(nearest, dl * dl + da * da + db * db);
+    for (let at = 0; at < ring.length; at += 3) {
+      const dl = l - ring[at]!;
+      const da = a - ring[at + 1]!;
+      const db = b - ring[at + 2]!;
+      const distance = dl * dl + da * da + db * db;
+      if (distance < nearest) nearest = distance;
     }
-    return Math.sqrt(nearest);
-  });
+    distances[cell] = Math.sqrt(nearest);
+  }
   const threshold = Math.max(leastDistance, otsuThreshold(distances));
   return Uint8Array.from(distances, (distance) => (distance > threshold ? 1 : 0));
 }

@@ -193,7 +193,9 @@ describe('charts of a report', () => {
     });
     const settled = { ...manifest.settled, judge: 'clip', clip: 'c0', clipText: 'c1' } as const;
     const withText = chartsOf({ ...manifest, settled }, told, [8]).charts[0];
-    const [lines, beside] = (withText?.facets ?? []).filter(({ title }) => /^Prompts/.test(title));
+    const [lines, beside] = (withText?.facets ?? []).filter(({ title }) =>
+      title.startsWith('Prompts'),
+    );
     const start = lines?.series[0]?.marks[0];
     assert.deepEqual([start?.x, start?.y].map((value) => value?.toFixed(3)), ['0.700', '0.900']); // prettier-ignore
     // As far from the original prompt, as near to the edited one.
