@@ -160,7 +160,7 @@ describe('readModelFolder', () => {
     // Nobody waits for what is remembered; else it is said how far it is, and a wait can be given up.
     const said: number[] = [];
     await beginHashing(files, memory).until(AbortSignal.abort(), () => said.push(0));
-    assert.deepEqual(said, []);
+    assert.equal(said.length, 0);
     const sizeBytes = 800e6; // a second or so of reading
     const path = join(dir, 'large');
     await writeFile(path, '');
@@ -172,7 +172,7 @@ describe('readModelFolder', () => {
       giveUp.abort();
     };
     await assert.rejects(slow.until(giveUp.signal, onFar));
-    assert.ok((said[0] ?? 0) >= 2 ** 20 && (said[0] ?? 0) < sizeBytes);
+    assert.ok(said.some((bytes) => bytes >= 2 ** 20 && bytes < sizeBytes));
     await slow.hashes;
   });
 });
