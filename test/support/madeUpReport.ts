@@ -19,7 +19,7 @@ export const madeUpManifest: ReportManifest = {
     saes: {},
     promptsName: 'prompts.txt',
     prompts: Array.from({ length: 12 }, (_, seed) => ({ prompt: `prompt ${seed}`, seed })),
-    // Half of the pictures state the style; every third the light.
+    // Half of the pictures state the style; every third the light. The noise decides the side.
     scenes: {
       pairsMin: 5,
       pictures: Array.from({ length: 48 }, (_, scene) => ({
@@ -28,6 +28,7 @@ export const madeUpManifest: ReportManifest = {
           ...(scene % 4 < 2 && { style: ['sketch'] }),
           ...(scene % 3 === 0 && { light: ['dusk'] }),
         },
+        unsaid: { side: scene % 8 < 4 },
       })),
     },
     charts: [...chartIds],
@@ -85,7 +86,7 @@ function editRow(unit: Extract<ReportUnit, { kind: 'edit' }>): EditRow {
   };
 }
 
-/** Features of up.0.1 tell the style; nothing tells the light. */
+/** Features of up.0.1 tell the style, those of down.2.1 the side; nothing but prompts tells the light. */
 function scoreRows({
   block,
   factor,
@@ -94,7 +95,8 @@ function scoreRows({
     ...{ id: 7, sign: 1 as const, value, low: value - 0.05, high: value + 0.05, nullHigh: 0.6 },
     pValue: value > 0.8 ? 0.001 : 0.5,
   });
-  const isPlanted = factor === 'style' && block === 'up.0.1';
+  const isUnsaid = factor === 'side';
+  const isPlanted = block === (isUnsaid ? 'down.2.1' : 'up.0.1') && factor !== 'light';
   const arms = { feature: isPlanted ? 0.9 : 0.5, shuffled: 0.5, channel: 0.6, told: 0.95 } as const;
   const probes = Object.entries(arms).map(([arm, most]) => ({
     ...{ kind: 'probe', factor, arm: arm as keyof typeof arms, block: arm === 'told' ? '' : block },
@@ -103,9 +105,10 @@ function scoreRows({
   return [
     {
       ...{ kind: 'score', block, factor, pairCount: 12, feature: column(arms.feature) },
-      ...{ random: column(0.55), channel: column(0.6) },
+      ...{ random: column(0.55), channel: column(0.6), component: column(0.6) },
+      ...(block === 'down.2.1' && { told: column(isUnsaid ? 0.5 : 0.95) }),
     },
-    ...probes.filter(({ arm }) => arm !== 'told' || block === 'down.2.1'),
+    ...probes.filter(({ arm }) => !isUnsaid && (arm !== 'told' || block === 'down.2.1')),
   ];
 }
 

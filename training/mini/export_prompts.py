@@ -4,7 +4,8 @@
     python export_prompts.py --check 20000    # every caption of the training set can come from it
 
 Words come from factors.py and captions.py; the shares below are those of `factors._draw` and
-`captions.caption`. Two things differ: combinations held out from training (`factors.held_out`) do
+`captions.caption`. `unsaid` lists what the noise decides (couple.py, `scenes.resolve`) where a
+prompt leaves it open, of what the model's lessons have freed so far. Two things differ: combinations held out from training (`factors.held_out`) do
 occur, and a tint is drawn again instead of left out when it equals the background's colour.
 """
 
@@ -29,6 +30,7 @@ from captions import (
     caption,
     plural,
 )
+from couple import SIGNS
 from factors import (
     COLOURS,
     DETAILS,
@@ -42,8 +44,17 @@ from factors import (
     TINTS,
     sample_factors,
 )
+from scenes import NUISANCES, THIRD
 
 Alternative = str | dict[str, float | str]
+UNSAID = {
+    'shift x': (THIRD, ['position', 'number'], ['counted', 'uncounted']),
+    'shift y': (THIRD, ['position', 'number'], ['counted', 'uncounted']),
+    'light side': (0.0, ['lit'], []),
+    'tone': (THIRD, [], []),
+}
+"""By number of the noise: its picture has it above this and lacks it below its negative; the rules
+that leave it without effect; the rules that must have named one thing."""
 
 
 
@@ -153,7 +164,22 @@ def grammar() -> dict:
         'title': 'Scenes of the embedded model',
         'start': 'prompt',
         'distinct': [['counted', 'uncounted'], ['tint', 'colour']],
+        'unsaid': [unsaid(name) for name in UNSAID],
         'rules': rules,
+    }
+
+
+def unsaid(name: str) -> dict:
+    pattern, channel = divmod(NUISANCES.index(name), 4)
+    above, unless, one = UNSAID[name]
+    return {
+        'name': name,
+        'channel': channel,
+        'signs': SIGNS[pattern].tolist(),
+        'below': 0 - above,
+        'above': above,
+        'unless': unless,
+        'one': one,
     }
 
 

@@ -68,9 +68,13 @@ class Scene:
     detail: str | None
 
 
+THIRD = 0.43
+"""A third of a standard normal number's values are above."""
+
+
 def _three_way(u: float) -> int:
     """-1, 0 or 1 in about equal shares."""
-    return int(u > 0.43) - int(u < -0.43)
+    return int(u > THIRD) - int(u < -THIRD)
 
 
 def _places(factors: Factors, dx: int, dy: int, scale: float, side: str):

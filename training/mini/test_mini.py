@@ -20,10 +20,10 @@ from batches import (
 from captions import caption
 from checkpoint import Run
 from couple import couple, read
-from export_prompts import as_pattern, grammar
+from export_prompts import UNSAID, as_pattern, grammar
 from factors import NOUNS, Factors, Thing, held_out, sample_factors
 from labels import share_of_strongest
-from latents import draw_chance, freed
+from latents import draw_chance, freed, taught
 from model import DOORS, NUMBERS, READER, SILENT, STUDIED, Size, TextToLatents
 from optimizer import orthogonal
 from scenes import NUISANCES, USUAL, render, resolve
@@ -139,6 +139,20 @@ class Factor(unittest.TestCase):
         rng = np.random.default_rng(4)
         for _ in range(2000):
             self.assertTrue(pattern.fullmatch(caption(sample_factors(rng), rng)))
+
+    def test_what_is_unsaid_is_decided_by_the_noise(self):
+        rng = np.random.default_rng(8)
+        for name, (above, _, _) in UNSAID.items():
+            for _ in range(100):
+                f = sample_factors(rng)
+                if name.startswith('shift') and (f.position or f.relation or f.count > 1):
+                    continue
+                if name == 'light side' and f.light:
+                    continue
+                numbers = rng.standard_normal((2, 13))
+                numbers[1] = numbers[0]
+                numbers[:, NUISANCES.index(name)] = above + 0.1, -above - 0.1
+                self.assertNotEqual(*(taught(f, u, 1) for u in numbers))
 
     def test_factors_survive_json(self):
         rng = np.random.default_rng(2)

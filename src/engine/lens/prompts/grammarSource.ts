@@ -29,6 +29,7 @@ export async function openGrammar(path: string, seed: number): Promise<PromptSou
     read: async function* (from) {
       for (let index = from; ; index++) yield samplePrompt(grammar, seed, index);
     },
+    unsaid: grammar.unsaid,
     saidAt: (index) => sampleSaid(grammar, seed, index),
     pairs: (countPerKind) => promptPairs(grammar, seed, countPerKind),
   };

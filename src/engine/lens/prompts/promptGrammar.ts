@@ -17,6 +17,23 @@ export interface GrammarAlternative {
 }
 
 /**
+ * Something that no prompt states and the noise decides: the correlation of a channel with a repeated pattern of signs,
+ * a standard normal number. The picture has it above one value of that, and lacks it below another.
+ */
+export interface UnsaidFactor {
+  readonly name: string;
+  /** Of the latents. */
+  readonly channel: number;
+  readonly signs: readonly (readonly number[])[]; // [rows][columns] of 1 and -1
+  readonly below: number;
+  readonly above: number;
+  /** It decides nothing in a prompt in which one of these rules chose words. */
+  readonly unless: readonly string[];
+  /** Nor in one in which these rules together did not choose exactly once; empty: no matter. */
+  readonly one: readonly string[];
+}
+
+/**
  * Rules with weighted alternatives; a prompt is what the rule `start` becomes. In each group of `distinct`, rules
  * never choose the same words twice in one prompt.
  */
@@ -25,6 +42,7 @@ export interface PromptGrammar {
   readonly start: string;
   readonly distinct: readonly (readonly string[])[];
   readonly rules: ReadonlyMap<string, readonly GrammarAlternative[]>;
+  readonly unsaid: readonly UnsaidFactor[];
 }
 
 const limits = { rules: 2000, alternatives: 20_000, parts: 40 } as const;
@@ -35,12 +53,27 @@ const alternative = z.union([
   z.strictObject({ text, weight: z.number().positive().max(1e9) }),
 ]);
 
+const sign = z.literal([1, -1]);
+const unsaid = z
+  .strictObject({
+    name: z.string().regex(/^[^:]{1,64}$/),
+    channel: z.int().min(0).max(63),
+    signs: z.array(z.array(sign).min(1).max(64)).min(1).max(64),
+    ...{ below: z.number(), above: z.number() },
+    ...{ unless: z.array(name).max(100).default([]), one: z.array(name).max(100).default([]) },
+  })
+  .refine(({ signs }) => signs.every(({ length }) => length === signs[0]?.length), {
+    error: 'rows of signs have one length',
+  })
+  .refine(({ below, above }) => below <= above, { error: 'below is not above "above"' });
+
 const schema = z.strictObject({
   format: z.literal('featurescope-prompts'),
   version: z.literal(1),
   title: z.string().min(1).max(200),
   start: name,
   distinct: z.array(z.array(name).min(1).max(100)).max(100).default([]),
+  unsaid: z.array(unsaid).max(100).default([]),
   rules: z
     .record(name, z.array(alternative).min(1).max(limits.alternatives))
     .refine((rules) => Object.keys(rules).length <= limits.rules, {
@@ -53,7 +86,8 @@ const schema = z.strictObject({
  * ```json
  * { "format": "featurescope-prompts", "version": 1, "title": "Scenes", "start": "scene", "distinct": [["noun"]],
  *   "rules": { "scene": [{ "text": "{a:thing} on grass", "weight": 3 }, "{noun} and {noun}"],
- *              "thing": ["{noun}", "red {noun}"], "noun": ["apple", "dog"] } }
+ *              "thing": ["{noun}", "red {noun}"], "noun": ["apple", "dog"] },
+ *   "unsaid": [{ "name": "shift x", "channel": 0, "signs": [[1, -1]], "below": -0.4, "above": 0.4, "unless": ["place"] }] }
  * ```
  * `{rule}` stands for one of a rule's alternatives, `{a:rule}` for the same with "a" or "an" before it (none before
  * nothing). Weights count among the alternatives of one rule; without one it is 1. At the end spaces are made single, and none
@@ -71,11 +105,12 @@ export function parsePromptGrammar(json: string, file = grammarFileName): Prompt
   }
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw modelError(`${file} does not fit: ${issuesOf(parsed.error)}`);
-  const { title, start, distinct, rules } = parsed.data;
+  const { title, start, distinct, rules, unsaid } = parsed.data;
   const grammar: PromptGrammar = {
     title,
     start,
     distinct,
+    unsaid,
     rules: new Map(
       Object.entries(rules).map(([rule, alternatives]) => [
         rule,

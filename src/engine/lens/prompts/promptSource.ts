@@ -1,6 +1,7 @@
 import type { promptSourceKinds } from '../collected/collectionManifest.ts';
 import type { PromptPair } from './promptPairs.ts';
 import type { SaidPrompt } from './samplePrompt.ts';
+import type { UnsaidFactor } from './promptGrammar.ts';
 
 /** Where the prompts of a set come from: a file that was looked through once, and is read again from the start. */
 export interface PromptSource {
@@ -24,6 +25,8 @@ export interface PromptSource {
   read(from: number): AsyncIterable<string>;
   /** Grammar: the prompt of a number with what it states. */
   readonly saidAt?: (index: number) => SaidPrompt;
+  /** Grammar: what the noise decides though no prompt states it. */
+  readonly unsaid?: readonly UnsaidFactor[];
   /** Grammar: pairs of prompts that differ in one thing, or why there are none, as `promptPairs`. */
   readonly pairs?: (countPerKind: number) => readonly PromptPair[] | string;
 }

@@ -74,7 +74,7 @@ export async function* measureReport(
     } else {
       const made =
         unit.kind === 'score'
-          ? await scoreFactor(unit, manifest, scenes)
+          ? await scoreFactor(unit, manifest, scenes, (await context.components()).get(unit.block))
           : await ports.turn((pipeline) => measurePicture(unit, manifest, pipeline, context), form);
       await appendRows(dir, made);
       rowCount += made.length;
@@ -140,7 +140,8 @@ async function* choose(
     await ports.turn(work, {});
   }
   const manifest = { settled, chosen: choice.settle() };
-  if (settled.charts.includes(14)) await writeComponents(dir, choice.samples);
+  if (settled.charts.includes(14) || settled.charts.includes(4))
+    await writeComponents(dir, choice.samples);
   await writeManifest(dir, manifest);
   return manifest;
 }

@@ -76,6 +76,8 @@ const settledSchema = z.strictObject({
         z.strictObject({
           ...{ prompt: z.string(), seed: z.int().min(0).max(0xffffffff) },
           said: z.record(z.string(), z.array(z.string())),
+          /** What the noise decided and the prompt does not state, as `unsaidIn`; absent where there is nothing. */
+          unsaid: z.record(z.string(), z.boolean()).exactOptional(),
         }),
       ),
     })

@@ -57,6 +57,10 @@ const scoreSchema = z.strictObject({
   pairCount: z.int().positive(),
   /** The best feature, the best of as many directions drawn by chance, the best channel of ΔD. */
   ...{ feature: columnSchema, random: columnSchema, channel: columnSchema },
+  /** The best principal component of ΔD, where the report has them. */
+  component: columnSchema.exactOptional(),
+  /** The best entry of what the U-net is told of the prompt; with the first block only. */
+  told: columnSchema.exactOptional(),
 });
 const probeSchema = z.strictObject({
   /** `told`: what the U-net is told of the prompt; the same for all blocks. */
@@ -154,6 +158,10 @@ export type TransferRow = z.infer<typeof transferRowSchema>;
 export type BesideShuffled = z.infer<typeof besideShuffled>;
 /** One measurement: a line of `rows.jsonl`. */
 export type ReportRow = z.infer<typeof schema>;
+
+/** Kinds of columns of which the best one tells a factor: features, and what they are compared with. */
+export const scoreArms = ['feature', 'random', 'channel', 'component', 'told'] as const;
+export type ScoreArm = (typeof scoreArms)[number];
 
 /** What tells a row from every other of its report. */
 export function rowKey(

@@ -1,5 +1,6 @@
 import type { ExtraTaps } from '../../onnx/findStages.ts';
 import { factorNames } from './factors/statedFactors.ts';
+import { unsaidNames } from './factors/unsaidPairs.ts';
 import { measuringPrompts, type ReportManifest } from './reportManifest.ts';
 import {
   type AblateRow,
@@ -81,7 +82,8 @@ export function* unitsOf(manifest: ReportManifest): Generator<ReportUnit> {
   }
   for (const [scene] of settled.scenes.pictures.entries()) yield { kind: 'scene', run, scene };
   if (charts.some((id) => sceneCharts.includes(id))) {
-    for (const factor of factorNames(settled.scenes)) {
+    const unsaid = charts.includes(4) ? unsaidNames(settled.scenes) : [];
+    for (const factor of [...factorNames(settled.scenes), ...unsaid]) {
       for (const block of blocks) yield { kind: 'score', run, block, factor };
     }
   }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { invalidInput } from '../../../protocol/errors.ts';
 import type { ModelIdentity } from '../../../protocol/manifest.ts';
 import { type ChartId, chartIds, type SpecializeParams } from '../../../protocol/specialization.ts';
+import { pixelsPerCell } from '../../models/describeModel.ts';
 import type { ModelFolder } from '../../models/modelFolder.ts';
 import type { InstalledSae } from '../../models/sae/installedSaes.ts';
 import { findResnets, findStages } from '../../onnx/findStages.ts';
@@ -56,7 +57,12 @@ export async function settleReport(
   }
   const { defaults } = folder.description;
   const paired = await pairedCharts(params, told, source, defaults, seed);
-  const scenesFrom = { sceneCount, pairsMin, first: promptCount, seed };
+  const cell = pixelsPerCell(folder.vaeDecoder.config);
+  const latents = {
+    channels: folder.unet.config.in_channels,
+    ...{ high: defaults.height / cell, wide: defaults.width / cell },
+  };
+  const scenesFrom = { sceneCount, pairsMin, first: promptCount, seed, latents };
   const looked = await lookedAt(paired.charts, judges, source, scenesFrom);
   const { charts } = looked;
   const absent = [...paired.absent, ...looked.absent];

@@ -108,19 +108,30 @@ describe('charts of a report', () => {
   });
 
   it('4: marks what is above chance, and compares it with its controls', () => {
-    const { finding, facets } = chart(4);
-    const [own, random] = facets;
+    const { finding, facets, formula } = chart(4);
+    const [own, random, , , told] = facets;
     assert.deepEqual(
       [own?.columns, own?.series.map(({ name }) => name)],
-      [manifest.settled.blocks, ['light', 'style']],
+      [manifest.settled.blocks, ['light', 'style', 'side (unsaid)']],
     );
     const special = own?.series.map(({ marks }) => marks.map(({ isSpecial }) => isSpecial));
     assert.deepEqual(special, [
       [false, false],
       [false, true],
+      [true, false],
     ]);
     assert.ok(random?.series.every(({ isControl }) => isControl));
-    assert.match(finding, /In 1 of 4 cells .* best style in up\.0\.1 \(0\.90\).*in 1 of them/);
+    // The prompt says what it states, and nothing of what the noise decides.
+    assert.deepEqual(told?.columns, ['prompt']);
+    assert.deepEqual(
+      told.series.map(({ marks }) => marks.map(({ isSpecial }) => isSpecial)),
+      [[true], [true], [false]],
+    );
+    assert.match(
+      finding,
+      /In 2 of 6 cells .* best style in up\.0\.1 \(0\.90\).* random directions in 2, a single channel in 2, a principal component in 2, the prompt’s embedding in 1 /,
+    );
+    assert.match(formula, /Unsaid: what no prompt states and the noise decides/);
     assert.match(own?.series[1]?.marks[1]?.note ?? '', /^feature 7; .*EV 0\.50, R² 0\.60/);
   });
 

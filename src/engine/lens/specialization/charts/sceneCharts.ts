@@ -2,8 +2,9 @@ import { benjaminiHochberg } from '../../../../numerics/benjaminiHochberg.ts';
 import type { Chart, ChartFacet, ChartSeries } from '../../../../protocol/specialization.ts';
 import { probeSizes } from '../factors/sparseProbe.ts';
 import { factorNames } from '../factors/statedFactors.ts';
+import { unsaidNames } from '../factors/unsaidPairs.ts';
 import { meanInterval } from '../meanInterval.ts';
-import { type ProbeRow, rowKey, type ScoreRow } from '../reportRows.ts';
+import { type ProbeRow, rowKey, type ScoreArm, scoreArms, type ScoreRow } from '../reportRows.ts';
 import { type ChartData, counted, drawn, fitNote, mark, markKey } from './chartData.ts';
 
 const halves =
@@ -13,10 +14,32 @@ const halves =
 /** Share of false discoveries among the cells that are marked. */
 const rate = 0.05;
 
+const armTitles: Readonly<Record<ScoreArm, string>> = {
+  feature: 'Best feature',
+  random: 'Best of random directions',
+  channel: 'Best channel of the update',
+  component: 'Best principal component of the update',
+  told: 'Best entry of the prompt’s embedding',
+};
+const columnWords: Readonly<Record<ScoreArm, string>> = {
+  feature: 'feature',
+  random: 'random feature',
+  channel: 'channel',
+  component: 'component',
+  told: 'entry',
+};
+const controlWords: Readonly<Record<string, string>> = {
+  [armTitles.random]: 'random directions',
+  [armTitles.channel]: 'a single channel',
+  [armTitles.component]: 'a principal component',
+  [armTitles.told]: 'the prompt’s embedding',
+};
+
 /** Chart 4: what single features tell of a scene. */
 export function featureScoreChart({ manifest, rows }: ChartData): Chart | undefined {
   const { blocks, scenes } = manifest.settled;
-  const factors = factorNames(scenes);
+  const stated = factorNames(scenes);
+  const factors = [...stated, ...unsaidNames(scenes)];
   const found = factors.map((factor) =>
     blocks.map((block): ScoreRow | undefined => {
       const row = rows.get(rowKey({ kind: 'score', block, factor }));
@@ -25,44 +48,54 @@ export function featureScoreChart({ manifest, rows }: ChartData): Chart | undefi
   );
   const all = found.flat().filter((row) => row !== undefined);
   if (all.length === 0 || all.length < factors.length * blocks.length) return undefined;
-  const facet = (arm: 'feature' | 'random' | 'channel', title: string): ChartFacet => {
-    const q = benjaminiHochberg(all.map((row) => row[arm].pValue));
-    return {
-      ...{ title, xTitle: 'Block', yTitle: 'AUROC on the scoring pictures', kind: 'heat' },
-      ...{ columns: blocks, range: [0.5, 1] },
-      series: found.map((cells, f) => ({
-        name: factors[f] ?? '',
-        isControl: arm !== 'feature',
-        marks: cells.flatMap((row, x) => {
-          if (!row) return [];
-          const { id, sign, nullHigh } = row[arm];
-          const which = { feature: 'feature', random: 'random feature', channel: 'channel' }[arm];
-          const own = q[f * blocks.length + x] ?? 1;
-          const fit = arm === 'feature' ? `; ${fitNote(manifest, row.block)}` : '';
-          return [
-            mark(x, row[arm], counted(row.pairCount, 'pair'), {
-              isSpecial: own <= rate,
-              key: markKey(row),
-              note: `${which} ${id}${sign < 0 ? ', where it is weak' : ''}; 95 % of chance below ${nullHigh.toFixed(2)}, q ${own.toPrecision(2)}${fit}`,
-            }),
-          ];
-        }),
-      })),
-    };
+  const facetOf = (arm: ScoreArm): readonly ChartFacet[] => {
+    const scored = all.filter((row) => row[arm]);
+    if (scored.length === 0) return [];
+    const q = benjaminiHochberg(scored.map((row) => row[arm]?.pValue ?? 1));
+    const isOfBlock = arm !== 'told';
+    return [
+      {
+        ...{ title: armTitles[arm], yTitle: 'AUROC on the scoring pictures', kind: 'heat' },
+        ...(isOfBlock ? { xTitle: 'Block', columns: blocks } : { xTitle: '', columns: ['prompt'] }),
+        range: [0.5, 1],
+        series: found.map((cells, f) => ({
+          name: nameOf(factors[f] ?? ''),
+          isControl: arm !== 'feature',
+          marks: cells.flatMap((row, x) => {
+            const score = row?.[arm];
+            if (!row || !score) return [];
+            const { id, sign, nullHigh } = score;
+            const own = q[scored.indexOf(row)] ?? 1;
+            const fit = arm === 'feature' ? `; ${fitNote(manifest, row.block)}` : '';
+            return [
+              mark(x, score, counted(row.pairCount, 'pair'), {
+                isSpecial: own <= rate,
+                key: markKey(row),
+                note: `${columnWords[arm]} ${id}${sign < 0 ? ', where it is weak' : ''}; 95 % of chance below ${nullHigh.toFixed(2)}, q ${own.toPrecision(2)}${fit}`,
+              }),
+            ];
+          }),
+        })),
+      },
+    ];
   };
-  const own = facet('feature', 'Best feature');
-  const random = facet('random', 'Best of random directions');
-  const channel = facet('channel', 'Best channel of the update');
+  const nameOf = (factor: string): string => (stated.includes(factor) ? factor : `${factor} (unsaid)`); // prettier-ignore
+  const facets = scoreArms.flatMap(facetOf);
+  const unsaidText =
+    factors.length > stated.length
+      ? ' Unsaid: what no prompt states and the noise decides (the grammar says how); pairs of pictures that have it and lack it, in prompts that leave it open.'
+      : '';
   return {
     id: 4,
     title: 'What single features tell of a scene',
-    formula: `AUROC: the probability that a picture whose prompt states the factor has a larger mean code (over cells and steps) than its like. ${halves} The feature, and whether large or small means the factor, are chosen by AUROC. Intervals: 95 %, bootstrap over pairs. * : above chance (labels swapped at random within pairs, 999 times), false discovery rate 5 % over all cells of a table. Controls: the best of directions drawn by chance, as sparse as the SAE; the best channel of ΔD.`,
-    finding: scoreFinding(own, random, channel),
-    facets: [own, random, channel],
+    formula: `AUROC: the probability that a picture whose prompt states the factor has a larger mean code (over cells and steps) than its like. ${halves} The feature, and whether large or small means the factor, are chosen by AUROC. Intervals: 95 %, bootstrap over pairs. * : above chance (labels swapped at random within pairs, 999 times), false discovery rate 5 % over all cells of a table. Controls: the best of directions drawn by chance, as sparse as the SAE; the best channel of ΔD; the best of its largest principal components (of the choosing prompts); the best entry of what the U-net is told of the prompt.${unsaidText}`,
+    finding: scoreFinding(facets),
+    facets,
   };
 }
 
-function scoreFinding(own: ChartFacet, random: ChartFacet, channel: ChartFacet): string {
+function scoreFinding([own, ...controls]: readonly ChartFacet[]): string {
+  if (!own) return '';
   const cells = own.series.flatMap(({ marks }, f) => marks.map((cell) => ({ cell, f })));
   const special = cells.filter(({ cell }) => cell.isSpecial);
   if (special.length === 0) {
@@ -70,7 +103,8 @@ function scoreFinding(own: ChartFacet, random: ChartFacet, channel: ChartFacet):
   }
   const beats = (facet: ChartFacet): number =>
     special.filter(({ cell, f }) => {
-      const control = facet.series[f]?.marks.find(({ x }) => x === cell.x);
+      const isSingle = facet.columns?.length === 1;
+      const control = facet.series[f]?.marks.find(({ x }) => isSingle || x === cell.x);
       return control !== undefined && cell.low > control.high;
     }).length;
   const best = [...special].sort((a, b) => b.cell.y - a.cell.y)[0];
@@ -79,7 +113,7 @@ function scoreFinding(own: ChartFacet, random: ChartFacet, channel: ChartFacet):
     : '';
   return (
     `In ${special.length} of ${cells.length} cells the best feature tells a factor better than chance (false discovery rate 5 %), best ${where} (${best?.cell.y.toFixed(2) ?? ''}); ` +
-    `in ${beats(random)} of them better than random directions and in ${beats(channel)} better than a single channel (intervals apart).`
+    `of them better than ${controls.map((facet) => `${controlWords[facet.title] ?? ''} in ${beats(facet)}`).join(', ')} (intervals apart).`
   );
 }
 

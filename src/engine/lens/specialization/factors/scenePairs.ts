@@ -3,7 +3,8 @@ import { markKey } from '../charts/chartData.ts';
 import type { MeasureContext } from '../measureUnit.ts';
 import type { ReportManifest } from '../reportManifest.ts';
 import type { ReportRow, ScoreRow } from '../reportRows.ts';
-import { factorPairs } from './statedFactors.ts';
+import { factorNames, factorPairs } from './statedFactors.ts';
+import { unsaidPairs } from './unsaidPairs.ts';
 
 /** Two scenes behind a mark of charts 4 and 6: one states a factor, the other, like it otherwise, does not. */
 export interface ScenePair {
@@ -34,7 +35,9 @@ export async function scenePairsBehind(
       const { ids, values } = codes.get(scene)?.[block]?.codes ?? { ids: [], values: [] };
       return values[ids.indexOf(id)] ?? 0;
     };
-    return factorPairs(manifest.settled.scenes.pictures, factor)
+    const { scenes: known } = manifest.settled;
+    const pairsOfFactor = factorNames(known).includes(factor) ? factorPairs : unsaidPairs;
+    return pairsOfFactor(known.pictures, factor)
       .testing.map(([positive, negative]) => {
         const [having, without] = [codeIn(positive), codeIn(negative)];
         const label = `${factor}: mean code of ${block}/${id} ${significant(having)} with it, ${significant(without)} without`;

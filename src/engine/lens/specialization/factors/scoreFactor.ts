@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { mixed } from '../../../../numerics/permutation.ts';
 import { SeededDraws } from '../../../../numerics/seededDraws.ts';
+import type { Components } from '../componentsFile.ts';
 import type { ReportManifest } from '../reportManifest.ts';
 import type { ProbeRow, ReportRow, ScoreRow } from '../reportRows.ts';
 import { type Column, columnScore, type ColumnScore, ranked } from './columnScores.ts';
@@ -8,26 +9,33 @@ import { denseColumns, sparseColumns } from './sceneColumns.ts';
 import type { SceneCodes } from './sceneFile.ts';
 import { sparseProbe } from './sparseProbe.ts';
 import { factorNames, factorPairs } from './statedFactors.ts';
+import { unsaidNames, unsaidPairs } from './unsaidPairs.ts';
 
 /**
- * What a block's features say of one factor: the best feature and the sparse probes, beside the best channel of ΔD, an
- * SAE drawn by chance, the prompt's own embedding, and features with shuffled labels. Everything is chosen on one half of
- * the pictures and scored on the other.
+ * What a block's features say of one factor: the best feature and the sparse probes, beside the best channel of ΔD, the
+ * best principal component, an SAE drawn by chance, the prompt's own embedding, and features with shuffled labels.
+ * Everything is chosen on one half of the pictures and scored on the other. Of what no prompt states there are no probes.
  *
  * @param scenes all of the report
+ * @param components of the block's ΔD; undefined where the report has none
  */
 export async function scoreFactor(
   { block, factor: name }: Pick<ScoreRow, 'block' | 'factor'>,
   { settled }: ReportManifest,
   scenes: readonly SceneCodes[],
+  components: Components | undefined,
 ): Promise<readonly ReportRow[]> {
-  const place = factorNames(settled.scenes).indexOf(name);
-  const { choosing, testing } = factorPairs(settled.scenes.pictures, name);
+  const stated = factorNames(settled.scenes);
+  const isStated = stated.includes(name);
+  const place = isStated ? stated.indexOf(name) : stated.length + unsaidNames(settled.scenes).indexOf(name); // prettier-ignore
+  const pairsOf = isStated ? factorPairs : unsaidPairs;
+  const { choosing, testing } = pairsOf(settled.scenes.pictures, name);
   const b = settled.blocks.indexOf(block);
   const seed = mixed(settled.seed, b, place);
   const features = sparseColumns(scenes, (scene) => scene.blocks[block]?.codes);
   const channels = denseColumns(scenes, (scene) => scene.blocks[block]?.channels ?? []);
   const random = sparseColumns(scenes, (scene) => scene.blocks[block]?.random);
+  const told = denseColumns(scenes, (scene) => scene.told);
   const best = async (columns: readonly Column[]): Promise<ColumnScore> => {
     await setImmediate();
     const [first] = ranked(columns, choosing);
@@ -54,25 +62,32 @@ export async function scoreFactor(
   const shuffled = choosing.map(([one, other]) =>
     chance.below(2) === 1 ? ([other, one] as const) : ([one, other] as const),
   );
+  const score: ScoreRow = {
+    ...{ kind: 'score', block, factor: name, pairCount: testing.length },
+    feature: await best(features),
+    random: await best(random),
+    channel: await best(channels),
+    ...(components && { component: await best(alongComponents(channels, components)) }),
+    ...(b === 0 && { told: await best(told) }),
+  };
+  if (!isStated) return [score];
   return [
-    {
-      ...{ kind: 'score', block, factor: name, pairCount: testing.length },
-      ...{
-        feature: await best(features),
-        random: await best(random),
-        channel: await best(channels),
-      },
-    },
+    score,
     await probe('feature', features),
     await probe('shuffled', features, shuffled),
     await probe('channel', channels),
-    ...(b === 0
-      ? [
-          await probe(
-            'told',
-            denseColumns(scenes, ({ told }) => told),
-          ),
-        ]
-      : []),
+    ...(b === 0 ? [await probe('told', told)] : []),
   ];
 }
+
+/** ΔD along each component, up to a constant. */
+const alongComponents = (channels: readonly Column[], { vectors }: Components): readonly Column[] =>
+  vectors.map((vector, id) => {
+    const values = new Float64Array(channels[0]?.values.length ?? 0);
+    channels.forEach((channel, c) => {
+      for (let i = 0; i < values.length; i++) {
+        values[i] = (values[i] ?? 0) + (vector[c] ?? 0) * (channel.values[i] ?? 0);
+      }
+    });
+    return { id, values };
+  });

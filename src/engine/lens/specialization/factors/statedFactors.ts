@@ -45,17 +45,22 @@ export function factorPairs(
   pictures: readonly Picture[],
   name: string,
 ): { readonly choosing: readonly Pair[]; readonly testing: readonly Pair[] } {
-  const [own] = name.split(': ');
-  const others = rulesOf(pictures).filter((rule) => rule !== own);
   const isPositive = pictures.map((picture) => states(picture, name));
-  const stated = pictures.map(({ said }) => others.map((rule) => Object.hasOwn(said, rule)));
+  const stated = statedRules(pictures, name.split(': ')[0]);
   const half = (rest: number): readonly Pair[] =>
     matchedPairs(isPositive, stated, (picture) => picture % 2 === rest);
   return { choosing: half(0), testing: half(1) };
 }
 
-const rulesOf = (pictures: readonly Picture[]): readonly string[] =>
-  [...new Set(pictures.flatMap(({ said }) => Object.keys(said)))].sort();
+/** By picture, which rules it states. @param own a rule that does not matter */
+export function statedRules(
+  pictures: readonly Picture[],
+  own?: string,
+): readonly (readonly boolean[])[] {
+  const rules = [...new Set(pictures.flatMap(({ said }) => Object.keys(said)))].sort();
+  const others = rules.filter((rule) => rule !== own);
+  return pictures.map(({ said }) => others.map((rule) => Object.hasOwn(said, rule)));
+}
 
 /** Names of rules have no colon. */
 const nameOf = (rule: string, word: string): string => `${rule}: ${word}`;

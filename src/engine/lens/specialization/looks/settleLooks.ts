@@ -2,6 +2,7 @@ import { invalidInput } from '../../../../protocol/errors.ts';
 import { type ChartId, chartNames } from '../../../../protocol/specialization.ts';
 import { type ClassifierFacts } from '../../../models/classifierFile.ts';
 import type { PromptSource } from '../../prompts/promptSource.ts';
+import { type LatentShape, unsaidIn } from '../../prompts/unsaidFactors.ts';
 import { factorNames } from '../factors/statedFactors.ts';
 import type { SettledReport } from '../reportManifest.ts';
 import { sceneCharts } from '../chartNeeds.ts';
@@ -22,6 +23,7 @@ interface SceneWish {
   /** The prompts before it are for other charts. */
   readonly first: number;
   readonly seed: number;
+  readonly latents: LatentShape;
 }
 
 type Scenes = SettledReport['scenes'];
@@ -87,9 +89,9 @@ export async function lookedAt(
 async function scenesFor(
   charts: readonly ChartId[],
   source: PromptSource,
-  { sceneCount, pairsMin, first, seed }: SceneWish,
+  { sceneCount, pairsMin, first, seed, latents }: SceneWish,
 ): Promise<Scenes | string> {
-  const { saidAt } = source;
+  const { saidAt, unsaid: factors = [] } = source;
   const isSaid = charts.some((id) => sceneCharts.includes(id));
   if (!isSaid && !charts.includes(5) && !charts.includes(13)) return noScenes;
   if (!saidAt) {
@@ -103,7 +105,9 @@ async function scenesFor(
   }
   const pictures = Array.from({ length: sceneCount }, (_, scene) => {
     const { prompt, said } = saidAt(first + scene);
-    return { prompt, seed: seed + first + scene, said: copied(said) };
+    const own = { prompt, seed: seed + first + scene, said: copied(said) };
+    const unsaid = charts.includes(4) ? unsaidIn(factors, own, own.seed, latents) : {};
+    return Object.keys(unsaid).length > 0 ? { ...own, unsaid } : own;
   });
   const scenes = { pairsMin, pictures };
   if (!isSaid || factorNames(scenes).length > 0) return scenes;
