@@ -43,7 +43,7 @@ export function registerSpecialization(
     const { modelDir, provider, dir } = params;
     const settled = await settleSpecialization(params, models, signal);
     return planReport(dir, settled, {
-      signal,
+      ...{ signal, modelDir },
       turn: (work) =>
         models.turn({ modelDir, provider }, signal, 'preview', ({ pipeline }) => work(pipeline)),
     });
@@ -80,7 +80,7 @@ export function registerSpecialization(
     const { hashes } = await models.identify(modelDir, signal);
     checkSameModel(manifest, hashes);
     const ports: ReportPorts = {
-      signal,
+      ...{ signal, modelDir },
       turn: (work, { extraTaps }) =>
         models.turn({ modelDir, provider, extraTaps }, signal, 'preview', ({ pipeline }) =>
           work(pipeline),

@@ -89,9 +89,9 @@ export function specializeJob({
       const { modelDir, provider, dir } = params;
       const settled = await settleSpecialization(params, models, signal);
       const { rowCount } = yield* measureReport(dir, settled, {
-        signal,
-        turn: (work, { extraTaps }) =>
-          models.turnOfJob({ modelDir, provider, extraTaps }, { signal, takeTurn }, work),
+        ...{ signal, modelDir },
+        turn: (work, { extraTaps, modelDir: otherDir = modelDir }) =>
+          models.turnOfJob({ modelDir: otherDir, provider, extraTaps }, { signal, takeTurn }, work),
       });
       log('info', `${rowCount} measurements in ${dir}`);
       const { charts, prompts } = settled;

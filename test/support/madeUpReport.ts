@@ -180,7 +180,7 @@ function rowsOf(unit: ReportUnit): readonly ReportRow[] {
     const part = row.window ? (row.window[0] ?? 0) + 1 : 4;
     return [{ ...row, pixel: scale * part * wobble(row.prompt), ssim: 0.9 } satisfies AblateRow];
   }
-  if (unit.kind === 'scene') return [];
+  if (unit.kind === 'scene' || unit.kind === 'untrained') return [];
   if (unit.kind === 'pair') return [pairRow(unit)];
   if (unit.kind === 'transfer') return [transferRow(unit)];
   if (unit.kind === 'concept') return [conceptRow(unit)];

@@ -9,6 +9,8 @@ import { componentsOf, writeComponents } from './componentsFile.ts';
 import { sceneCodes } from './factors/sceneCodes.ts';
 import { appendScene, readScenes } from './factors/sceneFile.ts';
 import { scoreFactor } from './factors/scoreFactor.ts';
+import { appendUntrained, readUntrained } from './factors/untrainedFile.ts';
+import { untrainedModel, untrainedScene, withUntrained } from './factors/untrainedScene.ts';
 import { measureLooks } from './looks/measureLooks.ts';
 import { type MeasureContext, measureUnit, type PictureUnit } from './measureUnit.ts';
 import { requestOf } from './reportEdits.ts';
@@ -20,15 +22,21 @@ import {
   writeManifest,
 } from './reportManifest.ts';
 import { appendRows, readRows, type ReportRow, rowKey } from './reportRows.ts';
-import { sceneKey, unitKey, unitsOf } from './reportUnits.ts';
+import { sceneKey, unitKey, unitsOf, untrainedKey } from './reportUnits.ts';
 import { measurePair, measureTransfer } from './transfer/measurePairs.ts';
 
 export interface ReportPorts {
-  /** One picture's worth of work with the model. @param form what is tapped beside attention stages */
+  /**
+   * One picture's worth of work with the model.
+   *
+   * @param form what is tapped beside attention stages; another folder than the report's model
+   */
   readonly turn: <T>(
     work: (pipeline: Pipeline) => Promise<T>,
-    form: { readonly extraTaps?: ExtraTaps | undefined },
+    form: { readonly extraTaps?: ExtraTaps | undefined; readonly modelDir?: string },
   ) => Promise<T>;
+  /** Of the report's model. */
+  readonly modelDir: string;
   readonly signal: AbortSignal;
 }
 
@@ -50,10 +58,18 @@ export async function* measureReport(
   ports: ReportPorts,
 ): AsyncGenerator<ReportProgress, { readonly rowCount: number }> {
   await mkdir(dir, { recursive: true });
-  const manifest = (await begun(dir, settled)) ?? (yield* choose(dir, settled, ports));
+  const known = (await begun(dir, settled)) ?? (yield* choose(dir, settled, ports));
   const rows = await readRows(dir, true);
+  const hasScores = rows.some(({ kind }) => kind === 'score');
+  const { manifest } = await withUntrained(known, ports.modelDir, hasScores);
+  if (manifest !== known) await writeManifest(dir, manifest);
   const scenes = [...(await readScenes(dir, true))];
-  const done = new Set([...rows.map(rowKey), ...scenes.map(({ scene }) => sceneKey(scene))]);
+  const untrained = [...(await readUntrained(dir, true))];
+  const done = new Set([
+    ...rows.map(rowKey),
+    ...scenes.map(({ scene }) => sceneKey(scene)),
+    ...untrained.map(({ scene }) => untrainedKey(scene)),
+  ]);
   const units = [...unitsOf(manifest)];
   const left = units.filter((unit) => !done.has(unitKey(unit, manifest)));
   const totalCount = units.length;
@@ -71,6 +87,13 @@ export async function* measureReport(
       const made = await ports.turn(work, form);
       await appendScene(dir, made);
       scenes.push(made);
+    } else if (unit.kind === 'untrained') {
+      const modelDir = await untrainedModel(dir, manifest, ports);
+      const work = (pipeline: Pipeline) =>
+        untrainedScene(unit.scene, manifest, pipeline, ports.signal);
+      const made = await ports.turn(work, { modelDir });
+      await appendUntrained(dir, made);
+      untrained.push(made);
     } else {
       const made =
         unit.kind === 'score'

@@ -3,12 +3,14 @@ import type { Pipeline } from '../../pipeline/generate.ts';
 import { componentsOf } from './componentsFile.ts';
 import { readScenes } from './factors/sceneFile.ts';
 import { factorNames } from './factors/statedFactors.ts';
+import { readUntrained } from './factors/untrainedFile.ts';
+import { withUntrained } from './factors/untrainedScene.ts';
 import { begun } from './measureReport.ts';
 import { makeUnit } from './measureUnit.ts';
 import { traitsOf } from './pictureTraits.ts';
 import { measuringPrompts, type ReportManifest, type SettledReport } from './reportManifest.ts';
 import { readRows, rowKey } from './reportRows.ts';
-import { type ReportUnit, sceneKey, unitKey, unitsOf } from './reportUnits.ts';
+import { type ReportUnit, sceneKey, unitKey, unitsOf, untrainedKey } from './reportUnits.ts';
 
 /**
  * What a report would take. Makes two edited pictures, of which the second tells the time of the others.
@@ -21,18 +23,25 @@ export async function planReport(
   ports: {
     readonly turn: <T>(work: (pipeline: Pipeline) => Promise<T>) => Promise<T>;
     readonly signal: AbortSignal;
+    readonly modelDir: string;
   },
 ): Promise<SpecializePlan> {
   const { blocks, stages, charts, featureCount, doses, steps, prompts, promptsName } = settled;
   const features = Array.from({ length: featureCount }, (_, slot) => slot);
   const unknown = { rms: {}, rSquared: {}, explained: {}, notes: [] };
-  const manifest: ReportManifest = (await begun(dir, settled)) ?? {
+  const known: ReportManifest = (await begun(dir, settled)) ?? {
     settled,
     chosen: { ...unknown, features: Object.fromEntries(blocks.map((name) => [name, features])) },
   };
   const scenes = await readScenes(dir);
-  const rows = (await readRows(dir)).map(rowKey);
-  const done = new Set([...rows, ...scenes.map(({ scene }) => sceneKey(scene))]);
+  const rows = await readRows(dir);
+  const hasScores = rows.some(({ kind }) => kind === 'score');
+  const { manifest, absence } = await withUntrained(known, ports.modelDir, hasScores);
+  const done = new Set([
+    ...rows.map(rowKey),
+    ...scenes.map(({ scene }) => sceneKey(scene)),
+    ...(await readUntrained(dir)).map(({ scene }) => untrainedKey(scene)),
+  ]);
   const units = [...unitsOf(manifest)];
   const left = units.filter((unit) => !done.has(unitKey(unit, manifest)));
   const block = blocks[0] ?? stages.find((name) => !name.includes('resnet'));
@@ -68,6 +77,6 @@ export async function planReport(
     pictureCount: units.length,
     doneCount: units.length - left.length,
     factors: factorNames(settled.scenes),
-    absent: settled.absent,
+    absent: [...settled.absent, ...(absence === undefined ? [] : [absence])],
   };
 }

@@ -110,6 +110,8 @@ const chosenSchema = z.strictObject({
   explained: z.record(z.string(), z.number()).default({}),
   /** What was left out, and why. */
   notes: z.array(z.string()),
+  /** Whether chart 4 has the untrained U-net beside it; absent where that was not asked: in older reports. */
+  untrained: z.boolean().exactOptional(),
 });
 
 const schema = z.strictObject({ settled: settledSchema, chosen: chosenSchema });

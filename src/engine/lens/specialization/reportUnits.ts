@@ -26,6 +26,8 @@ export type ReportUnit =
   | (Pick<RebuildRow, 'kind' | 'block' | 'prompt' | 'arm' | 'count'> & Place)
   /** The codes of a picture whose scene is known; then what they say of a factor. */
   | ({ readonly kind: 'scene'; readonly scene: number } & Place)
+  /** The same picture's run with the untrained U-net. */
+  | ({ readonly kind: 'untrained'; readonly scene: number } & Place)
   | (Pick<ScoreRow, 'kind' | 'block' | 'factor'> & Place)
   | (Pick<SteerRow, 'kind' | 'block' | 'prompt' | 'factor' | 'slot'> & Place)
   | (Pick<DriftRow, 'kind' | 'block' | 'prompt' | 'slot'> & Place)
@@ -42,10 +44,12 @@ interface Place {
 /** The key of the row, or of the first of the rows, that a unit makes. */
 export function unitKey(unit: ReportUnit, { settled }: ReportManifest): string {
   if (unit.kind === 'scene') return sceneKey(unit.scene);
+  if (unit.kind === 'untrained') return untrainedKey(unit.scene);
   return unit.kind === 'steps' ? rowKey({ ...unit, block: settled.blocks[0] ?? '' }) : rowKey(unit);
 }
 
 export const sceneKey = (scene: number): string => `scene ${scene}`;
+export const untrainedKey = (scene: number): string => `untrained ${scene}`;
 
 /** Features a cell, and components, with which chart 14 rebuilds. */
 export const rebuildCounts = [1, 2, 4, 8, 16] as const;
@@ -81,6 +85,11 @@ export function* unitsOf(manifest: ReportManifest): Generator<ReportUnit> {
     }
   }
   for (const [scene] of settled.scenes.pictures.entries()) yield { kind: 'scene', run, scene };
+  if (charts.includes(4) && chosen.untrained) {
+    for (const [scene] of settled.scenes.pictures.entries()) {
+      yield { kind: 'untrained', run, scene };
+    }
+  }
   if (charts.some((id) => sceneCharts.includes(id))) {
     const unsaid = charts.includes(4) ? unsaidNames(settled.scenes) : [];
     for (const factor of [...factorNames(settled.scenes), ...unsaid]) {

@@ -69,7 +69,8 @@ function rowsBehind(
   const units = new Map([...unitsOf(manifest)].map((unit) => [unitKey(unit, manifest), unit]));
   return found.flatMap((row): Behind[] => {
     const unit = units.get(rowKey(row));
-    if (!unit || unit.kind === 'scene' || unit.kind === 'steps' || unit.kind === 'score') return [];
+    if (!unit || unit.kind === 'scene' || unit.kind === 'untrained') return [];
+    if (unit.kind === 'steps' || unit.kind === 'score') return [];
     const { extraTaps } = unit;
     const isPair = unit.kind === 'pair' || unit.kind === 'transfer';
     const make = (pipeline: Pipeline): Promise<MarkPicture> =>

@@ -8,6 +8,7 @@ import { short } from '../looks/looksOfScenes.ts';
 import { isLookedAt, lookAt } from '../looks/lookAt.ts';
 import type { ReportManifest } from '../reportManifest.ts';
 import { sceneCharts } from '../chartNeeds.ts';
+import { channelMeans } from './channelMeans.ts';
 import { randomSae } from './randomSae.ts';
 import type { SceneCodes, SparseMeans } from './sceneFile.ts';
 
@@ -53,11 +54,8 @@ export async function sceneCodes(
   const found: Record<string, SceneCodes['blocks'][string]> = {};
   for (const [index, { name, width, sae }] of blocks.entries()) {
     const steps = updates.get(name) ?? [];
-    const channels = new Float64Array(width);
+    const channels = channelMeans(steps, width);
     const cellCount = steps.reduce((sum, cells) => sum + cells.length / width, 0);
-    for (const cells of steps) {
-      cells.forEach((value, i) => (channels[i % width] = channels[i % width]! + value / cellCount));
-    }
     const random = new Map<number, number>();
     if (sae && needsRandom) {
       const chance = randomSae(sae.definition, settled.seed + index);
