@@ -10,7 +10,12 @@ import {
 } from '../../src/protocol/specialization.ts';
 import type { SceneCodes } from '../../src/engine/lens/specialization/factors/sceneFile.ts';
 import type { UntrainedScene } from '../../src/engine/lens/specialization/factors/untrainedFile.ts';
+import type { ReportRow } from '../../src/engine/lens/specialization/reportRows.ts';
 import type { ReportManifest } from '../../src/engine/lens/specialization/reportManifest.ts';
+import { TensorProto_DataLocation } from '../../src/engine/onnx/generated/onnx_pb.js';
+import { changeGraph, withFields } from '../../src/engine/onnx/graph.ts';
+import { readGraph } from '../../src/engine/onnx/readGraph.ts';
+import { writeGraph } from '../../src/engine/onnx/writeGraph.ts';
 import { jobEnd } from '../support/collecting.ts';
 import { embeddedModel, type EngineSession, startEngineSession } from '../support/engineSession.ts';
 import { eventually } from '../support/eventually.ts';
@@ -39,11 +44,12 @@ describe('the untrained U-net of chart 4', function () {
   });
   const path = (name: string, file: string): string => join(place.dir, name, file);
   const textOf = (name: string, file: string): string => readFileSync(path(name, file), 'utf8');
-  const linesOf = <T>(name: string, file: string): readonly T[] =>
+  const linesOf = (name: string, file: string): readonly unknown[] =>
     textOf(name, file)
       .split('\n')
       .slice(0, -1)
-      .map((line) => JSON.parse(line) as T);
+      .map((line) => JSON.parse(line) as unknown);
+  const rowsOf = (name: string): ReportRow[] => linesOf(name, 'rows.jsonl') as ReportRow[];
   const start = async (name: string): Promise<string> => {
     const begun = await engine.request(startJob, { kind: specializeKind, params: params(name) });
     return begun.jobId;
@@ -52,12 +58,13 @@ describe('the untrained U-net of chart 4', function () {
   it('is measured on every scene, with figures of its own', async () => {
     const { pictureCount } = await engine.request(planSpecialization, params('whole'));
     await jobEnd(engine, await start('whole'));
-    const scenes = linesOf<SceneCodes>('whole', 'scenes.jsonl');
-    const untrained = linesOf<UntrainedScene>('whole', 'untrained.jsonl');
+    const scenes = linesOf('whole', 'scenes.jsonl') as SceneCodes[];
+    const untrained = linesOf('whole', 'untrained.jsonl') as UntrainedScene[];
     const numbers = Array.from({ length: sceneCount }, (_, scene) => scene);
     assert.deepEqual(untrained.map(({ scene }) => scene), numbers); // prettier-ignore
-    const factorCount = (pictureCount - 2 * sceneCount) / 1;
-    assert.ok(factorCount > 0, String(pictureCount));
+    const rows = rowsOf('whole').filter((row) => row.kind === 'score');
+    assert.equal(pictureCount, 2 * sceneCount + rows.length);
+    assert.ok(rows.length >= 3 && rows.every((row) => row.untrained && row.channel.value > 0));
     for (const [scene, { blocks }] of untrained.entries()) {
       const own = blocks['mid.0'] ?? [];
       const trained = scenes[scene]?.blocks['mid.0']?.channels ?? [];
@@ -71,7 +78,15 @@ describe('the untrained U-net of chart 4', function () {
     assert.ok(chosen.untrained && !('untrained' in settled));
     assert.ok(existsSync(path('whole', 'untrained/unet/model.onnx_data')));
     assert.ok(!existsSync(path('whole', 'untrained/saes')));
+    assert.deepEqual(await marksOfControl('whole'), rows.map(({ untrained: arm }) => arm?.value)); // prettier-ignore
   });
+
+  const marksOfControl = async (name: string): Promise<readonly number[] | undefined> => {
+    const { report } = await engine.request(readSpecialization, { dir: join(place.dir, name) });
+    assert.deepEqual([report?.charts.map(({ id }) => id), report?.missing], [[4], []]);
+    const facet = report?.charts[0]?.facets.find(({ title }) => title.includes('untrained'));
+    return facet?.series.flatMap(({ marks }) => marks.map(({ y }) => y));
+  };
 
   it('goes on after an interruption with what it has, and makes what is missing', async () => {
     const jobId = await start('broken');
@@ -91,5 +106,61 @@ describe('the untrained U-net of chart 4', function () {
     for (const file of ['specialization.json', 'scenes.jsonl', 'untrained.jsonl', 'rows.jsonl']) {
       assert.equal(textOf('broken', file), textOf('whole', file), file);
     }
+  });
+
+  it('a report that was begun before there was such a control goes on', async () => {
+    const asBefore = (name: string): void => {
+      cpSync(join(place.dir, 'whole'), join(place.dir, name), { recursive: true });
+      const manifest = JSON.parse(textOf(name, 'specialization.json')) as ReportManifest;
+      delete manifest.chosen.untrained;
+      writeFileSync(path(name, 'specialization.json'), JSON.stringify(manifest));
+      rmSync(path(name, 'untrained'), { recursive: true });
+      rmSync(path(name, 'untrained.jsonl'));
+    };
+    // Without scores it gets the control.
+    asBefore('unscored');
+    rmSync(path('unscored', 'rows.jsonl'));
+    await jobEnd(engine, await start('unscored'));
+    for (const file of ['scenes.jsonl', 'untrained.jsonl', 'rows.jsonl']) {
+      assert.equal(textOf('unscored', file), textOf('whole', file), file);
+    }
+    // With some it goes on as it began: a table is of one kind.
+    asBefore('scored');
+    const rows = rowsOf('scored');
+    for (const row of rows) if (row.kind === 'score') delete row.untrained;
+    const lines = rows.map((row) => `${JSON.stringify(row)}\n`);
+    const scoresAt = rows.flatMap(({ kind }, index) => (kind === 'score' ? [index] : []));
+    writeFileSync(path('scored', 'rows.jsonl'), lines.slice(0, scoresAt[1]).join(''));
+    const plan = await engine.request(planSpecialization, params('scored'));
+    const counts = [sceneCount + scoresAt.length, sceneCount + 1];
+    assert.deepEqual([plan.pictureCount, plan.doneCount], counts);
+    await jobEnd(engine, await start('scored'));
+    assert.equal(textOf('scored', 'rows.jsonl'), lines.join(''));
+    assert.ok(!existsSync(path('scored', 'untrained')));
+    assert.equal(await marksOfControl('scored'), undefined);
+  });
+
+  it('a U-net that cannot be shuffled is said to be the reason', async () => {
+    const modelDir = join(place.dir, 'quantised');
+    cpSync(embeddedModel, modelDir, { recursive: true });
+    const file = join(modelDir, 'unet', 'model.onnx');
+    const graph = readGraph(readFileSync(file));
+    const [template] = graph.initializers.values();
+    const fields = {
+      ...{ name: 'quantised', dims: [2n, 2n], dataType: 3, rawData: new Uint8Array(4) },
+      ...{ dataLocation: TensorProto_DataLocation.DEFAULT, externalData: [] },
+    };
+    const initializer = [...graph.initializers.values(), withFields(template!, fields)];
+    writeFileSync(file, writeGraph(changeGraph(graph, { initializer })));
+    const own = { ...params('without'), modelDir };
+    const pattern = /^The untrained U-net of chart 4 is absent: its weight "quantised" is neither/;
+    const plan = await engine.request(planSpecialization, own);
+    assert.match(plan.absent.join(), pattern);
+    const { jobId } = await engine.request(startJob, { kind: specializeKind, params: own });
+    await jobEnd(engine, jobId);
+    const { report } = await engine.request(readSpecialization, { jobId });
+    assert.match(report?.notes.join() ?? '', pattern);
+    assert.equal(await marksOfControl('without'), undefined);
+    assert.ok(!existsSync(path('without', 'untrained')));
   });
 });

@@ -97,7 +97,9 @@ export async function* measureReport(
     } else {
       const made =
         unit.kind === 'score'
-          ? await scoreFactor(unit, manifest, scenes, (await context.components()).get(unit.block))
+          ? await scoreFactor(unit, manifest, scenes, {
+              ...{ untrained, components: (await context.components()).get(unit.block) },
+            })
           : await ports.turn((pipeline) => measurePicture(unit, manifest, pipeline, context), form);
       await appendRows(dir, made);
       rowCount += made.length;

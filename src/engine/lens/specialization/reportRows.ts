@@ -57,6 +57,8 @@ const scoreSchema = z.strictObject({
   pairCount: z.int().positive(),
   /** The best feature, the best of as many directions drawn by chance, the best channel of ΔD. */
   ...{ feature: columnSchema, random: columnSchema, channel: columnSchema },
+  /** The best channel of ΔD in the untrained U-net; absent where the report has none, or all of them overflowed. */
+  untrained: columnSchema.exactOptional(),
   /** The best principal component of ΔD, where the report has them. */
   component: columnSchema.exactOptional(),
   /** The best entry of what the U-net is told of the prompt; with the first block only. */
@@ -160,7 +162,14 @@ export type BesideShuffled = z.infer<typeof besideShuffled>;
 export type ReportRow = z.infer<typeof schema>;
 
 /** Kinds of columns of which the best one tells a factor: features, and what they are compared with. */
-export const scoreArms = ['feature', 'random', 'channel', 'component', 'told'] as const;
+export const scoreArms = [
+  'feature',
+  'random',
+  'channel',
+  'untrained',
+  'component',
+  'told',
+] as const;
 export type ScoreArm = (typeof scoreArms)[number];
 
 /** What tells a row from every other of its report. */

@@ -135,6 +135,34 @@ describe('charts of a report', () => {
     assert.match(own?.series[1]?.marks[1]?.note ?? '', /^feature 7; .*EV 0\.50, R² 0\.60/);
   });
 
+  it('4: has the untrained U-net beside it where it was measured', () => {
+    const titles = chart(4).facets.map(({ title }) => title);
+    assert.ok(!titles.join().includes('untrained') && !chart(4).formula.includes('Untrained'));
+    // As good as the best feature in the cell of style and up.0.1; it overflowed in down.2.1.
+    const beside = rows.map((row): ReportRow => {
+      if (row.kind !== 'score' || row.block !== 'up.0.1') return row;
+      return { ...row, untrained: { ...row.feature, id: 3, sign: -1 } };
+    });
+    const [made] = chartsOf(manifest, beside, [4]).charts;
+    assert.deepEqual(
+      made?.facets.map(({ title }) => title),
+      [...titles.slice(0, 3), 'Best channel of the untrained U-net', ...titles.slice(3)],
+    );
+    const { series, columns } = made.facets[3]!;
+    assert.deepEqual(columns, manifest.settled.blocks);
+    assert.deepEqual(
+      series.map(({ isControl, marks }) => [isControl, marks.map(({ x, y }) => [x, y])]),
+      [
+        [true, [[1, 0.5]]],
+        [true, [[1, 0.9]]],
+        [true, [[1, 0.5]]],
+      ],
+    );
+    assert.match(series[1]?.marks[0]?.note ?? '', /^channel 3, where it is weak; 95 % of chance/);
+    assert.match(made.finding, /a single channel in 2, a channel of the untrained U-net in 0, /);
+    assert.match(made.formula, /the values of each large weight of the U-net were shuffled/);
+  });
+
   it('7: marks the blocks that tell a kind of edit other than shuffled pairs do', () => {
     const { facets, finding, formula } = chart(7);
     assert.deepEqual(

@@ -18,6 +18,7 @@ const armTitles: Readonly<Record<ScoreArm, string>> = {
   feature: 'Best feature',
   random: 'Best of random directions',
   channel: 'Best channel of the update',
+  untrained: 'Best channel of the untrained U-net',
   component: 'Best principal component of the update',
   told: 'Best entry of the prompt’s embedding',
 };
@@ -25,12 +26,14 @@ const columnWords: Readonly<Record<ScoreArm, string>> = {
   feature: 'feature',
   random: 'random feature',
   channel: 'channel',
+  untrained: 'channel',
   component: 'component',
   told: 'entry',
 };
 const controlWords: Readonly<Record<string, string>> = {
   [armTitles.random]: 'random directions',
   [armTitles.channel]: 'a single channel',
+  [armTitles.untrained]: 'a channel of the untrained U-net',
   [armTitles.component]: 'a principal component',
   [armTitles.told]: 'the prompt’s embedding',
 };
@@ -81,6 +84,9 @@ export function featureScoreChart({ manifest, rows }: ChartData): Chart | undefi
   };
   const nameOf = (factor: string): string => (stated.includes(factor) ? factor : `${factor} (unsaid)`); // prettier-ignore
   const facets = scoreArms.flatMap(facetOf);
+  const untrainedText = all.some(({ untrained }) => untrained)
+    ? ' Untrained: the best channel of ΔD where the values of each large weight of the U-net were shuffled.'
+    : '';
   const unsaidText =
     factors.length > stated.length
       ? ' Unsaid: what no prompt states and the noise decides (the grammar says how); pairs of pictures that have it and lack it, in prompts that leave it open.'
@@ -88,7 +94,7 @@ export function featureScoreChart({ manifest, rows }: ChartData): Chart | undefi
   return {
     id: 4,
     title: 'What single features tell of a scene',
-    formula: `AUROC: the probability that a picture whose prompt states the factor has a larger mean code (over cells and steps) than its like. ${halves} The feature, and whether large or small means the factor, are chosen by AUROC. Intervals: 95 %, bootstrap over pairs. * : above chance (labels swapped at random within pairs, 999 times), false discovery rate 5 % over all cells of a table. Controls: the best of directions drawn by chance, as sparse as the SAE; the best channel of ΔD; the best of its largest principal components (of the choosing prompts); the best entry of what the U-net is told of the prompt.${unsaidText}`,
+    formula: `AUROC: the probability that a picture whose prompt states the factor has a larger mean code (over cells and steps) than its like. ${halves} The feature, and whether large or small means the factor, are chosen by AUROC. Intervals: 95 %, bootstrap over pairs. * : above chance (labels swapped at random within pairs, 999 times), false discovery rate 5 % over all cells of a table. Controls: the best of directions drawn by chance, as sparse as the SAE; the best channel of ΔD; the best of its largest principal components (of the choosing prompts); the best entry of what the U-net is told of the prompt.${untrainedText}${unsaidText}`,
     finding: scoreFinding(facets),
     facets,
   };

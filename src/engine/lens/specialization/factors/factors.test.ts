@@ -3,6 +3,7 @@ import { benjaminiHochberg } from '../../../../numerics/benjaminiHochberg.ts';
 import { TorchGenerator } from '../../../../numerics/random.ts';
 import { type Column, columnScore, ranked } from './columnScores.ts';
 import { matchedPairs, type Pair } from './matchedPairs.ts';
+import { untrainedColumns } from './sceneColumns.ts';
 import { sparseProbe } from './sparseProbe.ts';
 import { factorNames, factorPairs } from './statedFactors.ts';
 
@@ -93,5 +94,20 @@ describe('factors of scenes', () => {
       chance.every((score) => Math.abs(score - 0.5) < 0.07),
       String(chance),
     );
+  });
+
+  it('the untrained U-net has its channels by scene, without those that overflowed', () => {
+    const scenes = [
+      { scene: 2, blocks: { a: [7, 8, 9] } },
+      { scene: 0, blocks: { a: [1, null, 3] } },
+      { scene: 1, blocks: { a: [4, 5, 6] } },
+    ];
+    assert.deepEqual(untrainedColumns(scenes, 'a', 3), [
+      { id: 0, values: Float64Array.of(1, 4, 7) },
+      { id: 2, values: Float64Array.of(3, 6, 9) },
+    ]);
+    assert.deepEqual(untrainedColumns(scenes, 'a', 4), []);
+    assert.deepEqual(untrainedColumns(scenes, 'b', 3), []);
+    assert.deepEqual(untrainedColumns([], 'a', 3), []);
   });
 });

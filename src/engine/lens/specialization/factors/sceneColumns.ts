@@ -1,5 +1,6 @@
 import type { Column } from './columnScores.ts';
 import type { SceneCodes, SparseMeans } from './sceneFile.ts';
+import type { UntrainedScene } from './untrainedFile.ts';
 
 /** One column a feature that was ever active. */
 export function sparseColumns(
@@ -28,4 +29,26 @@ export function denseColumns(
     for (const scene of scenes) values[scene.scene] = of(scene)[id] ?? 0;
     return { id, values };
   });
+}
+
+/**
+ * The channels of a block of the untrained U-net, without those that overflowed in a scene.
+ *
+ * @returns none where a scene is missing
+ */
+export function untrainedColumns(
+  scenes: readonly UntrainedScene[],
+  block: string,
+  sceneCount: number,
+): readonly Column[] {
+  const byScene = new Map(scenes.map(({ scene, blocks }) => [scene, blocks[block] ?? []]));
+  if (byScene.size < sceneCount) return [];
+  const width = Math.max(0, ...[...byScene.values()].map(({ length }) => length));
+  return Array.from({ length: width }, (_, id) => {
+    const values = Float64Array.from(
+      { length: sceneCount },
+      (__, i) => byScene.get(i)?.[id] ?? NaN,
+    );
+    return { id, values };
+  }).filter(({ values }) => values.every(Number.isFinite));
 }

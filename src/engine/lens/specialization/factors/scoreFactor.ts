@@ -5,25 +5,33 @@ import type { Components } from '../componentsFile.ts';
 import type { ReportManifest } from '../reportManifest.ts';
 import type { ProbeRow, ReportRow, ScoreRow } from '../reportRows.ts';
 import { type Column, columnScore, type ColumnScore, ranked } from './columnScores.ts';
-import { denseColumns, sparseColumns } from './sceneColumns.ts';
+import { denseColumns, sparseColumns, untrainedColumns } from './sceneColumns.ts';
 import type { SceneCodes } from './sceneFile.ts';
 import { sparseProbe } from './sparseProbe.ts';
 import { factorNames, factorPairs } from './statedFactors.ts';
+import type { UntrainedScene } from './untrainedFile.ts';
 import { unsaidNames, unsaidPairs } from './unsaidPairs.ts';
+
+/** What only some reports have beside their scenes. */
+interface ScoreControls {
+  /** Of the block's ΔD. */
+  readonly components: Components | undefined;
+  /** All of the report. */
+  readonly untrained: readonly UntrainedScene[];
+}
 
 /**
  * What a block's features say of one factor: the best feature and the sparse probes, beside the best channel of ΔD, the
- * best principal component, an SAE drawn by chance, the prompt's own embedding, and features with shuffled labels.
- * Everything is chosen on one half of the pictures and scored on the other. Of what no prompt states there are no probes.
+ * best principal component, the best channel of the untrained U-net, an SAE drawn by chance, the prompt's own embedding,
+ * and features with shuffled labels. Everything is chosen on one half of the pictures and scored on the other. Of what no prompt states there are no probes.
  *
  * @param scenes all of the report
- * @param components of the block's ΔD; undefined where the report has none
  */
 export async function scoreFactor(
   { block, factor: name }: Pick<ScoreRow, 'block' | 'factor'>,
   { settled }: ReportManifest,
   scenes: readonly SceneCodes[],
-  components: Components | undefined,
+  { components, untrained }: ScoreControls,
 ): Promise<readonly ReportRow[]> {
   const stated = factorNames(settled.scenes);
   const isStated = stated.includes(name);
@@ -35,6 +43,7 @@ export async function scoreFactor(
   const features = sparseColumns(scenes, (scene) => scene.blocks[block]?.codes);
   const channels = denseColumns(scenes, (scene) => scene.blocks[block]?.channels ?? []);
   const random = sparseColumns(scenes, (scene) => scene.blocks[block]?.random);
+  const control = untrainedColumns(untrained, block, scenes.length);
   const told = denseColumns(scenes, (scene) => scene.told);
   const best = async (columns: readonly Column[]): Promise<ColumnScore> => {
     await setImmediate();
@@ -67,6 +76,7 @@ export async function scoreFactor(
     feature: await best(features),
     random: await best(random),
     channel: await best(channels),
+    ...(control.length > 0 && { untrained: await best(control) }),
     ...(components && { component: await best(alongComponents(channels, components)) }),
     ...(b === 0 && { told: await best(told) }),
   };
