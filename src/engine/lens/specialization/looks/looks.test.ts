@@ -106,8 +106,9 @@ describe('what networks see in the pictures of a report', () => {
       },
     };
     const facts = { picture: 128, factors: [] };
-    const judges = { clip: undefined, classifier: undefined, readClassifier: () => Promise.resolve(facts) }; // prettier-ignore
-    const wish = { sceneCount: 45, pairsMin: 5, first: 8, seed: 0 };
+    const judges = { clip: undefined, clipText: undefined, classifier: undefined, readClassifier: () => Promise.resolve(facts) }; // prettier-ignore
+    const latents = { channels: 4, high: 32, wide: 32 };
+    const wish = { sceneCount: 45, pairsMin: 5, first: 8, seed: 0, latents };
     const words = await lookedAt([2, 5, 13], judges, lines, wish);
     assert.deepEqual(
       [words.charts, words.judge, words.scenes.pictures.length],
