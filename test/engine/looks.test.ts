@@ -107,6 +107,16 @@ describe('networks that look at pictures', () => {
       assert.deepEqual(Object.keys(made?.seen ?? {}).sort(), Object.keys(seen).sort());
       // f32: means of 256 pixels in another order, times up to 30 in an exponent.
       for (const [name, values] of Object.entries(seen)) near(made?.seen[name], values, 1e-4);
+      // A class's presence says the same as its map, in the golden graph by another rule: only the cells' sums are known.
+      const map = await classifier.locate(drawnPicture(width, height), 'tint');
+      assert.deepEqual(map?.classes, ['none', 'red', 'green', 'blue']);
+      const cellCount = map.high * map.wide;
+      assert.equal(map.values.length, 4 * cellCount);
+      for (let cell = 0; cell < cellCount; cell++) {
+        const sum = map.classes.reduce((all, _, i) => all + map.values[i * cellCount + cell]!, 0);
+        assert.ok(Math.abs(sum - 1) < 1e-4, String(sum));
+      }
+      assert.equal(await classifier.locate(drawnPicture(width, height), 'light'), undefined);
     }
     const other = { picture: 128, classes: { object: ['a', 'b', 'c'] } };
     writeFileSync(join(dir, 'classifier', 'classifier.json'), JSON.stringify(other));

@@ -10,7 +10,8 @@ import {
   type SpecializeParams,
 } from '../../src/protocol/specialization.ts';
 import type { ReportManifest } from '../../src/engine/lens/specialization/reportManifest.ts';
-import type { RebuildRow } from '../../src/engine/lens/specialization/reportRows.ts';
+import type { SceneMasks } from '../../src/engine/lens/specialization/masks/maskFile.ts';
+import type { RebuildRow, ReportRow } from '../../src/engine/lens/specialization/reportRows.ts';
 import { recipeVersion } from '../../src/protocol/recipe.ts';
 import { makeBoardIn } from '../support/boardRun.ts';
 import { jobEnd } from '../support/collecting.ts';
@@ -220,9 +221,9 @@ describe('the job Specialize', function () {
     const modelDir = join(place.dir, 'model');
     cpSync(embeddedModel, modelDir, { recursive: true });
     rmSync(join(modelDir, 'classifier'), { recursive: true, force: true });
-    const charts = { charts: [5, 13], sceneCount: 60, pairsMin: 8, blocks: ['mid.0'], modelDir } as const; // prettier-ignore
+    const charts = { charts: [4, 5, 13], sceneCount: 60, pairsMin: 8, blocks: ['mid.0'], modelDir } as const; // prettier-ignore
     const without = await engine.request(planSpecialization, params('none', charts));
-    assert.deepEqual(without.charts, [13]);
+    assert.deepEqual(without.charts, [4, 13]);
     assert.match(
       without.absent.join(),
       /^Chart 5 .* is absent: the model’s folder has no classifier/,
@@ -241,8 +242,8 @@ describe('the job Specialize', function () {
     });
     await jobEnd(engine, jobId);
     const { report } = await engine.request(readSpecialization, { dir });
-    assert.deepEqual([report?.charts.map(({ id }) => id), report?.missing], [[5, 13], []]);
-    const [steered, concepts] = report?.charts ?? [];
+    assert.deepEqual([report?.charts.map(({ id }) => id), report?.missing], [[4, 5, 13], []]);
+    const [scores, steered, concepts] = report?.charts ?? [];
     assert.match(concepts?.formula ?? '', /own classifier/);
     const cell = steered?.facets[0]?.series.find(({ marks }) => marks.length > 0);
     assert.ok(cell, 'no class was seen in five pictures');
@@ -252,6 +253,41 @@ describe('the job Specialize', function () {
     const { pictures, count } = await engine.request(showMark, { ...shown, key });
     assert.ok(count >= 8 && pictures.length === 2);
     assert.match(pictures[0]?.label ?? '', /^mid\.0\/\d+, dose 1$/);
+    // Masks are the cells in which the classifier sees a colour: sixty pictures beside the untrained ones, and a score a colour.
+    const plan = await engine.request(planSpecialization, params('looks', charts));
+    const without4 = params('none', { ...charts, charts: [5, 13] });
+    const { pictureCount } = await engine.request(planSpecialization, without4);
+    const scoreCount = scores?.facets[0]?.series.length ?? 0;
+    assert.equal(plan.pictureCount, pictureCount + scoreCount + 60 + 60 + 3);
+    assert.equal(plan.doneCount, plan.pictureCount);
+    const lines = readFileSync(join(dir, 'masks.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as SceneMasks); // prettier-ignore
+    assert.equal(lines.length, 60);
+    const shownIn = lines.filter(({ nouns }) => nouns.length > 0);
+    for (const { nouns, blocks } of shownIn) {
+      const { active, cellCount, stepCount, masks } = blocks['mid.0']!;
+      assert.ok(nouns.every(({ noun, cells }) => cells >= 4 && /^(red|green|blue)$/.test(noun)));
+      assert.equal(masks.length, nouns.length);
+      // Three of mid.0's features are active in a cell, and as many of each control.
+      const perCell = [active.feature, active.random, active.channel].map(({ cells }) => [...cells].sort((a, b) => a - b)); // prettier-ignore
+      assert.deepEqual(perCell[1], perCell[0]);
+      assert.deepEqual(perCell[2], perCell[0]);
+      assert.ok(perCell[0]!.length > 0 && perCell[0]!.length <= 3 * cellCount * stepCount);
+      assert.deepEqual(
+        [...active.component!.cells].sort((a, b) => a - b),
+        perCell[0],
+      );
+    }
+    const told = readFileSync(join(dir, 'rows.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as ReportRow).filter((row) => row.kind === 'maskScore'); // prettier-ignore
+    assert.equal(told.length, 3 * 4);
+    for (const { noun, choosing, measuring, iou } of told) {
+      const having = shownIn.filter(({ nouns }) => nouns.some((each) => each.noun === noun));
+      assert.equal(choosing + measuring, having.length);
+      assert.equal(iou === null, Math.min(choosing, measuring) < 4);
+    }
+    assert.match(
+      scores?.finding ?? '',
+      /Objects’ cells: .*mid\.0 \(0\.\d\d; highest control .* for 3 nouns\)/,
+    );
     const icons = await engine.request(showMark, { ...shown, key: 'concept mid.0' });
     assert.match(icons.pictures[0]?.label ?? '', /^Icon of mid\.0\/\d+$/);
     assert.equal(icons.pictures[0]?.prompt, '');

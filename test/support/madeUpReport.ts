@@ -3,6 +3,7 @@ import type { ReportManifest } from '../../src/engine/lens/specialization/report
 import {
   type AblateRow,
   type EditRow,
+  maskArms,
   type PairRow,
   type ReportRow,
   transferArms,
@@ -11,6 +12,7 @@ import {
 import { type ReportUnit, unitsOf } from '../../src/engine/lens/specialization/reportUnits.ts';
 
 const blocks = ['down.2.1', 'up.0.1'];
+const nouns = Array.from({ length: 8 }, (_, place) => `noun ${place}`);
 /** Of a model that is not there: six prompts measure four features of two blocks. */
 export const madeUpManifest: ReportManifest = {
   settled: {
@@ -48,6 +50,7 @@ export const madeUpManifest: ReportManifest = {
         { name: 'light', classes: ['day', 'dusk'], isChoice: true },
       ],
     },
+    masks: { factor: 'object', nouns: [...nouns, 'rare'] },
     absent: [],
     blocks,
     stages: ['down.2.1', 'down.2.resnet.1', 'up.0.1'],
@@ -111,6 +114,21 @@ function scoreRows({
     ...probes.filter(({ arm }) => !isUnsaid && (arm !== 'told' || block === 'down.2.1')),
   ];
 }
+
+/** Features of up.0.1 mark nouns; in down.2.1 channels do as much. One noun has too few pictures. */
+const maskScoreRows = ({
+  block,
+  noun,
+}: Extract<ReportUnit, { kind: 'maskScore' }>): readonly ReportRow[] =>
+  maskArms.map((arm, place): ReportRow => {
+    const n = nouns.indexOf(noun);
+    const head = { kind: 'maskScore', block, arm, noun } as const;
+    if (n < 0) return { ...head, feature: null, iou: null, shuffled: null, choosing: 9, measuring: 3 }; // prettier-ignore
+    const isHigh = arm === 'feature' || (arm === 'channel' && block === 'down.2.1');
+    const iou = (isHigh ? 0.6 : 0.3) * wobble(n, place);
+    const shuffled = 0.2 * wobble(n, place, 1);
+    return { ...head, feature: 7, iou, shuffled, choosing: 9, measuring: 8 };
+  });
 
 /** Features of up.0.1 are specific, and no others; all cause what they are active in; sensitivity cannot be told. */
 export function conceptRow({
@@ -180,7 +198,8 @@ function rowsOf(unit: ReportUnit): readonly ReportRow[] {
     const part = row.window ? (row.window[0] ?? 0) + 1 : 4;
     return [{ ...row, pixel: scale * part * wobble(row.prompt), ssim: 0.9 } satisfies AblateRow];
   }
-  if (unit.kind === 'scene' || unit.kind === 'untrained') return [];
+  if (unit.kind === 'scene' || unit.kind === 'mask' || unit.kind === 'untrained') return [];
+  if (unit.kind === 'maskScore') return maskScoreRows(unit);
   if (unit.kind === 'pair') return [pairRow(unit)];
   if (unit.kind === 'transfer') return [transferRow(unit)];
   if (unit.kind === 'concept') return [conceptRow(unit)];

@@ -24,24 +24,28 @@ export interface SeenFactor {
 export interface ClassifierFacts {
   readonly picture: number;
   readonly factors: readonly SeenFactor[];
+  /** Maps of which there is also a "Presence": where in a picture the classes are. */
+  readonly maps: readonly SeenFactor[];
 }
 
 /**
  * What the classifier in a model's folder tells, as `classifier/classifier.json` says. A map of which there is also a
- * "Presence" is left out: it says the same.
+ * "Presence" is no factor of its own: it says the same, and where.
  *
  * @throws `model` for a file that is missing or does not fit
  */
 export async function readClassifierFacts(modelDir: string): Promise<ClassifierFacts> {
   const name = 'classifier/classifier.json';
   const { picture, classes } = await readModelJson(modelDir, name, schema);
-  const factors = Object.entries(classes).flatMap(([output, all]): SeenFactor[] => {
+  const factors: SeenFactor[] = [];
+  const maps: SeenFactor[] = [];
+  for (const [output, all] of Object.entries(classes)) {
     const [, stem = output, kind] = /^(.+?)(Map|Presence)?$/.exec(output) ?? [];
-    if (kind === 'Map' && `${stem}Presence` in classes) return [];
-    return [{ name: stem, output, classes: all, isChoice: kind === undefined }];
-  });
+    const list = kind === 'Map' && `${stem}Presence` in classes ? maps : factors;
+    list.push({ name: stem, output, classes: all, isChoice: kind === undefined });
+  }
   const twice = factors.find(({ name: one }, i) => factors.findIndex((f) => f.name === one) < i);
-  if (factors.length > 0 && !twice) return { picture, factors };
+  if (factors.length > 0 && !twice) return { picture, factors, maps };
   throw modelError(
     `${name} in ${modelDir} ${twice ? `names the factor "${twice.name}" twice` : 'names no outputs'}.`,
   );

@@ -14,6 +14,25 @@ import { SideNetwork } from './sideNetwork.ts';
 /** By factor, the probability of each of its classes: a choice's sum to 1, the others stand for themselves. */
 export type Seen = Readonly<Record<string, readonly number[]>>;
 
+/** The probability of each class in each cell of a picture. */
+export interface ClassMap {
+  readonly classes: readonly string[];
+  readonly high: number;
+  readonly wide: number;
+  readonly values: Float32Array; // [classes, high, wide]
+}
+
+interface Floats {
+  readonly dims: readonly number[];
+  readonly values: Float32Array;
+}
+
+interface Told {
+  readonly sha256: string;
+  readonly fileName: string;
+  readonly found: readonly { readonly factor: SeenFactor; readonly tensor: Floats }[];
+}
+
 /** Of a map, a class is in the picture as far as it is in so many cells. */
 const cellsOfPresence = 4;
 
@@ -40,13 +59,58 @@ export class Classifier {
     picture: Picture,
     signal?: AbortSignal,
   ): Promise<{ readonly seen: Seen; readonly sha256: string } | undefined> {
+    const told = await this.#run(picture, ({ factors }) => factors, signal);
+    if (!told) return undefined;
+    const { sha256, fileName, found } = told;
+    const seen: Record<string, readonly number[]> = {};
+    for (const { factor, tensor } of found) {
+      checkProbabilities(factor, tensor, fileName);
+      seen[factor.name] = probabilities(factor, tensor);
+    }
+    return { seen, sha256 };
+  }
+
+  /**
+   * Where in a picture the classes of a factor are that has a map beside its "Presence". A picture of another size is
+   * resized first.
+   *
+   * @returns undefined where the model has no classifier, or the classifier no such map
+   * @throws as `see`
+   */
+  async locate(
+    picture: Picture,
+    name: string,
+    signal?: AbortSignal,
+  ): Promise<(ClassMap & { readonly sha256: string }) | undefined> {
+    const isWanted = (factor: SeenFactor): boolean => factor.name === name;
+    const told = await this.#run(picture, ({ maps }) => maps.filter(isWanted), signal);
+    const [first] = told?.found ?? [];
+    if (!told || !first) return undefined;
+    checkProbabilities(first.factor, first.tensor, told.fileName);
+    const { dims, values } = first.tensor;
+    const [, , high = 0, wide = 0] = dims;
+    if (high * wide === 0) {
+      throw modelError(`${told.fileName}: "${first.factor.output}" is no map of cells.`);
+    }
+    return { classes: first.factor.classes, high, wide, values, sha256: told.sha256 };
+  }
+
+  /** The outputs of some of what the classifier tells; of no others, where there are none. */
+  async #run(
+    picture: Picture,
+    choose: (facts: ClassifierFacts) => readonly SeenFactor[],
+    signal?: AbortSignal,
+  ): Promise<Told | undefined> {
     const known = await this.#network.open(signal);
     if (!known) return undefined;
     const { file, sha256, session } = known;
     if (this.#facts?.sha256 !== sha256) {
       this.#facts = { sha256, facts: await readClassifierFacts(this.#modelDir) };
     }
-    const { picture: size, factors } = this.#facts.facts;
+    const { facts } = this.#facts;
+    const { picture: size } = facts;
+    const factors = choose(facts);
+    if (factors.length === 0) return { sha256, fileName: file.name, found: [] };
     const [input, ...others] = session.inputs;
     if (!input || others.length > 0) {
       throw modelError(
@@ -61,32 +125,30 @@ export class Classifier {
     );
     const feeds = { [input.name]: toTensor(input, [1, 3, size, size], values) };
     const outputs = await new RunMeter(signal).run(session, feeds, wanted);
-    const seen: Record<string, readonly number[]> = {};
-    for (const factor of factors) {
-      seen[factor.name] = probabilities(factor, floatsOf(outputs, factor.output), file.name);
-    }
-    return { seen, sha256 };
+    const found = factors.map((factor) => ({ factor, tensor: floatsOf(outputs, factor.output) }));
+    return { sha256, fileName: file.name, found };
   }
 }
 
 /** @throws `model` for another shape, or values that are no probabilities */
-function probabilities(
+function checkProbabilities(
   { output, classes, isChoice }: SeenFactor,
-  { dims, values }: { readonly dims: readonly number[]; readonly values: Float32Array },
+  { dims, values }: Floats,
   fileName: string,
-): readonly number[] {
-  const [, classCount, ...cells] = dims;
-  const cellCount = cells.reduce((product, size) => product * size, 1);
+): void {
   const isMap = dims.length === 4;
-  const isFitting = classCount === classes.length && (isMap ? !isChoice : dims.length === 2);
-  if (!isFitting || !values.every((value) => value >= -1e-3 && value <= 1.001)) {
-    throw modelError(
-      `${fileName}: "${output}" [${dims.join(', ')}] does not hold the probabilities of ${classes.length} classes.`,
-    );
-  }
+  const isFitting = dims[1] === classes.length && (isMap ? !isChoice : dims.length === 2);
+  if (isFitting && values.every((value) => value >= -1e-3 && value <= 1.001)) return;
+  throw modelError(
+    `${fileName}: "${output}" [${dims.join(', ')}] does not hold the probabilities of ${classes.length} classes.`,
+  );
+}
+
+function probabilities({ classes }: SeenFactor, { dims, values }: Floats): readonly number[] {
+  const cellCount = dims.slice(2).reduce((product, size) => product * size, 1);
   return classes.map((_, index) => {
     const own = [...values.subarray(index * cellCount, (index + 1) * cellCount)];
-    const best = own.sort((a, b) => b - a).slice(0, isMap ? cellsOfPresence : 1);
+    const best = own.sort((a, b) => b - a).slice(0, dims.length === 4 ? cellsOfPresence : 1);
     return best.reduce((sum, value) => sum + value, 0) / best.length;
   });
 }

@@ -12,6 +12,9 @@ import { scoreFactor } from './factors/scoreFactor.ts';
 import { appendUntrained, readUntrained } from './factors/untrainedFile.ts';
 import { untrainedModel, untrainedScene, withUntrained } from './factors/untrainedScene.ts';
 import { measureLooks } from './looks/measureLooks.ts';
+import { appendMasks, readMasks } from './masks/maskFile.ts';
+import { measureMasks } from './masks/measureMasks.ts';
+import { scoreMasks } from './masks/scoreMasks.ts';
 import { type MeasureContext, measureUnit, type PictureUnit } from './measureUnit.ts';
 import { requestOf } from './reportEdits.ts';
 import {
@@ -22,7 +25,7 @@ import {
   writeManifest,
 } from './reportManifest.ts';
 import { appendRows, readRows, type ReportRow, rowKey } from './reportRows.ts';
-import { sceneKey, unitKey, unitsOf, untrainedKey } from './reportUnits.ts';
+import { maskKey, sceneKey, unitKey, unitsOf, untrainedKey } from './reportUnits.ts';
 import { measurePair, measureTransfer } from './transfer/measurePairs.ts';
 
 export interface ReportPorts {
@@ -58,17 +61,19 @@ export async function* measureReport(
   ports: ReportPorts,
 ): AsyncGenerator<ReportProgress, { readonly rowCount: number }> {
   await mkdir(dir, { recursive: true });
-  const known = (await begun(dir, settled)) ?? (yield* choose(dir, settled, ports));
+  const known = (await begun(dir, settled, true)) ?? (yield* choose(dir, settled, ports));
   const rows = await readRows(dir, true);
   const hasScores = rows.some(({ kind }) => kind === 'score');
   const { manifest } = await withUntrained(known, ports.modelDir, hasScores);
   if (manifest !== known) await writeManifest(dir, manifest);
   const scenes = [...(await readScenes(dir, true))];
   const untrained = [...(await readUntrained(dir, true))];
+  const masks = [...(await readMasks(dir, true))];
   const done = new Set([
     ...rows.map(rowKey),
     ...scenes.map(({ scene }) => sceneKey(scene)),
     ...untrained.map(({ scene }) => untrainedKey(scene)),
+    ...masks.map(({ scene }) => maskKey(scene)),
   ]);
   const units = [...unitsOf(manifest)];
   const left = units.filter((unit) => !done.has(unitKey(unit, manifest)));
@@ -87,6 +92,11 @@ export async function* measureReport(
       const made = await ports.turn(work, form);
       await appendScene(dir, made);
       scenes.push(made);
+    } else if (unit.kind === 'mask') {
+      const work = (pipeline: Pipeline) => measureMasks(unit.scene, manifest, pipeline, context);
+      const made = await ports.turn(work, form);
+      await appendMasks(dir, made);
+      masks.push(made);
     } else if (unit.kind === 'untrained') {
       const modelDir = await untrainedModel(dir, manifest, ports);
       const work = (pipeline: Pipeline) =>
@@ -100,7 +110,12 @@ export async function* measureReport(
           ? await scoreFactor(unit, manifest, scenes, {
               ...{ untrained, components: (await context.components()).get(unit.block) },
             })
-          : await ports.turn((pipeline) => measurePicture(unit, manifest, pipeline, context), form);
+          : unit.kind === 'maskScore'
+            ? scoreMasks(unit, masks)
+            : await ports.turn(
+                (pipeline) => measurePicture(unit, manifest, pipeline, context),
+                form,
+              );
       await appendRows(dir, made);
       rowCount += made.length;
     }
@@ -130,13 +145,25 @@ async function measurePicture(
   }
 }
 
-/** @throws `invalidInput` for another report */
+/**
+ * The report that a folder holds; undefined without one. What was begun before there were masks gets them.
+ *
+ * @param isOwner writes that down
+ * @throws `invalidInput` for another report
+ */
 export async function begun(
   dir: string,
   settled: SettledReport,
+  isOwner = false,
 ): Promise<ReportManifest | undefined> {
   const manifest = await readManifest(dir);
   if (!manifest || isDeepStrictEqual(manifest.settled, settled)) return manifest;
+  const { masks, ...before } = settled;
+  if (masks && isDeepStrictEqual(manifest.settled, before)) {
+    const whole = { ...manifest, settled };
+    if (isOwner) await writeManifest(dir, whole);
+    return whole;
+  }
   const different = Object.entries(settled).flatMap(([key, value]) =>
     isDeepStrictEqual(value, manifest.settled[key as keyof SettledReport]) ? [] : [key],
   );

@@ -40,8 +40,11 @@ export interface MeasureContext {
 export type LookUnit = Extract<ReportUnit, { kind: 'concept' | 'steer' | 'drift' }>;
 /** What two prompts' runs are compared for. */
 export type PairUnit = Extract<ReportUnit, { kind: 'pair' | 'transfer' }>;
-/** What is about pictures; scenes and their scores are another matter. */
-export type PictureUnit = Exclude<ReportUnit, { kind: 'scene' | 'untrained' | 'score' }>;
+/** What is about pictures; scenes, their masks and their scores are another matter. */
+export type PictureUnit = Exclude<
+  ReportUnit,
+  { kind: 'scene' | 'untrained' | 'score' | 'mask' | 'maskScore' }
+>;
 /** One edited picture of one block beside its unedited one. */
 export type BlockUnit = Exclude<PictureUnit, PairUnit | { kind: 'steps' }>;
 

@@ -5,12 +5,20 @@ import { readScenes } from './factors/sceneFile.ts';
 import { factorNames } from './factors/statedFactors.ts';
 import { readUntrained } from './factors/untrainedFile.ts';
 import { withUntrained } from './factors/untrainedScene.ts';
+import { readMasks } from './masks/maskFile.ts';
 import { begun } from './measureReport.ts';
 import { makeUnit } from './measureUnit.ts';
 import { traitsOf } from './pictureTraits.ts';
 import { measuringPrompts, type ReportManifest, type SettledReport } from './reportManifest.ts';
 import { readRows, rowKey } from './reportRows.ts';
-import { type ReportUnit, sceneKey, unitKey, unitsOf, untrainedKey } from './reportUnits.ts';
+import {
+  maskKey,
+  type ReportUnit,
+  sceneKey,
+  unitKey,
+  unitsOf,
+  untrainedKey,
+} from './reportUnits.ts';
 
 /**
  * What a report would take. Makes two edited pictures, of which the second tells the time of the others.
@@ -41,6 +49,7 @@ export async function planReport(
     ...rows.map(rowKey),
     ...scenes.map(({ scene }) => sceneKey(scene)),
     ...(await readUntrained(dir)).map(({ scene }) => untrainedKey(scene)),
+    ...(await readMasks(dir)).map(({ scene }) => maskKey(scene)),
   ]);
   const units = [...unitsOf(manifest)];
   const left = units.filter((unit) => !done.has(unitKey(unit, manifest)));
@@ -62,7 +71,7 @@ export async function planReport(
     const timesOf = (run: 'main' | 'over'): number =>
       run === 'main' ? 1 : steps.over / steps.main;
     // A score is arithmetic on what is there.
-    const made = left.filter(({ kind }) => kind !== 'score');
+    const made = left.filter(({ kind }) => kind !== 'score' && kind !== 'maskScore');
     // A pair of prompts has three unedited pictures: with its partner's edited prompt, too.
     const runsOf = (kind: ReportUnit['kind']): number => (kind === 'pair' ? 3 : 1);
     const edits = made.reduce((sum, { kind, run }) => sum + runsOf(kind) * timesOf(run), 0);

@@ -63,6 +63,11 @@ const settledSchema = z.strictObject({
       ),
     })
     .exactOptional(),
+  /**
+   * The factor of which the classifier also has a map of cells, with its classes: chart 4 compares them with where features
+   * are active. Absent without that chart, a classifier or such a map, and in reports begun before there were masks.
+   */
+  masks: z.strictObject({ factor: z.string(), nouns: z.array(z.string()) }).exactOptional(),
   /** Charts that were wanted and cannot be made, and why. */
   absent: z.array(z.string()).default([]),
   promptsName: z.string(),

@@ -9,6 +9,9 @@ const count = z.int().nonnegative();
 export const transferArms = ['feature', 'delta', 'random', 'neuron'] as const;
 export type TransferArm = (typeof transferArms)[number];
 
+/** Dictionaries whose best feature marks an object's cells: the SAE is what chart 4 is about, the others are beside it. */
+export const maskArms = ['feature', 'random', 'channel', 'component'] as const;
+
 const shared = { block: z.string(), prompt: z.int().nonnegative() };
 
 const editSchema = z.strictObject({
@@ -63,6 +66,15 @@ const scoreSchema = z.strictObject({
   component: columnSchema.exactOptional(),
   /** The best entry of what the U-net is told of the prompt; with the first block only. */
   told: columnSchema.exactOptional(),
+});
+const maskScoreSchema = z.strictObject({
+  ...{ kind: z.literal('maskScore'), block: z.string(), arm: z.enum(maskArms), noun: z.string() },
+  /** Chosen on one half of the pictures; of channels and components `2 i`, or `2 i + 1` for the opposite direction. */
+  feature: count.nullable(),
+  /** On the other half, with its own masks and with those of other pictures; null where a half has too few pictures. */
+  ...{ iou: number.nullable(), shuffled: number.nullable() },
+  /** Pictures that show the noun. */
+  ...{ choosing: count, measuring: count },
 });
 const probeSchema = z.strictObject({
   /** `told`: what the U-net is told of the prompt; the same for all blocks. */
@@ -140,6 +152,7 @@ const schema = z.discriminatedUnion('kind', [
   stepsSchema,
   staySchema,
   scoreSchema,
+  maskScoreSchema,
   probeSchema,
   rebuildSchema,
 ]);
@@ -149,6 +162,7 @@ export type AblateRow = z.infer<typeof ablateSchema>;
 export type StepsRow = z.infer<typeof stepsSchema>;
 export type StayRow = z.infer<typeof staySchema>;
 export type ScoreRow = z.infer<typeof scoreSchema>;
+export type MaskScoreRow = z.infer<typeof maskScoreSchema>;
 export type ProbeRow = z.infer<typeof probeSchema>;
 export type RebuildRow = z.infer<typeof rebuildSchema>;
 export type SteerRow = z.infer<typeof steerSchema>;
@@ -180,6 +194,7 @@ export function rowKey(
     | Pick<StepsRow, 'kind' | 'block' | 'prompt'>
     | Pick<StayRow, 'kind' | 'block' | 'prompt' | 'arm' | 'from' | 'to'>
     | Pick<ScoreRow, 'kind' | 'block' | 'factor'>
+    | Pick<MaskScoreRow, 'kind' | 'block' | 'noun' | 'arm'>
     | Pick<ProbeRow, 'kind' | 'block' | 'factor' | 'arm'>
     | Pick<RebuildRow, 'kind' | 'block' | 'prompt' | 'arm' | 'count'>
     | Pick<SteerRow, 'kind' | 'block' | 'prompt' | 'factor' | 'slot'>
@@ -204,6 +219,8 @@ export function rowKey(
       return [...head, row.arm, row.from, row.to].join(' ');
     case 'score':
       return head.join(' ');
+    case 'maskScore':
+      return [...head, row.arm, row.noun].join(' ');
     case 'probe':
       return [...head, row.arm].join(' ');
     case 'rebuild':

@@ -7,6 +7,7 @@ import {
   type ConceptRow,
   type DriftRow,
   type EditRow,
+  type MaskScoreRow,
   type PairRow,
   type RebuildRow,
   rowKey,
@@ -29,6 +30,9 @@ export type ReportUnit =
   /** The same picture's run with the untrained U-net. */
   | ({ readonly kind: 'untrained'; readonly scene: number } & Place)
   | (Pick<ScoreRow, 'kind' | 'block' | 'factor'> & Place)
+  /** Which cells of such a picture show which noun, and where features are active; then how well the two agree. */
+  | ({ readonly kind: 'mask'; readonly scene: number } & Place)
+  | (Pick<MaskScoreRow, 'kind' | 'block' | 'noun'> & Place)
   | (Pick<SteerRow, 'kind' | 'block' | 'prompt' | 'factor' | 'slot'> & Place)
   | (Pick<DriftRow, 'kind' | 'block' | 'prompt' | 'slot'> & Place)
   | (Pick<ConceptRow, 'kind' | 'block' | 'slot'> & Place)
@@ -45,11 +49,14 @@ interface Place {
 export function unitKey(unit: ReportUnit, { settled }: ReportManifest): string {
   if (unit.kind === 'scene') return sceneKey(unit.scene);
   if (unit.kind === 'untrained') return untrainedKey(unit.scene);
+  if (unit.kind === 'mask') return maskKey(unit.scene);
+  if (unit.kind === 'maskScore') return rowKey({ ...unit, arm: 'feature' });
   return unit.kind === 'steps' ? rowKey({ ...unit, block: settled.blocks[0] ?? '' }) : rowKey(unit);
 }
 
 export const sceneKey = (scene: number): string => `scene ${scene}`;
 export const untrainedKey = (scene: number): string => `untrained ${scene}`;
+export const maskKey = (scene: number): string => `mask ${scene}`;
 
 /** Features a cell, and components, with which chart 14 rebuilds. */
 export const rebuildCounts = [1, 2, 4, 8, 16] as const;
@@ -85,6 +92,12 @@ export function* unitsOf(manifest: ReportManifest): Generator<ReportUnit> {
     }
   }
   for (const [scene] of settled.scenes.pictures.entries()) yield { kind: 'scene', run, scene };
+  if (settled.masks) {
+    for (const [scene] of settled.scenes.pictures.entries()) yield { kind: 'mask', run, scene };
+    for (const noun of settled.masks.nouns) {
+      for (const block of blocks) yield { kind: 'maskScore', run, block, noun };
+    }
+  }
   if (charts.includes(4) && chosen.untrained) {
     for (const [scene] of settled.scenes.pictures.entries()) {
       yield { kind: 'untrained', run, scene };

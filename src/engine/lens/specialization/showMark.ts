@@ -9,7 +9,7 @@ import type { ReportPorts } from './measureReport.ts';
 import { type BlockUnit, makeUnit, type MeasureContext, type PairUnit } from './measureUnit.ts';
 import type { ReportManifest } from './reportManifest.ts';
 import { type ReportRow, rowKey } from './reportRows.ts';
-import { unitKey, unitsOf } from './reportUnits.ts';
+import { type ReportUnit, unitKey, unitsOf } from './reportUnits.ts';
 import { makeTransfer, pairPictures } from './transfer/measurePairs.ts';
 
 const limitMax = 24;
@@ -69,8 +69,7 @@ function rowsBehind(
   const units = new Map([...unitsOf(manifest)].map((unit) => [unitKey(unit, manifest), unit]));
   return found.flatMap((row): Behind[] => {
     const unit = units.get(rowKey(row));
-    if (!unit || unit.kind === 'scene' || unit.kind === 'untrained') return [];
-    if (unit.kind === 'steps' || unit.kind === 'score') return [];
+    if (!unit || !isShown(unit)) return [];
     const { extraTaps } = unit;
     const isPair = unit.kind === 'pair' || unit.kind === 'transfer';
     const make = (pipeline: Pipeline): Promise<MarkPicture> =>
@@ -80,6 +79,9 @@ function rowsBehind(
     return [{ extraTaps, make }];
   });
 }
+
+const isShown = (unit: ReportUnit): unit is BlockUnit | PairUnit =>
+  !['scene', 'untrained', 'mask', 'steps', 'score', 'maskScore'].includes(unit.kind);
 
 async function showBlock(
   unit: BlockUnit,

@@ -163,6 +163,54 @@ describe('charts of a report', () => {
     assert.match(made.formula, /the values of each large weight of the U-net were shuffled/);
   });
 
+  it('4: compares objects’ cells with all controls, over the nouns with enough pictures', () => {
+    const { finding, facets, formula } = chart(4);
+    const bars = facets.at(-1);
+    assert.deepEqual(
+      [bars?.kind, bars?.columns, bars?.series.map(({ name, isControl }) => [name, isControl])],
+      [
+        'bars',
+        manifest.settled.blocks,
+        [
+          ['best feature', false],
+          ['random directions', true],
+          ['channels', true],
+          ['principal components', true],
+          ['shuffled masks', true],
+        ],
+      ],
+    );
+    const [own, random, channels] = bars?.series ?? [];
+    assert.deepEqual(
+      own?.marks.map(({ n, key, isSpecial }) => [n, key, isSpecial]),
+      [
+        ['8 nouns', null, false],
+        ['8 nouns', null, true],
+      ],
+    );
+    const mean = range(8).reduce((sum, n) => sum + 0.6 * wobble(n, 0), 0) / 8;
+    assert.ok(own.marks.every(({ y }) => Math.abs(y - mean) < 1e-12));
+    assert.ok(random!.marks.every(({ y }) => y < 0.4) && channels!.marks[0]!.y > 0.5);
+    assert.match(
+      finding,
+      /better than all controls in up\.0\.1 \(0\.6\d; highest control 0\.3\d; 1 feature for 8 nouns\); not in down\.2\.1/,
+    );
+    assert.match(formula, /classifier \(0123456789ab….*The prompt’s embedding has no cells\./);
+    // While masks are measured, and in a report without any, the chart is what it was.
+    const isFirst = (row: ReportRow): boolean => row.kind !== 'maskScore' || row.noun !== 'rare';
+    const half = chartsOf(manifest, rows.filter(isFirst), [4]).charts[0];
+    assert.deepEqual(
+      [half?.facets.length, half?.finding.includes('cells:')],
+      [facets.length - 1, false],
+    );
+    const few = rows.map(
+      (row) =>
+      row.kind === 'maskScore' && row.noun !== 'noun 0' ? { ...row, feature: null, iou: null, shuffled: null } : row, // prettier-ignore
+    );
+    const told = chartsOf(manifest, few, [4]).charts[0];
+    assert.match(told?.finding ?? '', /fewer than two nouns have masks in 4 pictures of each half/);
+  });
+
   it('7: marks the blocks that tell a kind of edit other than shuffled pairs do', () => {
     const { facets, finding, formula } = chart(7);
     assert.deepEqual(

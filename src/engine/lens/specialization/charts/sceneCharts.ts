@@ -6,6 +6,7 @@ import { unsaidNames } from '../factors/unsaidPairs.ts';
 import { meanInterval } from '../meanInterval.ts';
 import { type ProbeRow, rowKey, type ScoreArm, scoreArms, type ScoreRow } from '../reportRows.ts';
 import { type ChartData, counted, drawn, fitNote, mark, markKey } from './chartData.ts';
+import { maskPart } from './maskChart.ts';
 
 const halves =
   'Every second picture chooses, the others score. A factor is something that the grammar’s prompts state (a rule, or one of its words): to each picture ' +
@@ -39,7 +40,8 @@ const controlWords: Readonly<Record<string, string>> = {
 };
 
 /** Chart 4: what single features tell of a scene. */
-export function featureScoreChart({ manifest, rows }: ChartData): Chart | undefined {
+export function featureScoreChart(data: ChartData): Chart | undefined {
+  const { manifest, rows } = data;
   const { blocks, scenes } = manifest.settled;
   const stated = factorNames(scenes);
   const factors = [...stated, ...unsaidNames(scenes)];
@@ -91,12 +93,13 @@ export function featureScoreChart({ manifest, rows }: ChartData): Chart | undefi
     factors.length > stated.length
       ? ' Unsaid: what no prompt states and the noise decides (the grammar says how); pairs of pictures that have it and lack it, in prompts that leave it open.'
       : '';
+  const masks = maskPart(data);
   return {
     id: 4,
     title: 'What single features tell of a scene',
-    formula: `AUROC: the probability that a picture whose prompt states the factor has a larger mean code (over cells and steps) than its like. ${halves} The feature, and whether large or small means the factor, are chosen by AUROC. Intervals: 95 %, bootstrap over pairs. * : above chance (labels swapped at random within pairs, 999 times), false discovery rate 5 % over all cells of a table. Controls: the best of directions drawn by chance, as sparse as the SAE; the best channel of ΔD; the best of its largest principal components (of the choosing prompts); the best entry of what the U-net is told of the prompt.${untrainedText}${unsaidText}`,
-    finding: scoreFinding(facets),
-    facets,
+    formula: `AUROC: the probability that a picture whose prompt states the factor has a larger mean code (over cells and steps) than its like. ${halves} The feature, and whether large or small means the factor, are chosen by AUROC. Intervals: 95 %, bootstrap over pairs. * : above chance (labels swapped at random within pairs, 999 times), false discovery rate 5 % over all cells of a table. Controls: the best of directions drawn by chance, as sparse as the SAE; the best channel of ΔD; the best of its largest principal components (of the choosing prompts); the best entry of what the U-net is told of the prompt.${untrainedText}${unsaidText}${masks.formula}`,
+    finding: `${scoreFinding(facets)}${masks.finding}`,
+    facets: [...facets, ...masks.facets],
   };
 }
 

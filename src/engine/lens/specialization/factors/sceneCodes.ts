@@ -1,14 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
-import type { ObserveContext, Pipeline } from '../../../pipeline/generate.ts';
-import { toCells } from '../../../pipeline/stageSamples.ts';
+import type { Pipeline } from '../../../pipeline/generate.ts';
 import { encodeCells } from '../../dictionary/encode.ts';
-import { readBlocks } from '../../intervene/blockFacts.ts';
-import { blockNamed } from '../../intervene/checkAgainstModel.ts';
 import { short } from '../looks/looksOfScenes.ts';
 import { isLookedAt, lookAt } from '../looks/lookAt.ts';
 import type { ReportManifest } from '../reportManifest.ts';
 import { sceneCharts } from '../chartNeeds.ts';
 import { channelMeans } from './channelMeans.ts';
+import { observeScene } from './observeScene.ts';
 import { randomSae } from './randomSae.ts';
 import type { SceneCodes, SparseMeans } from './sceneFile.ts';
 
@@ -28,26 +26,14 @@ export async function sceneCodes(
   pipeline: Pipeline,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<SceneCodes> {
-  const { prompt, seed } = settled.scenes.pictures[scene] ?? { prompt: '', seed: 0 };
-  const facts = await readBlocks(pipeline);
-  const blocks = settled.blocks.map((name) => blockNamed(name, facts));
-  const updates = new Map<string, Float32Array[]>();
-  const request = { prompt, seed, ...settled.picture, steps: settled.steps.main };
-  const context: ObserveContext = {
-    signal,
-    watch: { updates: blocks.map(({ path }) => path), outputs: [], readCodes: true },
-    onStages: (stepIndex, stages) => {
-      for (const { block, update, width } of stages) {
-        const steps = updates.get(block) ?? [];
-        if (update) steps[stepIndex] = toCells(update, width);
-        updates.set(block, steps);
-      }
+  const { blocks, updates, readings, told, picture } = await observeScene(
+    scene,
+    settled,
+    pipeline,
+    {
+      ...{ signal, isDecoded: isLookedAt(settled) },
     },
-  };
-  const made = isLookedAt(settled)
-    ? await pipeline.generate(request, context)
-    : { ...(await pipeline.observe(request, context)), picture: undefined };
-  const { readings, told, picture } = made;
+  );
   const looks = picture ? await lookAt(picture, settled, pipeline, signal) : {};
   const needsRandom = settled.charts.some((id) => sceneCharts.includes(id));
   const needsArea = settled.charts.includes(13);

@@ -105,7 +105,7 @@ describe('what networks see in the pictures of a report', () => {
         for (let line = from; line < 50; line++) yield await Promise.resolve(`prompt ${line}`);
       },
     };
-    const facts = { picture: 128, factors: [] };
+    const facts = { picture: 128, factors: [], maps: [] };
     const judges = { clip: undefined, clipText: undefined, classifier: undefined, readClassifier: () => Promise.resolve(facts) }; // prettier-ignore
     const latents = { channels: 4, high: 32, wide: 32 };
     const wish = { sceneCount: 45, pairsMin: 5, first: 8, seed: 0, latents };

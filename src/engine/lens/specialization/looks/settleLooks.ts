@@ -29,7 +29,7 @@ interface SceneWish {
 type Scenes = SettledReport['scenes'];
 type Looked = Pick<
   SettledReport,
-  'charts' | 'scenes' | 'absent' | 'judge' | 'clip' | 'clipText' | 'classifier'
+  'charts' | 'scenes' | 'absent' | 'judge' | 'clip' | 'clipText' | 'classifier' | 'masks'
 >;
 
 const scenesMin = 40;
@@ -68,6 +68,7 @@ export async function lookedAt(
   const judge = clip !== undefined ? 'clip' : classifier !== undefined ? 'classifier' : 'words';
   const needsClassifier = charts.includes(5) || (isJudged && judge === 'classifier');
   const facts = classifier !== undefined && needsClassifier ? await readClassifier() : undefined;
+  const map = charts.includes(4) ? facts?.maps[0] : undefined;
   return {
     ...{ charts, absent, scenes: typeof scenes === 'string' ? noScenes : scenes },
     ...(isJudged && { judge }),
@@ -82,6 +83,9 @@ export async function lookedAt(
           })),
         },
       }),
+    ...(map && {
+      masks: { factor: map.name, nouns: map.classes.filter((name) => name !== 'none') },
+    }),
   };
 }
 

@@ -1,0 +1,61 @@
+import type { BlockReading } from '../../../../protocol/features.ts';
+import type { Picture } from '../../../../protocol/engine.ts';
+import { invalidInput } from '../../../../protocol/errors.ts';
+import type { ObserveContext, Pipeline } from '../../../pipeline/generate.ts';
+import { toCells } from '../../../pipeline/stageSamples.ts';
+import { type BlockFacts, readBlocks } from '../../intervene/blockFacts.ts';
+import { blockNamed } from '../../intervene/checkAgainstModel.ts';
+import type { SettledReport } from '../reportManifest.ts';
+
+/** What a report's blocks did in one picture of a known scene. */
+export interface SceneRun {
+  readonly blocks: readonly BlockFacts[];
+  /** By block, one a step: the update ΔD, f32 `[cells, width]`. */
+  readonly updates: ReadonlyMap<string, readonly Float32Array[]>;
+  readonly readings: readonly BlockReading[];
+  readonly told: Float32Array;
+  /** Undefined where it was not decoded. */
+  readonly picture: Picture | undefined;
+}
+
+/**
+ * Makes a scene's picture and watches the report's blocks.
+ *
+ * @param isDecoded whether the picture is wanted, not only what the blocks did
+ * @throws as `Pipeline.observe`; `invalidInput` for SAEs that are others by now
+ */
+export async function observeScene(
+  scene: number,
+  settled: SettledReport,
+  pipeline: Pipeline,
+  { signal, isDecoded }: { readonly signal: AbortSignal; readonly isDecoded: boolean },
+): Promise<SceneRun> {
+  const { prompt, seed } = settled.scenes.pictures[scene] ?? { prompt: '', seed: 0 };
+  const facts = await readBlocks(pipeline);
+  const blocks = settled.blocks.map((name) => blockNamed(name, facts));
+  for (const { name, sae } of blocks) {
+    const wanted = settled.saes[name];
+    if (wanted === undefined || wanted === sae?.sha256) continue;
+    throw invalidInput(
+      `The report was begun with another SAE at ${name}: choose that one again, or begin a new report.`,
+    );
+  }
+  const updates = new Map<string, Float32Array[]>();
+  const request = { prompt, seed, ...settled.picture, steps: settled.steps.main };
+  const context: ObserveContext = {
+    signal,
+    watch: { updates: blocks.map(({ path }) => path), outputs: [], readCodes: true },
+    onStages: (stepIndex, stages) => {
+      for (const { block, update, width } of stages) {
+        const steps = updates.get(block) ?? [];
+        if (update) steps[stepIndex] = toCells(update, width);
+        updates.set(block, steps);
+      }
+    },
+  };
+  const made = isDecoded
+    ? await pipeline.generate(request, context)
+    : { ...(await pipeline.observe(request, context)), picture: undefined };
+  const { readings, told, picture } = made;
+  return { blocks, updates, readings, told, picture };
+}
