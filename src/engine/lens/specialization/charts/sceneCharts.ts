@@ -61,7 +61,9 @@ export function featureScoreChart(data: ChartData): Chart | undefined {
     return [
       {
         ...{ title: armTitles[arm], yTitle: 'AUROC on the scoring pictures', kind: 'heat' },
-        ...(isOfBlock ? { xTitle: 'Block', columns: blocks } : { xTitle: 'What the U-net is told', columns: ['prompt'] }),
+        ...(isOfBlock
+          ? { xTitle: 'Block', columns: blocks }
+          : { xTitle: 'What the U-net is told', columns: ['prompt'] }),
         range: [0.5, 1],
         series: found.map((cells, f) => ({
           name: nameOf(factors[f] ?? ''),
