@@ -335,6 +335,7 @@ describe('charts of a report', () => {
     assert.ok(Math.abs((of('up.0.1') ?? 0) - 0.7) < 1e-12);
     assert.ok(Math.abs((of('embedding of the prompt') ?? 0) - 0.95) < 1e-12);
     assert.ok(Math.abs((of('shuffled labels, all blocks') ?? 0) - 0.5) < 1e-12);
+    assert.match(chart(6).finding, /Spread .*: 32 features in up\.0\.1, no gain in down\.2\.1\.$/);
     const [rSquared] = chart(14).facets;
     const mean = [1, 3, 5, 7, 9, 11].reduce((sum, prompt) => sum + wobble(prompt), 0) / 6;
     const [sae, , pca] = rSquared?.series ?? [];

@@ -191,5 +191,18 @@ function probeFinding(series: readonly ChartSeries[]): string {
     .sort((a, b) => (last(b)?.y ?? 0) - (last(a)?.y ?? 0));
   const told = last(series.find(({ name }) => name === armWords.told));
   const list = own.map((one) => `${one.name} ${last(one)?.y.toFixed(2) ?? ''}`).join(', ');
-  return `With ${probeSizes.at(-1) ?? 0} features: ${list}; the prompt’s own embedding ${told?.y.toFixed(2) ?? ''}.`;
+  const spread = own.map((one) => `${spreadOf(one)} in ${one.name}`).join(', ');
+  return (
+    `With ${probeSizes.at(-1) ?? 0} features: ${list}; the prompt’s own embedding ${told?.y.toFixed(2) ?? ''}. ` +
+    `Spread (the smallest probe with nine tenths of the largest one’s gain over chance): ${spread}.`
+  );
+}
+
+/** Over how many features a block's knowledge is spread. */
+function spreadOf({ marks }: ChartSeries): string {
+  const gains = marks.map(({ y }) => y - 0.5);
+  const most = gains.at(-1) ?? 0;
+  if (!(most > 0)) return 'no gain';
+  const size = probeSizes[gains.findIndex((gain) => gain >= 0.9 * most)] ?? 0;
+  return `${size} feature${size === 1 ? '' : 's'}`;
 }
