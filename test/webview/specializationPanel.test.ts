@@ -84,6 +84,9 @@ describe('panel on block specialization', function () {
     const pictures = page.getByRole('region', { name: 'Pictures behind the mark' });
     await pictures.getByText('2 of 24').waitFor();
     assert.equal(await pictures.getByRole('img').count(), 4);
+    // Below a chart that is higher than the window they would not be seen.
+    const { y = NaN, height = NaN } = (await pictures.boundingBox()) ?? {};
+    assert.ok(y + height <= (page.viewportSize()?.height ?? 0) + 1, `${y} ${height}`);
     await pictures.getByRole('button', { name: 'Close pictures' }).click();
     await pictures.waitFor({ state: 'detached' });
     await page.getByText('Show as table Dose and effect').click();

@@ -57,12 +57,19 @@ const parts: SpecializationParts = {
 
 async function show({ id }: Chart, key: string, label: string): Promise<void> {
   send({ kind: 'asked', shown: { chart: id, key, label } });
+  revealPictures();
   try {
     const { pictures, count } = await port.host.request(specializationPictures, { key });
     send({ kind: 'made', key, pictures, count });
+    revealPictures();
   } catch (error) {
     send({ kind: 'failed', cause: FeaturescopeError.from(error).message });
   }
+}
+
+/** They stand below their chart, which may be higher than the window. */
+function revealPictures(): void {
+  root.querySelector('.pictures')?.scrollIntoView({ block: 'nearest' });
 }
 
 function send(event: PanelEvent): void {
