@@ -17,13 +17,15 @@ from stages import ROOT
 from work import work_folder
 
 SCRIPTS = {
-    'make_pipeline.py': 1,
-    'make_tokenizer.py': 1,
-    'make_features.py': 2,
-    'make_edits.py': 2,
-    'make_explain.py': 2,
+    'make_pipeline.py': ('diffusers',),
+    'make_tokenizer.py': ('diffusers',),
+    'make_features.py': ('diffusers', 'published'),
+    'make_edits.py': ('diffusers', 'published'),
+    'make_explain.py': ('diffusers', 'published'),
+    'make_transfer.py': ('diffusers', 'installed'),
 }
-"""How many of the two folders each is given."""
+"""The folders that each is given: the model, its SAEs like those of sdxl-unbox, or as it ships
+with them."""
 
 
 def put_as_published(trainings: list[Path], out: Path) -> None:
@@ -41,12 +43,16 @@ def main() -> None:
     parser.add_argument('diffusers', type=Path)
     parser.add_argument('trainings', type=Path, nargs='+')
     options = parser.parse_args()
-    saes = work_folder().resolve() / 'golden-saes'
-    put_as_published(options.trainings, saes)
-    folders = [options.diffusers.resolve(), saes]
-    for script, count in SCRIPTS.items():
-        command = [sys.executable, ROOT / 'test' / 'golden' / script, *folders[:count]]
-        subprocess.run(command, check=True)
+    work = work_folder().resolve()
+    put_as_published(options.trainings, work / 'golden-saes')
+    folders = {
+        'diffusers': options.diffusers.resolve(),
+        'published': work / 'golden-saes',
+        'installed': work / 'model' / 'saes',
+    }
+    for script, names in SCRIPTS.items():
+        given = [folders[name] for name in names]
+        subprocess.run([sys.executable, ROOT / 'test' / 'golden' / script, *given], check=True)
 
 
 if __name__ == '__main__':

@@ -229,7 +229,7 @@ def make_stages(small: int = 1) -> dict[str, Stage]:
             (PYTHON, 'golden.py', 'WORK/diffusers', 'WORK/saes', 'WORK/object-sae'),
             None,
             ('golden.py',),
-            ('saes', 'object-sae'),
+            ('install',),
         ),
         Stage(
             'ship',
