@@ -50,6 +50,11 @@ describe('the untrained U-net of chart 4', function () {
       .slice(0, -1)
       .map((line) => JSON.parse(line) as unknown);
   const rowsOf = (name: string): ReportRow[] => linesOf(name, 'rows.jsonl') as ReportRow[];
+  /** Pictures for objects' cells, and nouns that are scored. */
+  const maskCount = (name: string): number => {
+    const { settled } = JSON.parse(textOf(name, 'specialization.json')) as ReportManifest;
+    return sceneCount + (settled.masks?.nouns.length ?? NaN);
+  };
   const start = async (name: string): Promise<string> => {
     const begun = await engine.request(startJob, { kind: specializeKind, params: params(name) });
     return begun.jobId;
@@ -63,7 +68,7 @@ describe('the untrained U-net of chart 4', function () {
     const numbers = Array.from({ length: sceneCount }, (_, scene) => scene);
     assert.deepEqual(untrained.map(({ scene }) => scene), numbers); // prettier-ignore
     const rows = rowsOf('whole').filter((row) => row.kind === 'score');
-    assert.equal(pictureCount, 2 * sceneCount + rows.length);
+    assert.equal(pictureCount, 2 * sceneCount + rows.length + maskCount('whole'));
     assert.ok(rows.length >= 3 && rows.every((row) => row.untrained && row.channel.value > 0));
     for (const [scene, { blocks }] of untrained.entries()) {
       const own = blocks['mid.0'] ?? [];
@@ -132,7 +137,8 @@ describe('the untrained U-net of chart 4', function () {
     const scoresAt = rows.flatMap(({ kind }, index) => (kind === 'score' ? [index] : []));
     writeFileSync(path('scored', 'rows.jsonl'), lines.slice(0, scoresAt[1]).join(''));
     const plan = await engine.request(planSpecialization, params('scored'));
-    const counts = [sceneCount + scoresAt.length, sceneCount + 1];
+    const others = sceneCount + maskCount('scored');
+    const counts = [others + scoresAt.length, others + 1];
     assert.deepEqual([plan.pictureCount, plan.doneCount], counts);
     await jobEnd(engine, await start('scored'));
     assert.equal(textOf('scored', 'rows.jsonl'), lines.join(''));

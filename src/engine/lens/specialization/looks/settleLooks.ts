@@ -67,15 +67,18 @@ export async function lookedAt(
   const isJudged = charts.includes(13) || charts.includes(8);
   const judge = clip !== undefined ? 'clip' : classifier !== undefined ? 'classifier' : 'words';
   const needsClassifier = charts.includes(5) || (isJudged && judge === 'classifier');
-  const facts = classifier !== undefined && needsClassifier ? await readClassifier() : undefined;
-  const map = charts.includes(4) ? facts?.maps[0] : undefined;
+  const wantsMap = charts.includes(4);
+  const isRead = classifier !== undefined && (needsClassifier || wantsMap);
+  const facts = isRead ? await readClassifier() : undefined;
+  const map = wantsMap ? facts?.maps[0] : undefined;
   return {
     ...{ charts, absent, scenes: typeof scenes === 'string' ? noScenes : scenes },
     ...(isJudged && { judge }),
     ...(isJudged && clip !== undefined && { clip }),
     ...(charts.includes(8) && clip !== undefined && clipText !== undefined && { clipText }),
-    ...(classifier !== undefined &&
-      facts && {
+    ...(isRead &&
+      facts &&
+      (needsClassifier || map) && {
         classifier: {
           sha256: classifier,
           factors: facts.factors.map(({ name, classes, isChoice }) => ({
