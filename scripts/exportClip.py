@@ -19,35 +19,29 @@ from pathlib import Path
 import torch
 
 
-class ImageEmbedding(torch.nn.Module):
-    def __init__(self, network: torch.nn.Module) -> None:
+class Embedding(torch.nn.Module):
+    """A network as a function of one of its inputs that gives one of its outputs."""
+
+    def __init__(self, network: torch.nn.Module, names: tuple[str, str]) -> None:
         super().__init__()
-        self.network = network
+        self.network, self.names = network, names
 
-    def forward(self, pixel_values: torch.Tensor) -> torch.Tensor:
-        return self.network(pixel_values=pixel_values).image_embeds
-
-
-class TextEmbedding(torch.nn.Module):
-    def __init__(self, network: torch.nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
-        return self.network(input_ids=input_ids).text_embeds
+    def forward(self, value: torch.Tensor) -> torch.Tensor:
+        given, wanted = self.names
+        return self.network(**{given: value})[wanted]
 
 
 def export(network: torch.nn.Module, out: Path) -> None:
     size = network.config.image_size
-    _write(ImageEmbedding(network.eval()), torch.zeros(1, 3, size, size), ('pixel_values', 'image_embeds'), out)
+    _write(network, ('pixel_values', 'image_embeds'), torch.zeros(1, 3, size, size), out)
 
 
 def export_text(network: torch.nn.Module, out: Path) -> None:
     ids = torch.zeros(1, network.config.max_position_embeddings, dtype=torch.int64)
-    _write(TextEmbedding(network.eval()), ids, ('input_ids', 'text_embeds'), out)
+    _write(network, ('input_ids', 'text_embeds'), ids, out)
 
 
-def _write(module: torch.nn.Module, example: torch.Tensor, names: tuple[str, str], out: Path) -> None:
+def _write(network: torch.nn.Module, names: tuple[str, str], example: torch.Tensor, out: Path) -> None:
     """One file without external data and without the exporting machine's paths.
 
     The exporter that runs Python's trace writes no stack traces; it is kept for that where torch still has it.
@@ -56,7 +50,7 @@ def _write(module: torch.nn.Module, example: torch.Tensor, names: tuple[str, str
     arguments = {'input_names': [names[0]], 'output_names': [names[1]], 'opset_version': 17}
     if 'dynamo' in inspect.signature(torch.onnx.export).parameters:
         arguments['dynamo'] = False
-    torch.onnx.export(module, (example,), str(out), **arguments)
+    torch.onnx.export(Embedding(network.eval(), names), (example,), str(out), **arguments)
 
 
 def main() -> None:
