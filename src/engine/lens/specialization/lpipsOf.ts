@@ -1,6 +1,6 @@
 import type { Picture } from '../../../protocol/engine.ts';
-import { invalidInput } from '../../../protocol/errors.ts';
 import type { Pipeline } from '../../pipeline/generate.ts';
+import { otherNetwork } from './looks/lookAt.ts';
 import type { ReportManifest } from './reportManifest.ts';
 
 /**
@@ -18,7 +18,5 @@ export async function lpipsOf(
   if (settled.lpips === undefined) return undefined;
   const figure = await lpips.distance(one, other, signal);
   if (figure?.sha256 === settled.lpips) return figure.distance;
-  throw invalidInput(
-    'The report was begun with another LPIPS network: put that one back, or begin a new report.',
-  );
+  throw otherNetwork('LPIPS network');
 }

@@ -24,8 +24,8 @@ import {
   type SettledReport,
   writeManifest,
 } from './reportManifest.ts';
-import { appendRows, readRows, type ReportRow, rowKey } from './reportRows.ts';
-import { maskKey, sceneKey, unitKey, unitsOf, untrainedKey } from './reportUnits.ts';
+import { appendRows, readRows, type ReportRow } from './reportRows.ts';
+import { doneKeys, unitKey, unitsOf } from './reportUnits.ts';
 import { measurePair, measureTransfer } from './transfer/measurePairs.ts';
 
 export interface ReportPorts {
@@ -69,17 +69,13 @@ export async function* measureReport(
   const scenes = [...(await readScenes(dir, true))];
   const untrained = [...(await readUntrained(dir, true))];
   const masks = [...(await readMasks(dir, true))];
-  const done = new Set([
-    ...rows.map(rowKey),
-    ...scenes.map(({ scene }) => sceneKey(scene)),
-    ...untrained.map(({ scene }) => untrainedKey(scene)),
-    ...masks.map(({ scene }) => maskKey(scene)),
-  ]);
+  const done = doneKeys({ rows, scenes, untrained, masks });
   const units = [...unitsOf(manifest)];
   const left = units.filter((unit) => !done.has(unitKey(unit, manifest)));
   const totalCount = units.length;
   let doneCount = totalCount - left.length;
   let rowCount = rows.length;
+  let untrainedDir: string | undefined;
   const context: MeasureContext = {
     ...{ signal: ports.signal, components: componentsOf(dir) },
     scenes: () => Promise.resolve(scenes),
@@ -98,10 +94,10 @@ export async function* measureReport(
       await appendMasks(dir, made);
       masks.push(made);
     } else if (unit.kind === 'untrained') {
-      const modelDir = await untrainedModel(dir, manifest, ports);
+      untrainedDir ??= await untrainedModel(dir, manifest, ports);
       const work = (pipeline: Pipeline) =>
         untrainedScene(unit.scene, manifest, pipeline, ports.signal);
-      const made = await ports.turn(work, { modelDir });
+      const made = await ports.turn(work, { modelDir: untrainedDir });
       await appendUntrained(dir, made);
       untrained.push(made);
     } else {

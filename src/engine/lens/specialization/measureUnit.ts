@@ -1,4 +1,4 @@
-import { invalidInput, modelError } from '../../../protocol/errors.ts';
+import { modelError } from '../../../protocol/errors.ts';
 import type { BaseRun } from '../../pipeline/baseRun.ts';
 import type { EditedPicture } from '../../pipeline/editing.ts';
 import type { Pipeline } from '../../pipeline/generate.ts';
@@ -21,6 +21,7 @@ import {
   steeringOf,
 } from './reportEdits.ts';
 import { aimsOf } from './looks/aims.ts';
+import { checkSae } from './factors/observeScene.ts';
 import type { SceneCodes } from './factors/sceneFile.ts';
 import type { Components } from './componentsFile.ts';
 import { rebuildUpdate, type RebuiltUpdate } from './rebuildUpdate.ts';
@@ -110,12 +111,7 @@ export async function makeUnit(
   const { settled } = manifest;
   const blocks = await readBlocks(pipeline);
   const block = blockNamed(unit.block, blocks);
-  const wanted = settled.saes[block.name];
-  if (wanted !== undefined && wanted !== block.sae?.sha256) {
-    throw invalidInput(
-      `The report was begun with another SAE at ${block.name}: choose that one again, or begin a new report.`,
-    );
-  }
+  checkSae(block, settled);
   const request =
     unit.kind === 'concept' ? emptyRequest(manifest) : requestOf(manifest, unit.prompt, unit.run);
   // With all that later pictures need, so that it is made once.

@@ -10,15 +10,8 @@ import { begun } from './measureReport.ts';
 import { makeUnit } from './measureUnit.ts';
 import { traitsOf } from './pictureTraits.ts';
 import { measuringPrompts, type ReportManifest, type SettledReport } from './reportManifest.ts';
-import { readRows, rowKey } from './reportRows.ts';
-import {
-  maskKey,
-  type ReportUnit,
-  sceneKey,
-  unitKey,
-  unitsOf,
-  untrainedKey,
-} from './reportUnits.ts';
+import { readRows } from './reportRows.ts';
+import { doneKeys, type ReportUnit, unitKey, unitsOf } from './reportUnits.ts';
 
 /**
  * What a report would take. Makes two edited pictures, of which the second tells the time of the others.
@@ -45,12 +38,8 @@ export async function planReport(
   const rows = await readRows(dir);
   const hasScores = rows.some(({ kind }) => kind === 'score');
   const { manifest, absence } = await withUntrained(known, ports.modelDir, hasScores);
-  const done = new Set([
-    ...rows.map(rowKey),
-    ...scenes.map(({ scene }) => sceneKey(scene)),
-    ...(await readUntrained(dir)).map(({ scene }) => untrainedKey(scene)),
-    ...(await readMasks(dir)).map(({ scene }) => maskKey(scene)),
-  ]);
+  const [untrained, masks] = [await readUntrained(dir), await readMasks(dir)];
+  const done = doneKeys({ rows, scenes, untrained, masks });
   const units = [...unitsOf(manifest)];
   const left = units.filter((unit) => !done.has(unitKey(unit, manifest)));
   const block = blocks[0] ?? stages.find((name) => !name.includes('resnet'));

@@ -10,6 +10,7 @@ import {
   type MaskScoreRow,
   type PairRow,
   type RebuildRow,
+  type ReportRow,
   rowKey,
   type ScoreRow,
   type SteerRow,
@@ -54,9 +55,23 @@ export function unitKey(unit: ReportUnit, { settled }: ReportManifest): string {
   return unit.kind === 'steps' ? rowKey({ ...unit, block: settled.blocks[0] ?? '' }) : rowKey(unit);
 }
 
-export const sceneKey = (scene: number): string => `scene ${scene}`;
-export const untrainedKey = (scene: number): string => `untrained ${scene}`;
-export const maskKey = (scene: number): string => `mask ${scene}`;
+const sceneKey = (scene: number): string => `scene ${scene}`;
+const untrainedKey = (scene: number): string => `untrained ${scene}`;
+const maskKey = (scene: number): string => `mask ${scene}`;
+
+/** The keys of all units that a report has made. */
+export const doneKeys = (made: {
+  readonly rows: readonly ReportRow[];
+  readonly scenes: readonly { readonly scene: number }[];
+  readonly untrained: readonly { readonly scene: number }[];
+  readonly masks: readonly { readonly scene: number }[];
+}): ReadonlySet<string> =>
+  new Set([
+    ...made.rows.map(rowKey),
+    ...made.scenes.map(({ scene }) => sceneKey(scene)),
+    ...made.untrained.map(({ scene }) => untrainedKey(scene)),
+    ...made.masks.map(({ scene }) => maskKey(scene)),
+  ]);
 
 /** Features a cell, and components, with which chart 14 rebuilds. */
 export const rebuildCounts = [1, 2, 4, 8, 16] as const;

@@ -1,6 +1,7 @@
 import type { BlockReading } from '../../../../protocol/features.ts';
 import type { Picture } from '../../../../protocol/engine.ts';
 import { invalidInput } from '../../../../protocol/errors.ts';
+import type { PictureRequest } from '../../../pipeline/checkRequest.ts';
 import type { ObserveContext, Pipeline } from '../../../pipeline/generate.ts';
 import { toCells } from '../../../pipeline/stageSamples.ts';
 import { type BlockFacts, readBlocks } from '../../intervene/blockFacts.ts';
@@ -30,32 +31,58 @@ export async function observeScene(
   pipeline: Pipeline,
   { signal, isDecoded }: { readonly signal: AbortSignal; readonly isDecoded: boolean },
 ): Promise<SceneRun> {
-  const { prompt, seed } = settled.scenes.pictures[scene] ?? { prompt: '', seed: 0 };
-  const facts = await readBlocks(pipeline);
-  const blocks = settled.blocks.map((name) => blockNamed(name, facts));
-  for (const { name, sae } of blocks) {
-    const wanted = settled.saes[name];
-    if (wanted === undefined || wanted === sae?.sha256) continue;
-    throw invalidInput(
-      `The report was begun with another SAE at ${name}: choose that one again, or begin a new report.`,
-    );
-  }
-  const updates = new Map<string, Float32Array[]>();
-  const request = { prompt, seed, ...settled.picture, steps: settled.steps.main };
-  const context: ObserveContext = {
-    signal,
-    watch: { updates: blocks.map(({ path }) => path), outputs: [], readCodes: true },
-    onStages: (stepIndex, stages) => {
-      for (const { block, update, width } of stages) {
-        const steps = updates.get(block) ?? [];
-        if (update) steps[stepIndex] = toCells(update, width);
-        updates.set(block, steps);
-      }
-    },
-  };
+  const { blocks, updates, request, context } = await watchScene(scene, settled, pipeline, {
+    ...{ signal, readCodes: true },
+  });
+  for (const block of blocks) checkSae(block, settled);
   const made = isDecoded
     ? await pipeline.generate(request, context)
     : { ...(await pipeline.observe(request, context)), picture: undefined };
   const { readings, told, picture } = made;
   return { blocks, updates, readings, told, picture };
+}
+
+/** What to ask for to see a scene's picture made, and the updates of the report's blocks, which fill while it is. */
+export async function watchScene(
+  scene: number,
+  settled: SettledReport,
+  pipeline: Pipeline,
+  { signal, readCodes }: { readonly signal: AbortSignal; readonly readCodes: boolean },
+): Promise<
+  Pick<SceneRun, 'blocks' | 'updates'> & {
+    readonly request: PictureRequest;
+    readonly context: ObserveContext & { readonly signal: AbortSignal };
+  }
+> {
+  const { prompt, seed } = settled.scenes.pictures[scene] ?? { prompt: '', seed: 0 };
+  const facts = await readBlocks(pipeline);
+  const blocks = settled.blocks.map((name) => blockNamed(name, facts));
+  const updates = new Map<string, Float32Array[]>();
+  return {
+    ...{ blocks, updates },
+    request: { prompt, seed, ...settled.picture, steps: settled.steps.main },
+    context: {
+      signal,
+      watch: { updates: blocks.map(({ path }) => path), outputs: [], readCodes },
+      onStages: (stepIndex, stages) => {
+        for (const { block, update, width } of stages) {
+          const steps = updates.get(block) ?? [];
+          if (update) steps[stepIndex] = toCells(update, width);
+          updates.set(block, steps);
+        }
+      },
+    },
+  };
+}
+
+/** @throws `invalidInput` when a block has another SAE than the report was begun with */
+export function checkSae(
+  { name, sae }: Pick<BlockFacts, 'name' | 'sae'>,
+  { saes }: Pick<SettledReport, 'saes'>,
+): void {
+  const wanted = saes[name];
+  if (wanted === undefined || wanted === sae?.sha256) return;
+  throw invalidInput(
+    `The report was begun with another SAE at ${name}: choose that one again, or begin a new report.`,
+  );
 }

@@ -44,7 +44,8 @@ export async function scoreFactor(
   const channels = denseColumns(scenes, (scene) => scene.blocks[block]?.channels ?? []);
   const random = sparseColumns(scenes, (scene) => scene.blocks[block]?.random);
   const control = untrainedColumns(untrained, block, scenes.length);
-  const told = denseColumns(scenes, (scene) => scene.told);
+  // The same for all blocks: it stands with the first.
+  const told = b === 0 ? denseColumns(scenes, (scene) => scene.told) : [];
   const best = async (columns: readonly Column[]): Promise<ColumnScore> => {
     await setImmediate();
     const [first] = ranked(columns, choosing);

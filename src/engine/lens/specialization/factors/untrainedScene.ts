@@ -1,12 +1,10 @@
 import { join } from 'node:path';
 import { makeUntrained, whyNotUntrained } from '../../../models/untrainedFolder.ts';
-import type { ObserveContext, Pipeline } from '../../../pipeline/generate.ts';
-import { toCells } from '../../../pipeline/stageSamples.ts';
-import { readBlocks } from '../../intervene/blockFacts.ts';
-import { blockNamed } from '../../intervene/checkAgainstModel.ts';
+import type { Pipeline } from '../../../pipeline/generate.ts';
 import { short } from '../looks/looksOfScenes.ts';
 import type { ReportManifest } from '../reportManifest.ts';
 import { channelMeans } from './channelMeans.ts';
+import { watchScene } from './observeScene.ts';
 import type { UntrainedScene } from './untrainedFile.ts';
 
 /**
@@ -55,22 +53,10 @@ export async function untrainedScene(
   pipeline: Pipeline,
   signal: AbortSignal,
 ): Promise<UntrainedScene> {
-  const { prompt, seed } = settled.scenes.pictures[scene] ?? { prompt: '', seed: 0 };
-  const facts = await readBlocks(pipeline);
-  const blocks = settled.blocks.map((name) => blockNamed(name, facts));
-  const updates = new Map<string, Float32Array[]>();
-  const context: ObserveContext = {
-    signal,
-    watch: { updates: blocks.map(({ path }) => path), outputs: [], readCodes: false },
-    onStages: (stepIndex, stages) => {
-      for (const { block, update, width } of stages) {
-        const steps = updates.get(block) ?? [];
-        if (update) steps[stepIndex] = toCells(update, width);
-        updates.set(block, steps);
-      }
-    },
-  };
-  await pipeline.observe({ prompt, seed, ...settled.picture, steps: settled.steps.main }, context);
+  const { blocks, updates, request, context } = await watchScene(scene, settled, pipeline, {
+    ...{ signal, readCodes: false },
+  });
+  await pipeline.observe(request, context);
   const means = blocks.map(({ name, width }) => {
     const channels = channelMeans(updates.get(name) ?? [], width);
     return [name, Array.from(channels, (value) => (Number.isFinite(value) ? short(value) : null))] as const; // prettier-ignore

@@ -48,7 +48,8 @@ export async function readPrompt(
   return Array.from(embedded.values, short);
 }
 
-const otherNetwork = (name: string) =>
+/** For a network that is another than the report was begun with, or gone. */
+export const otherNetwork = (name: string) =>
   invalidInput(
     `The report was begun with another ${name}: put that one back, or begin a new report.`,
   );

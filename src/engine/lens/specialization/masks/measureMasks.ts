@@ -1,6 +1,7 @@
-import { invalidInput, modelError } from '../../../../protocol/errors.ts';
+import { modelError } from '../../../../protocol/errors.ts';
 import type { Pipeline } from '../../../pipeline/generate.ts';
 import { observeScene } from '../factors/observeScene.ts';
+import { otherNetwork } from '../looks/lookAt.ts';
 import type { MeasureContext } from '../measureUnit.ts';
 import type { ReportManifest } from '../reportManifest.ts';
 import { activeCells } from './activeCells.ts';
@@ -24,11 +25,7 @@ export async function measureMasks(
     ...{ signal, isDecoded: true },
   });
   const map = picture && (await pipeline.classifier.locate(picture, factor, signal));
-  if (map?.sha256 !== settled.classifier?.sha256 || !map) {
-    throw invalidInput(
-      'The report was begun with another classifier: put that one back, or begin a new report.',
-    );
-  }
+  if (map?.sha256 !== settled.classifier?.sha256 || !map) throw otherNetwork('classifier');
   const masks = nounMasks(map, nouns);
   const known = await components();
   const found: SceneMasks['blocks'] = {};
