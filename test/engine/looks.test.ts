@@ -85,6 +85,11 @@ describe('networks that look at pictures', () => {
     const lonely = new Clip(sessions, dir, join(alone, 'clip.onnx'));
     assert.equal(await lonely.embedText('a cat'), undefined);
     mkdirSync(join(alone, 'text'));
+    writeFileSync(join(alone, 'text', 'model.onnx'), 'junk');
+    await assert.rejects(
+      lonely.embedText('a cat'),
+      /^FeaturescopeError: text\/model\.onnx: This is not a readable ONNX graph/,
+    );
     copyFileSync(golden('clip.onnx'), join(alone, 'text', 'model.onnx'));
     await assert.rejects(
       lonely.embedText('a cat'),

@@ -3,8 +3,9 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { invalidInput, modelError } from '../../protocol/errors.ts';
+import { FeaturescopeError, invalidInput, modelError } from '../../protocol/errors.ts';
 import { listExternalData } from '../onnx/externalData.ts';
+import type { OnnxGraph } from '../onnx/graph.ts';
 import { readGraph } from '../onnx/readGraph.ts';
 import { graphReadBytesMax, graphSizeBytesMax } from './limits.ts';
 import { hasModelFile, type ModelFile, statModelFile } from './modelFiles.ts';
@@ -67,11 +68,20 @@ export async function hashNetwork({ name, path, sizeBytes }: ModelFile): Promise
     return hash.digest('hex');
   }
   const bytes = await readFile(path);
-  const [outside] = listExternalData(readGraph(bytes));
+  const [outside] = listExternalData(graphOf(name, bytes));
   if (outside) {
     throw modelError(
       `${name} keeps weights in "${outside.location}". It is taken from one file: export it without external data.`,
     );
   }
   return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** @throws `model` naming the file */
+function graphOf(name: string, bytes: Uint8Array): OnnxGraph {
+  try {
+    return readGraph(bytes);
+  } catch (error) {
+    throw modelError(`${name}: ${FeaturescopeError.from(error).message}`, { cause: error });
+  }
 }
