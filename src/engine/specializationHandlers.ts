@@ -15,6 +15,7 @@ import type { JobQueue } from './jobs/jobQueue.ts';
 import { chartsOf } from './lens/specialization/charts/chartsOf.ts';
 import { componentsOf } from './lens/specialization/componentsFile.ts';
 import { readScenes } from './lens/specialization/factors/sceneFile.ts';
+import { readMasks } from './lens/specialization/masks/maskFile.ts';
 import type { ReportPorts } from './lens/specialization/measureReport.ts';
 import { planReport } from './lens/specialization/planReport.ts';
 import {
@@ -90,6 +91,7 @@ export function registerSpecialization(
     const context = {
       components: componentsOf(dir),
       scenes: () => (scenes ??= readScenes(dir)),
+      masks: () => readMasks(dir),
     };
     return picturesOfMark({ key, limit }, manifest, await readRows(dir), ports, context);
   });

@@ -169,12 +169,19 @@ export interface MarkPicture {
   readonly seed: number;
   /** What was done: "up.0.1/123, dose 1". */
   readonly label: string;
-  readonly before: Picture;
-  readonly after: Picture;
-  /** Where something was carried to another prompt's picture: that picture. */
-  readonly wanted?: Picture;
-  /** Mean |Δ| of 255, as it was measured. */
-  readonly pixelDistance: number;
+  /** Side by side, with what each is. */
+  readonly shots: readonly { readonly name: string; readonly picture: Picture }[];
+  /** Mean |Δ| of 255 between the first two, as it was measured; null where they are one picture. */
+  readonly pixelDistance: number | null;
+}
+
+/** Some of the pictures behind a mark. */
+export interface MarkPictures {
+  readonly pictures: readonly MarkPicture[];
+  /** How many there are. */
+  readonly count: number;
+  /** Of the pictures: "from ... to ...". */
+  readonly order: string;
 }
 
 /** What it would take; makes a few pictures to tell the time. @throws `invalidInput` naming what does not fit */
@@ -200,6 +207,5 @@ export const showMark = defineRequest<
     /** 1 ... 24 */
     readonly limit: number;
   },
-  /** `count`: how many there are. */
-  { readonly pictures: readonly MarkPicture[]; readonly count: number }
+  MarkPictures
 >('specialization/show');

@@ -1,7 +1,7 @@
 import type { JobSummary } from './jobs.ts';
 import { defineNotification, defineRequest } from './request.ts';
 import type { Problem } from './resultPanel.ts';
-import type { MarkPicture, SpecializationView } from './specialization.ts';
+import type { MarkPicture, MarkPictures, SpecializationView } from './specialization.ts';
 
 export interface SpecializationState {
   /** What the panel was opened for; null: for nothing. */
@@ -17,16 +17,18 @@ export interface SpecializationState {
 export type SpecializationCommand = 'pause' | 'resume' | 'cancel' | 'log' | 'reveal' | 'begin';
 
 /** A picture as it crosses to a panel: sRGB, 8 bits, `[height, width, 3]`. */
-interface PanelPixels {
+export interface PanelPixels {
   readonly width: number;
   readonly height: number;
   readonly rgb: ArrayBuffer;
 }
 
-export interface PanelMarkPicture extends Omit<MarkPicture, 'before' | 'after' | 'wanted'> {
-  readonly before: PanelPixels;
-  readonly after: PanelPixels;
-  readonly wanted?: PanelPixels;
+export interface PanelMarkPicture extends Omit<MarkPicture, 'shots'> {
+  readonly shots: readonly { readonly name: string; readonly picture: PanelPixels }[];
+}
+
+export interface PanelMarkPictures extends Omit<MarkPictures, 'pictures'> {
+  readonly pictures: readonly PanelMarkPicture[];
 }
 
 export const specializationSnapshot = defineRequest<null, SpecializationState>(
@@ -35,10 +37,9 @@ export const specializationSnapshot = defineRequest<null, SpecializationState>(
 export const specializationRun = defineRequest<{ readonly command: SpecializationCommand }, null>(
   'specializationPanel/run',
 );
-export const specializationPictures = defineRequest<
-  { readonly key: string },
-  { readonly pictures: readonly PanelMarkPicture[]; readonly count: number }
->('specializationPanel/pictures');
+export const specializationPictures = defineRequest<{ readonly key: string }, PanelMarkPictures>(
+  'specializationPanel/pictures',
+);
 export const specializationChanged = defineNotification<SpecializationState>(
   'specializationPanel/changed',
 );

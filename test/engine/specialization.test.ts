@@ -3,6 +3,7 @@ import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from 'node:path';
 import { cancelJob, listJobs, resumeJob, startJob } from '../../src/protocol/jobs.ts';
 import {
+  type MarkPicture,
   planSpecialization,
   readSpecialization,
   showMark,
@@ -109,15 +110,12 @@ describe('the job Specialize', function () {
     const { report } = await engine.request(readSpecialization, { dir });
     const key = report?.charts[0]?.facets[0]?.series[0]?.marks[1]?.key ?? '';
     const show = { dir, modelDir: embeddedModel, provider: 'cpu', limit: 3 } as const;
-    const { pictures, count } = await engine.request(showMark, { ...show, key });
+    const { pictures, count, order } = await engine.request(showMark, { ...show, key });
     assert.deepEqual([pictures.length, count], [3, 8]);
-    for (const { before, after, pixelDistance, label } of pictures) {
-      const sum = before.rgb.reduce(
-        (total, value, i) => total + Math.abs(value - after.rgb[i]!),
-        0,
-      );
+    assert.match(order, /changed least/);
+    for (const { shots, pixelDistance, label } of pictures) {
       // float32 map, float64 mean.
-      assert.ok(Math.abs(sum / before.rgb.length - pixelDistance) < 1e-4);
+      assert.ok(Math.abs(shotDistance(shots) - (pixelDistance ?? NaN)) < 1e-4);
       assert.match(label, /^up\.0\.1\/\d+, dose 1$/);
     }
     await assert.rejects(
@@ -161,7 +159,7 @@ describe('the job Specialize', function () {
     for (const { label, prompt, pixelDistance } of shown.pictures) {
       assert.match(label, /^\w+: mean code of mid\.0\/\d+ [\d.e-]+ with it, [\d.e-]+ without$/);
       assert.match(prompt, /^.+ \| .+$/);
-      assert.ok(pixelDistance > 0);
+      assert.ok((pixelDistance ?? 0) > 0);
     }
     const ofProbe = probes?.facets[0]?.series[0]?.marks[0]?.key ?? '';
     const behind = await engine.request(showMark, { ...show, key: ofProbe });
@@ -205,11 +203,10 @@ describe('the job Specialize', function () {
     for (const key of keys) {
       const { pictures, count } = await engine.request(showMark, { ...show, key });
       assert.deepEqual([count, pictures.length], [3, 2]);
-      for (const { before, after, wanted, pixelDistance, prompt } of pictures) {
-        const sum = after.rgb.reduce((all, value, i) => all + Math.abs(value - before.rgb[i]!), 0);
+      for (const { shots, pixelDistance, prompt } of pictures) {
         // float32 map, float64 mean.
-        assert.ok(Math.abs(sum / after.rgb.length - pixelDistance) < 1e-4, key);
-        assert.equal(wanted?.rgb.length, after.rgb.length);
+        assert.ok(Math.abs(shotDistance(shots) - (pixelDistance ?? NaN)) < 1e-4, key);
+        assert.deepEqual([shots.length, shots[2]?.name], [3, 'Edited prompt']);
         assert.match(prompt, / → /);
       }
     }
@@ -288,6 +285,22 @@ describe('the job Specialize', function () {
       scores?.finding ?? '',
       /Objects’ cells: .*mid\.0 \(0\.\d\d; highest control .* for 3 nouns\)/,
     );
+    // Behind a bar: the objects of the measuring pictures, with the cells that were counted.
+    const cellsOf = (report?.charts[0]?.facets ?? []).find(({ title }) => title.includes('cells'));
+    const bar = cellsOf?.series[0]?.marks[0]?.key ?? '';
+    assert.equal(bar, 'mask mid.0 feature');
+    const marked = await engine.request(showMark, { ...shown, key: bar });
+    const scoredNouns = told.filter(({ arm, iou }) => arm === 'feature' && iou !== null);
+    assert.equal(marked.count, scoredNouns.reduce((sum, { measuring }) => sum + measuring, 0)); // prettier-ignore
+    const ious = marked.pictures.map(({ label }) => Number(/IoU ([\d.e-]+)$/.exec(label)?.[1]));
+    assert.ok(ious.length === 2 && ious[0]! <= ious[1]!, String(ious));
+    for (const { shots, pixelDistance } of marked.pictures) {
+      assert.equal(pixelDistance, null);
+      const [picture, ...lit] = shots.map((shot) => shot.picture.rgb);
+      for (const rgb of lit) {
+        assert.ok(rgb.every((value, i) => value <= picture![i]! && value >= picture![i]! / 4 - 1));
+      }
+    }
     const icons = await engine.request(showMark, { ...shown, key: 'concept mid.0' });
     assert.match(icons.pictures[0]?.label ?? '', /^Icon of mid\.0\/\d+$/);
     assert.equal(icons.pictures[0]?.prompt, '');
@@ -308,3 +321,9 @@ describe('the job Specialize', function () {
     return jobId;
   }
 });
+
+/** Mean |Δ| of 255 between the first two of the pictures behind a mark. */
+function shotDistance([one, other]: MarkPicture['shots']): number {
+  const [a, b] = [one!.picture.rgb, other!.picture.rgb];
+  return a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / a.length;
+}

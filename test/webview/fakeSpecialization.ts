@@ -27,10 +27,13 @@ const pixels = (seed: number) => ({
   ...{ width: 32, height: 32, rgb: fakePicture(32, 32, seed).buffer },
 });
 handle(specializationPictures, ({ key }) => ({
-  count: 24,
+  ...{ count: 24, order: 'from the one that changed least to the one that changed most' },
   pictures: [1, 2].map((seed) => ({
     ...{ prompt: 'a red fox on grass', seed, label: key, pixelDistance: seed / 2 },
-    ...{ before: pixels(seed), after: pixels(seed + 10) },
+    shots: [
+      { name: 'Unedited', picture: pixels(seed) },
+      { name: 'Edited', picture: pixels(seed + 10) },
+    ],
   })),
 }));
 handle(panelSaveFile, ({ bytes }) => {

@@ -17,10 +17,11 @@ describe('panel on block specialization: state and drawing', () => {
       reduce(state, { kind: 'asked', shown: { chart: 1, key, label: key } });
     state = asked('one');
     state = asked('two');
-    state = reduce(state, { kind: 'made', key: 'one', pictures: [], count: 3 });
-    assert.equal(state.shown?.pictures, null);
-    state = reduce(state, { kind: 'made', key: 'two', pictures: [], count: 3 });
-    assert.deepEqual(state.shown?.pictures, []);
+    const made = { pictures: [], count: 3, order: 'by chance' };
+    state = reduce(state, { kind: 'made', key: 'one', made });
+    assert.equal(state.shown?.made, null);
+    state = reduce(state, { kind: 'made', key: 'two', made });
+    assert.equal(state.shown?.made, made);
     assert.equal(reduce(state, { kind: 'snapshot', host }).shown, state.shown);
     assert.equal(reduce(state, { kind: 'snapshot', host: { ...host, jobId: 'b' } }).shown, null);
     const failed = reduce(asked('three'), { kind: 'failed', cause: 'gone' });

@@ -59,8 +59,8 @@ async function show({ id }: Chart, key: string, label: string): Promise<void> {
   send({ kind: 'asked', shown: { chart: id, key, label } });
   revealPictures();
   try {
-    const { pictures, count } = await port.host.request(specializationPictures, { key });
-    send({ kind: 'made', key, pictures, count });
+    const made = await port.host.request(specializationPictures, { key });
+    send({ kind: 'made', key, made });
     revealPictures();
   } catch (error) {
     send({ kind: 'failed', cause: FeaturescopeError.from(error).message });

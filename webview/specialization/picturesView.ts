@@ -1,27 +1,23 @@
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, type TemplateResult } from 'lit';
 import { ref } from 'lit/directives/ref.js';
-import type { PanelMarkPicture } from '../../src/protocol/specializationPanel.ts';
+import type { PanelMarkPicture, PanelPixels } from '../../src/protocol/specializationPanel.ts';
 import { pictureCanvas } from '../shared/picture/pictureCanvas.ts';
 import { significant } from '../../src/numerics/significant.ts';
 import { button } from '../ui/button.ts';
 import type { Shown } from './state.ts';
 
-/** Pairs of pictures behind a mark: the unedited one and what was measured. */
-export function picturesView(
-  { label, pictures, count }: Shown,
-  onClose: () => void,
-): TemplateResult {
+/** Pictures behind a mark, side by side what was measured. */
+export function picturesView({ label, made }: Shown, onClose: () => void): TemplateResult {
   return html`<section class="pictures" aria-label="Pictures behind the mark">
     <p class="title">${label}</p>
     ${
-      pictures === null
+      made === null
         ? html`<p class="muted" role="status">Making the pictures again…</p>`
         : html`<p class="muted" role="status">
-              ${pictures.length} of ${count.toLocaleString('en')}, from the one that changed least
-              to the one that changed most
+              ${made.pictures.length} of ${made.count.toLocaleString('en')}, ${made.order}
             </p>
             <ul class="pairs">
-              ${pictures.map(pairView)}
+              ${made.pictures.map(pairView)}
             </ul>`
     }
     ${button({ label: 'Close', name: 'Close pictures', onClick: onClose })}
@@ -29,18 +25,24 @@ export function picturesView(
 }
 
 const pairView = (pair: PanelMarkPicture): TemplateResult => {
-  const { prompt, seed, label, pixelDistance, before, after, wanted } = pair;
+  const { prompt, seed, label, pixelDistance, shots } = pair;
+  const distance = pixelDistance === null ? '' : `; distance ${significant(pixelDistance)} of 255`;
   return html`<li>
     <div class="pair">
-      ${pixels(before, `Unedited: ${prompt}`)} ${pixels(after, `${label}: ${prompt}`)}
-      ${wanted ? pixels(wanted, `Edited prompt: ${prompt}`) : nothing}
+      ${shots.map(
+        ({ name, picture }) =>
+          html`<figure>
+            ${pixels(picture, `${name}: ${prompt}`)}
+            <figcaption>${name}</figcaption>
+          </figure>`,
+      )}
     </div>
     <p>“${prompt}”</p>
-    <p class="muted">seed ${seed}; ${label}; distance ${significant(pixelDistance)} of 255</p>
+    <p class="muted">seed ${seed}; ${label}${distance}</p>
   </li>`;
 };
 
-const pixels = ({ width, height, rgb }: PanelMarkPicture['before'], name: string): TemplateResult =>
+const pixels = ({ width, height, rgb }: PanelPixels, name: string): TemplateResult =>
   html`<canvas
     role="img"
     aria-label=${name}

@@ -1,5 +1,5 @@
 import type {
-  PanelMarkPicture,
+  PanelMarkPictures,
   SpecializationState,
 } from '../../src/protocol/specializationPanel.ts';
 import type { ChartId } from '../../src/protocol/specialization.ts';
@@ -10,8 +10,7 @@ export interface Shown {
   readonly key: string;
   readonly label: string;
   /** Null while they are made. */
-  readonly pictures: readonly PanelMarkPicture[] | null;
-  readonly count: number;
+  readonly made: PanelMarkPictures | null;
 }
 
 export interface PanelState {
@@ -23,13 +22,8 @@ export interface PanelState {
 
 export type PanelEvent =
   | { readonly kind: 'snapshot'; readonly host: SpecializationState }
-  | { readonly kind: 'asked'; readonly shown: Omit<Shown, 'pictures' | 'count'> }
-  | {
-      readonly kind: 'made';
-      readonly key: string;
-      readonly pictures: readonly PanelMarkPicture[];
-      readonly count: number;
-    }
+  | { readonly kind: 'asked'; readonly shown: Omit<Shown, 'made'> }
+  | { readonly kind: 'made'; readonly key: string; readonly made: PanelMarkPictures }
   | { readonly kind: 'closed' }
   | { readonly kind: 'said'; readonly text: string }
   | { readonly kind: 'failed'; readonly cause: string };
@@ -44,20 +38,19 @@ export function reduce(state: PanelState, event: PanelEvent): PanelState {
     case 'asked':
       return {
         ...{ ...state, trouble: null, said: '' },
-        shown: { ...event.shown, pictures: null, count: 0 },
+        shown: { ...event.shown, made: null },
       };
     case 'made': {
       // The person may have asked for others meanwhile.
       if (state.shown?.key !== event.key) return state;
-      const { pictures, count } = event;
-      return { ...state, shown: { ...state.shown, pictures, count } };
+      return { ...state, shown: { ...state.shown, made: event.made } };
     }
     case 'closed':
       return { ...state, shown: null };
     case 'said':
       return { ...state, said: event.text, trouble: null };
     case 'failed': {
-      const isWaiting = state.shown?.pictures === null;
+      const isWaiting = state.shown?.made === null;
       return { ...state, trouble: event.cause, said: '', shown: isWaiting ? null : state.shown };
     }
   }

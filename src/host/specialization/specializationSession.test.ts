@@ -30,8 +30,9 @@ describe('what a panel on block specialization shows', () => {
     // As pictures arrive: a view into a larger message.
     const rgb = new Uint8Array([9, 9, 1, 2, 3, 9]).subarray(2, 5);
     const picture = { width: 1, height: 1, rgb };
-    const one = { prompt: 'a cat', seed: 1, label: 'x', before: picture, after: picture };
-    return { pictures: [{ ...one, pixelDistance: 0 }], count: 7 };
+    const one = { prompt: 'a cat', seed: 1, label: 'x', pixelDistance: 0 };
+    const shots = [{ name: 'Unedited', picture }];
+    return { pictures: [{ ...one, shots }], count: 7, order: 'by chance' };
   });
   beforeEach(() => {
     session = new SpecializationSession(
@@ -57,9 +58,10 @@ describe('what a panel on block specialization shows', () => {
     await assert.rejects(session.pictures('edit'), /has not been read yet/);
     session.open('job-1');
     await eventually('the report', () => session.state.view);
-    const { pictures, count } = await session.pictures('edit a feature 1');
-    assert.deepEqual([...new Uint8Array(pictures[0]?.before.rgb ?? new ArrayBuffer())], [1, 2, 3]);
-    assert.equal(count, 7);
+    const { pictures, count, order } = await session.pictures('edit a feature 1');
+    const [shot] = pictures[0]?.shots ?? [];
+    assert.deepEqual([...new Uint8Array(shot?.picture.rgb ?? new ArrayBuffer())], [1, 2, 3]);
+    assert.deepEqual([shot?.name, count, order], ['Unedited', 7, 'by chance']);
     assert.deepEqual(asked, {
       ...{ dir: '/reports/first', modelDir: '/models/mini', provider: 'cpu' },
       ...{ key: 'edit a feature 1', limit: 6 },

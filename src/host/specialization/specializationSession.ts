@@ -7,7 +7,11 @@ import {
   showMark,
   type SpecializationView,
 } from '../../protocol/specialization.ts';
-import type { PanelMarkPicture, SpecializationState } from '../../protocol/specializationPanel.ts';
+import type {
+  PanelMarkPictures,
+  PanelPixels,
+  SpecializationState,
+} from '../../protocol/specializationPanel.ts';
 import type { Disposable } from '../disposables.ts';
 import { FollowedJob, type FollowedJobPorts } from '../jobs/followedJob.ts';
 
@@ -50,23 +54,19 @@ export class SpecializationSession implements Disposable {
   }
 
   /** Pictures behind a mark, made again. @throws `invalidInput`, as `showMark` */
-  async pictures(
-    key: string,
-  ): Promise<{ readonly pictures: readonly PanelMarkPicture[]; readonly count: number }> {
+  async pictures(key: string): Promise<PanelMarkPictures> {
     const { engine, modelDir, provider } = this.#ports;
     const { view } = this.state;
     if (!view) throw invalidInput('The report has not been read yet.');
-    const { pictures, count } = await engine.request(showMark, {
+    const { pictures, ...rest } = await engine.request(showMark, {
       ...{ dir: view.dir, modelDir: modelDir(), provider: provider() },
       ...{ key, limit: picturesShown },
     });
     return {
-      count,
-      pictures: pictures.map(({ before, after, wanted, ...rest }) => ({
-        ...rest,
-        before: pixelsOf(before),
-        after: pixelsOf(after),
-        ...(wanted && { wanted: pixelsOf(wanted) }),
+      ...rest,
+      pictures: pictures.map(({ shots, ...one }) => ({
+        ...one,
+        shots: shots.map(({ name, picture }) => ({ name, picture: pixelsOf(picture) })),
       })),
     };
   }
@@ -77,6 +77,6 @@ export class SpecializationSession implements Disposable {
 }
 
 /** A received view may sit at an offset in a larger buffer. */
-const pixelsOf = ({ width, height, rgb }: Picture): PanelMarkPicture['before'] => ({
+const pixelsOf = ({ width, height, rgb }: Picture): PanelPixels => ({
   ...{ width, height, rgb: new Uint8Array(rgb).buffer },
 });

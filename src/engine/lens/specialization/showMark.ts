@@ -1,10 +1,13 @@
-import { FeaturescopeError, invalidInput } from '../../../protocol/errors.ts';
-import type { MarkPicture } from '../../../protocol/specialization.ts';
+import { FeaturescopeError, invalidInput, modelError } from '../../../protocol/errors.ts';
+import type { MarkPicture, MarkPictures } from '../../../protocol/specialization.ts';
 import type { ExtraTaps } from '../../onnx/findStages.ts';
 import type { Pipeline } from '../../pipeline/generate.ts';
 import { figuresOf, wholePicture } from '../intervene/editFigures.ts';
 import { markKey } from './charts/chartData.ts';
 import { type ScenePair, scenePairsBehind } from './factors/scenePairs.ts';
+import { litCells } from './masks/litCells.ts';
+import { type MarkedObject, markedObjectsBehind } from './masks/markedObjects.ts';
+import type { SceneMasks } from './masks/maskFile.ts';
 import type { ReportPorts } from './measureReport.ts';
 import { type BlockUnit, makeUnit, type MeasureContext, type PairUnit } from './measureUnit.ts';
 import type { ReportManifest } from './reportManifest.ts';
@@ -14,15 +17,25 @@ import { makeTransfer, pairPictures } from './transfer/measurePairs.ts';
 
 const limitMax = 24;
 
+/** What a report keeps beside its rows, read when it is needed. */
+interface ShowContext extends Pick<MeasureContext, 'components' | 'scenes'> {
+  readonly masks: () => Promise<readonly SceneMasks[]>;
+}
+
 /** Two or three pictures behind a mark, and how they are made again. */
 interface Behind {
   readonly extraTaps?: ExtraTaps | undefined;
   readonly make: (pipeline: Pipeline) => Promise<MarkPicture>;
 }
 
+/** What stands behind a mark, and how it is ordered: "from ... to ...". */
+interface Found {
+  readonly behind: readonly Behind[];
+  readonly order: string;
+}
+
 /**
- * Pictures behind a mark, made again: evenly from the one that changed least to the one that changed most, or, of pairs
- * of scenes, from the one in which the feature differs least to that in which it does most.
+ * Pictures behind a mark, made again, evenly from the first to the last in their order.
  *
  * @throws `invalidInput` for a key that the report does not have, a limit outside of 1 ... 24
  */
@@ -31,16 +44,16 @@ export async function picturesOfMark(
   manifest: ReportManifest,
   rows: readonly ReportRow[],
   ports: ReportPorts,
-  context: Pick<MeasureContext, 'components' | 'scenes'>,
-): Promise<{ readonly pictures: readonly MarkPicture[]; readonly count: number }> {
+  context: ShowContext,
+): Promise<MarkPictures> {
   if (!(Number.isInteger(limit) && limit >= 1 && limit <= limitMax)) {
     throw invalidInput(`${limit} pictures cannot be shown; allowed are 1 to ${limitMax}.`);
   }
   const whole = { ...context, signal: ports.signal };
-  const scenePairs = await scenePairsBehind(key, manifest, rows, context);
-  const found = scenePairs
-    ? scenePairs.map((pair): Behind => ({ make: (pipeline) => showScenes(pair, manifest, pipeline, whole) })) // prettier-ignore
-    : rowsBehind(key, manifest, rows, whole);
+  const { behind: found, order } =
+    (await scenesBehind(key, manifest, rows, whole)) ??
+    (await objectsBehind(key, manifest, rows, whole)) ??
+    rowsBehind(key, manifest, rows, whole);
   if (found.length === 0) throw invalidInput(`The report has no pictures "${key.slice(0, 200)}".`);
   const count = Math.min(limit, found.length);
   const chosen = Array.from({ length: count }, (_, i) =>
@@ -48,7 +61,44 @@ export async function picturesOfMark(
   ).flatMap((place) => found[place] ?? []);
   const pictures: MarkPicture[] = [];
   for (const { make, extraTaps } of chosen) pictures.push(await ports.turn(make, { extraTaps }));
-  return { pictures, count: found.length };
+  return { pictures, count: found.length, order };
+}
+
+/** @returns undefined for a key that is not about pairs of scenes */
+async function scenesBehind(
+  key: string,
+  manifest: ReportManifest,
+  rows: readonly ReportRow[],
+  context: MeasureContext,
+): Promise<Found | undefined> {
+  const pairs = await scenePairsBehind(key, manifest, rows, context);
+  return (
+    pairs && {
+      behind: pairs.map((pair) => ({
+        make: (pipeline) => showScenes(pair, manifest, pipeline, context),
+      })),
+      order:
+        'from the pair in which the best feature differs least to the one in which it differs most',
+    }
+  );
+}
+
+/** @returns undefined for a key that is not about objects' cells */
+async function objectsBehind(
+  key: string,
+  manifest: ReportManifest,
+  rows: readonly ReportRow[],
+  context: MeasureContext & ShowContext,
+): Promise<Found | undefined> {
+  const objects = await markedObjectsBehind(key, rows, context);
+  return (
+    objects && {
+      behind: objects.map((object) => ({
+        make: (pipeline) => showObject(object, manifest, pipeline, context),
+      })),
+      order: 'from the object whose cells the feature marks worst to the one that it marks best',
+    }
+  );
 }
 
 function rowsBehind(
@@ -56,7 +106,7 @@ function rowsBehind(
   manifest: ReportManifest,
   rows: readonly ReportRow[],
   context: MeasureContext,
-): readonly Behind[] {
+): Found {
   const found = rows
     .flatMap((row) => ('pixel' in row && row.pixel !== null ? [{ ...row, pixel: row.pixel }] : []))
     .filter((row) => {
@@ -65,9 +115,10 @@ function rowsBehind(
       return markKey({ kind: 'pair', of }) === key;
     })
     .sort((a, b) => a.pixel - b.pixel);
-  if (found.length === 0) return [];
+  const order = 'from the one that changed least to the one that changed most';
+  if (found.length === 0) return { behind: [], order };
   const units = new Map([...unitsOf(manifest)].map((unit) => [unitKey(unit, manifest), unit]));
-  return found.flatMap((row): Behind[] => {
+  const behind = found.flatMap((row): Behind[] => {
     const unit = units.get(rowKey(row));
     if (!unit || !isShown(unit)) return [];
     const { extraTaps } = unit;
@@ -78,6 +129,7 @@ function rowsBehind(
         : showBlock(unit, row.pixel, manifest, pipeline, context);
     return [{ extraTaps, make }];
   });
+  return { behind, order };
 }
 
 const isShown = (unit: ReportUnit): unit is BlockUnit | PairUnit =>
@@ -92,7 +144,11 @@ async function showBlock(
 ): Promise<MarkPicture> {
   const { base, edited, label } = await makeUnit(unit, manifest, pipeline, context);
   const { prompt, seed } = base.request;
-  return { prompt, seed, label, before: base.picture, after: edited.picture, pixelDistance };
+  const shots = [
+    { name: 'Unedited', picture: base.picture },
+    { name: label, picture: edited.picture },
+  ];
+  return { prompt, seed, label, shots, pixelDistance };
 }
 
 /** The pictures of two prompts; of a transfer its own between them. */
@@ -109,9 +165,12 @@ async function showPair(
   const { original, edited } = runs;
   return {
     ...{ prompt: `${original.request.prompt} → ${edited.request.prompt}`, label, pixelDistance },
-    ...{ seed: original.request.seed, before: original.picture },
-    after: transfer ? transfer.edited.picture : edited.picture,
-    ...(transfer && { wanted: edited.picture }),
+    seed: original.request.seed,
+    shots: [
+      { name: 'Original', picture: original.picture },
+      ...(transfer ? [{ name: 'Original, with what was carried over', picture: transfer.edited.picture }] : []), // prettier-ignore
+      { name: 'Edited prompt', picture: edited.picture },
+    ],
   };
 }
 
@@ -134,8 +193,36 @@ async function showScenes(
   const [without, having] = [await of(negative), await of(positive)];
   return {
     ...{ prompt: `${without.request.prompt} | ${having.request.prompt}`, label },
-    ...{ seed: having.request.seed, before: without.picture, after: having.picture },
+    seed: having.request.seed,
+    shots: [
+      { name: 'Without', picture: without.picture },
+      { name: 'With', picture: having.picture },
+    ],
     pixelDistance: figuresOf(without, having, wholePicture).pixelDistance,
+  };
+}
+
+/** A picture, the cells in which a feature is active, and those of an object in it; the others are dark. */
+async function showObject(
+  { scene, label, active, mask }: MarkedObject,
+  { settled }: ReportManifest,
+  { editing }: Pipeline,
+  context: MeasureContext,
+): Promise<MarkPicture> {
+  const known = settled.scenes.pictures[scene];
+  if (!known) throw modelError(`The report has no scene ${scene}.`);
+  const { picture } = await editing.base(
+    { ...known, ...settled.picture, steps: settled.steps.main },
+    {},
+    context,
+  );
+  return {
+    ...{ prompt: known.prompt, seed: known.seed, label, pixelDistance: null },
+    shots: [
+      { name: 'Picture', picture },
+      { name: 'Cells of the feature', picture: litCells(picture, active) },
+      { name: 'Cells of the object', picture: litCells(picture, mask) },
+    ],
   };
 }
 

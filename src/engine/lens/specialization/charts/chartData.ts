@@ -6,6 +6,7 @@ import {
   type ConceptRow,
   type DriftRow,
   type EditRow,
+  type MaskScoreRow,
   type ProbeRow,
   type RebuildRow,
   type ReportRow,
@@ -72,6 +73,8 @@ export function markKey(
     | Pick<TransferRow, 'kind' | 'arm' | 'strength'>
     /** All pairs of a kind of edit. */
     | { readonly kind: 'pair'; readonly of: string }
+    /** Pictures that show objects, with the cells of each and of a dictionary's best feature. */
+    | Pick<MaskScoreRow, 'kind' | 'block' | 'arm'>
     /** The pairs of pictures that score a factor; those of all factors. */
     | Pick<ScoreRow, 'kind' | 'block' | 'factor'>
     | Pick<ProbeRow, 'kind' | 'block'>,
@@ -79,6 +82,7 @@ export function markKey(
   if (row.kind === 'transfer') return `transfer ${row.arm} ${row.strength}`;
   if (row.kind === 'pair') return `pair ${row.of}`;
   if (row.kind === 'score') return `score ${row.block} ${row.factor}`;
+  if (row.kind === 'maskScore') return `mask ${row.block} ${row.arm}`;
   if (row.kind === 'probe') return `probe ${row.block}`;
   if (row.kind === 'steer') return `steer ${row.block} ${row.factor}`;
   if (row.kind === 'drift' || row.kind === 'concept') return `${row.kind} ${row.block}`;

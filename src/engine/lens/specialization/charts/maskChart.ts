@@ -7,7 +7,15 @@ import { maskMethod } from '../masks/nounMasks.ts';
 import { maskPicturesMin } from '../masks/scoreMasks.ts';
 import { meanInterval } from '../meanInterval.ts';
 import { maskArms, type MaskScoreRow, rowKey } from '../reportRows.ts';
-import { type ChartData, counted, drawn, fitNote, mark, withinShares } from './chartData.ts';
+import {
+  type ChartData,
+  counted,
+  drawn,
+  fitNote,
+  mark,
+  markKey,
+  withinShares,
+} from './chartData.ts';
 
 /** Share of false discoveries among comparisons of the best feature with a control. */
 const rate = 0.05;
@@ -82,7 +90,10 @@ export function maskPart({ manifest, rows }: ChartData): MaskPart {
           const note = beside
             ? `q ${beside.q.toPrecision(2)} against the best feature`
             : fitNote(manifest, blocks[x] ?? '');
-          return [mark(x, interval, n, { note, isSpecial: arm === 'feature' && isAbove(x) })];
+          const block = blocks[x] ?? '';
+          // Shuffled masks are of the best feature: its pictures, with their own masks, stand behind both.
+          const key = markKey({ kind: 'maskScore', block, arm: arm === 'shuffled' ? 'feature' : arm }); // prettier-ignore
+          return [mark(x, interval, n, { note, key, isSpecial: arm === 'feature' && isAbove(x) })];
         }),
       })),
     ),
