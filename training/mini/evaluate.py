@@ -17,6 +17,7 @@ import measures
 from ablate import ablation
 from classifier import Classifier, load_classifier
 from export_diffusers import load_average, newest_checkpoint
+from factors import DETAILS, SIZES, STYLES
 from latents import load_shards, newest_lesson, training_shards
 from model import STUDIED, TextToLatents
 from questions import answers, ask
@@ -74,6 +75,30 @@ def right_section(
                 )
                 kept[kind, split, steps] = (asked, drawn, pictures)
     return ['## Factors named right (%)', '', *table(rows)], kept
+
+
+def value_section(model: TextToLatents, classifier: Classifier, count: int) -> list[str]:
+    """Single things in one step, by what is stated of them."""
+    stated = {
+        'object': {name: name for name in ('usual', *SIZES)},
+        'style': {name: name for name in STYLES},
+        'detail': {name: name for name in DETAILS},
+    }
+    lines = []
+    for factor, kinds in stated.items():
+        rows: dict[str, dict[str, float]] = {}
+        for name, kind in kinds.items():
+            for split, words in (('train', 'seen'), ('held', 'held out')):
+                asked = ask(split, kind, count)
+                scenes = asked.scenes()
+                drawn = np.stack([render(scene) for scene in scenes])
+                made = {'one step': answers(model, asked, 1), 'rendered': drawn}
+                made['through the autoencoder'] = through_vae(drawn)
+                for way, pictures in made.items():
+                    right = measures.named_right(classifier, pictures, scenes)
+                    rows.setdefault(f'{words}: {way}', {})[name] = right[factor]
+        lines += [f'### {factor.capitalize()}', '', *table(rows)]
+    return [f'## Single things by what is stated, {count} prompts each (%)', '', *lines]
 
 
 def seed_section(model: TextToLatents, kept: dict) -> list[str]:
@@ -211,6 +236,7 @@ def main() -> None:
         f'row, guidance 0. Autoencoder: {psnr:.1f} dB on unseen scenes.',
         '',
         *right,
+        *value_section(model, classifier, options.scenes // 3),
         *seed_section(model, kept),
         *quality_section(model, classifier, kept),
         *ablation_section(model),

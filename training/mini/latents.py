@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from captions import caption
-from factors import Factors, sample_factors
+from factors import Factors, draw_chance, sample_factors
 from scenes import NUISANCES, USUAL, Scene, render, resolve
 from tokenizer import token_ids
 from vae import load_vae, to_tensor
@@ -24,9 +24,6 @@ from work import device, mixed_precision, save_atomically, work_folder
 
 SHARD, VALIDATION, CAPTIONS = 4000, 384, 12
 OBJECT_WEIGHT = 4.0
-OFTENER = {'big': 6.0, 'detail': 4.0, 'style': 3.0, 'tint': 2.0}
-"""How much oftener scenes are drawn that state one of these (the largest counts): each is in few
-scenes, and big objects, details and pixel art were not learnt without it (NOTES.md)."""
 SHARDS_A_LESSON = 8
 DRAWN = ['drawing 1', 'drawing 2', 'mirror 1', 'mirror 2', 'scale']
 """Each of these doubles what has to be learnt of every noun."""
@@ -87,17 +84,6 @@ def encode_shard(seed: int, count: int, split: str, lesson: int) -> dict:
         'ids': caption_ids(factors, seed),
         'factors': [f.to_json() for f in factors],
     }
-
-
-def draw_chance(factors: Factors) -> float:
-    """How often training draws a scene, relative to one with nothing rare in it."""
-    stated = {
-        'big': factors.size == 'big',
-        'detail': factors.detail,
-        'style': factors.style,
-        'tint': any(thing.tint for thing in factors.things),
-    }
-    return max([1.0, *(OFTENER[name] for name, value in stated.items() if value)])
 
 
 def shard_path(name: str | int) -> Path:

@@ -31,13 +31,23 @@ class Questions:
         return [taught(f, u, lesson) for f, u in zip(self.factors, self.u)]
 
 
+def is_kind(factors: Factors, kind: str) -> bool:
+    """`kind`: single (one noun, any number), pair, or one single thing that states this size (or
+    "usual": none), style or detail and, of these three, nothing else."""
+    if kind in ('single', 'pair'):
+        return (factors.relation is not None) == (kind == 'pair')
+    stated = [value for value in (factors.size, factors.style, factors.detail) if value]
+    is_alone = factors.relation is None and factors.count == 1
+    return is_alone and stated == ([] if kind == 'usual' else [kind])
+
+
 def ask(split: str, kind: str, count: int) -> Questions:
-    """`kind`: single (one noun, any number) or pair."""
+    """Questions of one kind (`is_kind`)."""
     rng = np.random.default_rng([count, len(kind), len(split)])
     factors: list[Factors] = []
     while len(factors) < count:
         f = sample_factors(rng, split)
-        if (f.relation is not None) == (kind == 'pair'):
+        if is_kind(f, kind):
             factors.append(f)
     seeds = list(range(FIRST_SEED, FIRST_SEED + count))
     noise = torch.cat(

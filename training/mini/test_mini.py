@@ -21,9 +21,9 @@ from captions import caption
 from checkpoint import Run
 from couple import couple, read
 from export_prompts import UNSAID, as_pattern, grammar
-from factors import NOUNS, Factors, Thing, held_out, sample_factors
+from factors import NOUNS, Factors, Thing, draw_chance, held_out, sample_factors
 from labels import share_of_strongest
-from latents import draw_chance, freed, taught
+from latents import freed, taught
 from model import DOORS, NUMBERS, READER, SILENT, STUDIED, Size, TextToLatents
 from optimizer import orthogonal
 from scenes import NUISANCES, USUAL, render, resolve

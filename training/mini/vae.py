@@ -16,13 +16,15 @@ import numpy as np
 import torch
 from diffusers import AutoencoderTiny
 
-from factors import sample_factors
+from factors import draw_chance, sample_factors
 from optimizer import MuonWithAdamW
 from scenes import NUISANCES, render, resolve
 from sheet import save_sheet
 from work import device, mixed_precision, save_atomically, work_folder
 
 CROP, BATCH, POOL = 64, 16, 6000
+CELL = 4
+"""Pixels along a side of a latent."""
 
 
 def new_vae() -> AutoencoderTiny:
@@ -36,15 +38,15 @@ def new_vae() -> AutoencoderTiny:
     )
 
 
-def scene_pool(count: int, seed: int) -> np.ndarray:
-    """Rendered scenes, u8 [count, 128, 128, 3]."""
+def scene_pool(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rendered scenes, u8 [count, 128, 128, 3], and how often each is drawn, [count], sum 1."""
     rng = np.random.default_rng(seed)
-    return np.stack(
-        [
-            render(resolve(sample_factors(rng), rng.standard_normal(len(NUISANCES))))
-            for _ in range(count)
-        ]
-    )
+    pictures, chances = [], []
+    for _ in range(count):
+        factors = sample_factors(rng)
+        pictures.append(render(resolve(factors, rng.standard_normal(len(NUISANCES)))))
+        chances.append(draw_chance(factors))
+    return np.stack(pictures), np.array(chances) / sum(chances)
 
 
 def to_tensor(pictures: np.ndarray) -> torch.Tensor:
@@ -59,10 +61,11 @@ def to_pictures(x: torch.Tensor) -> np.ndarray:
     return levels.round().byte().permute(0, 2, 3, 1).cpu().numpy()
 
 
-def crops(pool: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
-    """A batch of random squares of the pool, [BATCH, 3, CROP, CROP]."""
-    picks = rng.integers(0, len(pool), BATCH)
-    corners = rng.integers(0, pool.shape[1] - CROP + 1, (BATCH, 2))
+def crops(pool: np.ndarray, chances: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
+    """A batch of random squares of the pool, [BATCH, 3, CROP, CROP]. Their corners lie on corners
+    of latents, as whole pictures' do: elsewhere the squares of pixel art would lie across them."""
+    picks = rng.choice(len(pool), BATCH, p=chances)
+    corners = rng.integers(0, (pool.shape[1] - CROP) // CELL + 1, (BATCH, 2)) * CELL
     return to_tensor(
         np.stack([pool[i, a : a + CROP, b : b + CROP] for i, (a, b) in zip(picks, corners)])
     )
@@ -78,7 +81,7 @@ def reconstruction_loss(y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
 def train(vae: AutoencoderTiny, steps: int, decoder_only: bool, seed: int) -> None:
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    pool = scene_pool(POOL, seed)
+    pool, chances = scene_pool(POOL, seed)
     print(f'{POOL} scenes rendered', flush=True)
     vae.to(device(), memory_format=torch.channels_last)
 
@@ -96,10 +99,10 @@ def train(vae: AutoencoderTiny, steps: int, decoder_only: bool, seed: int) -> No
         decay = 0.5 * (1 + np.cos(np.pi * step / steps)) + 0.01
         for group in optimizer.param_groups:
             group['lr'] = 2e-3 * min(1, (step + 1) / 100) * decay
-        x = crops(pool, rng)
+        x = crops(pool, chances, rng)
         with mixed_precision():
             loss, size = step_losses(
-                x, torch.randn(BATCH, 4, CROP // 4, CROP // 4, device=x.device)
+                x, torch.randn(BATCH, 4, CROP // CELL, CROP // CELL, device=x.device)
             )
         optimizer.zero_grad(set_to_none=True)
         (loss + 1e-3 * size).backward()
@@ -117,7 +120,7 @@ def psnr(y: torch.Tensor, x: torch.Tensor) -> float:
 def finish(vae: AutoencoderTiny, keep_scale: bool) -> None:
     """Measures on fresh scenes, sets the latents' scale to unit variance, saves."""
     vae.eval()
-    x = to_tensor(scene_pool(256, seed=99))
+    x = to_tensor(scene_pool(256, seed=99)[0])
     z = torch.cat([vae.encoder(part) for part in x.split(32)])
     if not keep_scale:
         vae.register_to_config(scaling_factor=round(float(1 / z.std()), 4))
