@@ -29,7 +29,7 @@ describe('the choice of a report', () => {
     const text = rows.map(({ description }) => description).join('\n');
     assert.match(text, /animals\.txt\n24; half of them choose features/);
     assert.match(text, /mid\.0, up\.0\.1\n10 a block/);
-    assert.match(text, /800; 1 factor: style\n/);
+    assert.match(text, /800; 1 stated factor: style\n/);
     const again = specializeRows(draft, { ...plan, doneCount: 960, secondsLeft: undefined });
     assert.deepEqual(
       [again[0]?.label, again[0]?.description],

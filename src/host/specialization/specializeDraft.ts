@@ -103,7 +103,7 @@ export function specializeRows(
   ];
 }
 
-/** "800; half choose, half score 12 factors: ..." */
+/** "800; half choose, half score 12 stated factors: ..." */
 function scenesText(
   { sceneCount = specializeDefaults.sceneCount }: SpecializeParams,
   plan: SpecializePlan | { readonly problem: string },
@@ -114,7 +114,7 @@ function scenesText(
   }
   if (plan.factors.length === 0) return inWords(sceneCount);
   const some = plan.factors.slice(0, 6).join(', ');
-  return `${inWords(sceneCount)}; ${countText(plan.factors.length, 'factor')}: ${some}${plan.factors.length > 6 ? ', …' : ''}`;
+  return `${inWords(sceneCount)}; ${countText(plan.factors.length, 'stated factor')}: ${some}${plan.factors.length > 6 ? ', …' : ''}`;
 }
 
 /** "riebench.json; up to 30 of each kind, 100 are transferred" */
