@@ -40,13 +40,18 @@ from pipeline_model import generator, load_pipeline
 from sae import Sae, hooked, load_saes, to_cells, to_maps
 
 PROMPT = 'a red apple on the left and a dog on the right, on grass'
-SEED = 72
+FIRST_SEED, LAST_SEED = 72, 171
 OTHER_PROMPT = 'a blue key on the beach'
 Codes = dict[str, list[torch.Tensor]]  # by stage, one a step: [rows, cells, features] or [rows, cells, width]
 
 
 GAP_MIN = 3e-6
-"""Relative to the largest pre-activation: closer ranks may be decided otherwise where sums have another order."""
+"""Relative to the largest pre-activation: closer ranks may be decided otherwise where sums have another order. The
+first seed without them is taken."""
+
+
+class CloseRanks(ValueError):
+    """What a case reconstructs could be other features elsewhere."""
 
 
 class Run(NamedTuple):
@@ -134,7 +139,7 @@ def smallest_gap(sae: Sae, update: torch.Tensor) -> float:
 
 
 def run(
-    pipe: object, saes: dict[str, Sae], case: dict, static: Run | None, others: Codes | None = None
+    pipe: object, saes: dict[str, Sae], case: dict, seed: int, static: Run | None, others: Codes | None = None
 ) -> tuple[torch.Tensor, Run]:
     """Final latents [channels, height, width] of a case, and every stage's codes and updates as they came in this run."""
     seen: Codes = {stage: [] for stage in saes}
@@ -160,7 +165,7 @@ def run(
             other = others[sae.stage][step] if others else None
             gap = (static.gaps if is_static else gaps)[sae.stage][step]
             if gap < GAP_MIN and any(edit['kind'] == 'reconstruct' for edit in active):
-                raise ValueError(f'{case["name"]}, step {step}: two ranks are only {gap} apart: choose another seed')
+                raise CloseRanks(f'{case["name"]}, step {step}: two ranks are only {gap} apart')
             changed = update
             for edit in active:
                 changed = edit_update(edit, sae, changed, read, codes, other)
@@ -175,7 +180,7 @@ def run(
             prompt=case['prompt'],
             num_inference_steps=case['stepCount'],
             guidance_scale=float(case['guidanceScale']),
-            generator=generator(SEED),
+            generator=generator(seed),
             output_type='latent',
         )
     return result.images[0].clone(), Run(seen, updates, gaps)
@@ -273,6 +278,36 @@ def make_cases(chosen: dict[str, list[int]], mask: list[float], widths: dict[str
     return cases
 
 
+def run_all(pipe: object, saes: dict[str, Sae], seed: int) -> tuple[list[dict], dict[str, torch.Tensor]]:
+    """All cases, each with its effect, and their latents. @raises CloseRanks"""
+    tensors, codes, others = {}, {}, {}
+    plain = {'name': 'plain', 'prompt': PROMPT, 'stepCount': 1, 'guidanceScale': 0, 'edits': [], 'maps': 'static'}
+    chosen = choose_features(saes, run(pipe, saes, plain, seed, None)[1].codes)
+    size = pipe.unet.config.sample_size // 2 ** (len(pipe.unet.config.block_out_channels) - 1)
+    widths = {stage: sae.decoder.shape[0] for stage, sae in saes.items()}
+    cases = make_cases(chosen, short(make_mask(size, size)), widths)
+    for case in cases:
+        if case['name'] == case['base']:
+            other = {**case, 'prompt': OTHER_PROMPT}
+            others[case['base']] = run(pipe, saes, other, seed, None)[1].updates
+        latents, seen = run(pipe, saes, case, seed, codes.get(case['base']), others[case['base']])
+        if case['name'] == case['base']:
+            codes[case['base']] = seen
+        tensors[f'latents.{case["name"]}'] = latents
+        base = tensors[f'latents.{case["base"]}']
+        case['effect'] = short((latents - base).abs().max() / base.abs().max())
+    return cases, tensors
+
+
+def first_clear_seed(pipe: object, saes: dict[str, Sae]) -> tuple[int, list[dict], dict[str, torch.Tensor]]:
+    for seed in range(FIRST_SEED, LAST_SEED + 1):
+        try:
+            return seed, *run_all(pipe, saes, seed)
+        except CloseRanks as problem:
+            print(f'seed {seed}: {problem}', flush=True)
+    raise SystemExit(f'no seed from {FIRST_SEED} to {LAST_SEED} keeps ranks {GAP_MIN} apart')
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument('model', type=Path, help='folder of a StableDiffusionXLPipeline')
@@ -281,29 +316,12 @@ def main() -> None:
     start()
     pipe = load_pipeline(arguments.model)
     saes = {sae.stage: sae for sae in load_saes(arguments.saes)}
-    tensors, codes = {}, {}
     with torch.inference_mode():
-        plain = {'prompt': PROMPT, 'stepCount': 1, 'guidanceScale': 0, 'edits': [], 'maps': 'static'}
-        chosen = choose_features(saes, run(pipe, saes, plain, None)[1].codes)
-        size = pipe.unet.config.sample_size // 2 ** (len(pipe.unet.config.block_out_channels) - 1)
-        mask = make_mask(size, size)
-        widths = {stage: sae.decoder.shape[0] for stage, sae in saes.items()}
-        cases = make_cases(chosen, short(mask), widths)
-        others = {}
-        for case in cases:
-            if case['name'] == case['base']:
-                other = {**case, 'prompt': OTHER_PROMPT}
-                others[case['base']] = run(pipe, saes, other, None)[1].updates
-            latents, seen = run(pipe, saes, case, codes.get(case['base']), others[case['base']])
-            if case['name'] == case['base']:
-                codes[case['base']] = seen
-            tensors[f'latents.{case["name"]}'] = latents
-            base = tensors[f'latents.{case["base"]}']
-            case['effect'] = short((latents - base).abs().max() / base.abs().max())
+        seed, cases, tensors = first_clear_seed(pipe, saes)
     record = meta(
         'make_edits.py DIFFUSERS_DIR SAES_DIR',
         ['torch', 'diffusers', 'transformers'],
-        seed=SEED,
+        seed=seed,
         modelFiles=file_hashes(arguments.model),
         saeFiles=file_hashes(arguments.saes, '*/final/*'),
     )

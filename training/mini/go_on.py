@@ -1,7 +1,7 @@
 """Fills an empty work folder from the model that ships, so that training goes on without the one
 that made it.
 
-    python go_on.py ../../models/mini --step 8833 --rows 283000
+    python go_on.py ../../models/mini --step 11319 --rows 442000
 
 Tokenizer, autoencoder, classifier and `checkpoint.pt`, from which `train.py` goes on. Weights are
 the float16 values of the files, the optimiser begins anew; sprites and latents are made by their

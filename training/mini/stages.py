@@ -103,11 +103,11 @@ def make_stages(small: int = 1) -> dict[str, Stage]:
             ('classifier.py', 'truth.py', *SCENES),
             ('vae',),
         ),
-        # With the cool-down, 8,800 steps of 32 rows: the third lesson, which begins at 400,000
+        # With the cool-down, 6,900 steps of 64 rows: the third lesson, which begins at 600,000
         # rows, is not reached, so it has no shards.
         Stage(
             'train',
-            (PYTHON, 'train.py', '--steps', few(7_800, 100)),
+            (PYTHON, 'train.py', '--workers', '2', '--steps', few(5450, 100)),
             None,
             ('model.py', 'couple.py'),
             ('latents',),
@@ -115,7 +115,7 @@ def make_stages(small: int = 1) -> dict[str, Stage]:
         ),
         Stage(
             'cooldown',
-            (PYTHON, 'train.py', '--cooldown', few(1000, 20)),
+            (PYTHON, 'train.py', '--workers', '2', '--cooldown', few(1450, 20)),
             'cooled.pt',
             (),
             ('train',),
