@@ -184,8 +184,8 @@ describe('charts of a report', () => {
     assert.deepEqual(
       own?.marks.map(({ n, key, isSpecial }) => [n, key, isSpecial]),
       [
-        ['8 nouns', null, false],
-        ['8 nouns', null, true],
+        ['8 nouns', 'mask down.2.1 feature', false],
+        ['8 nouns', 'mask up.0.1 feature', true],
       ],
     );
     const mean = range(8).reduce((sum, n) => sum + 0.6 * wobble(n, 0), 0) / 8;
