@@ -23,8 +23,8 @@ from sheet import save_sheet
 from work import device, mixed_precision, save_atomically, work_folder
 
 CROP, BATCH, POOL = 64, 16, 6000
-CELL = 4
-"""Pixels along a side of a latent."""
+LATENT_SIDE = 4
+"""Pixels."""
 
 
 def new_vae() -> AutoencoderTiny:
@@ -65,7 +65,7 @@ def crops(pool: np.ndarray, chances: np.ndarray, rng: np.random.Generator) -> to
     """A batch of random squares of the pool, [BATCH, 3, CROP, CROP]. Their corners lie on corners
     of latents, as whole pictures' do: elsewhere the squares of pixel art would lie across them."""
     picks = rng.choice(len(pool), BATCH, p=chances)
-    corners = rng.integers(0, (pool.shape[1] - CROP) // CELL + 1, (BATCH, 2)) * CELL
+    corners = rng.integers(0, (pool.shape[1] - CROP) // LATENT_SIDE + 1, (BATCH, 2)) * LATENT_SIDE
     return to_tensor(
         np.stack([pool[i, a : a + CROP, b : b + CROP] for i, (a, b) in zip(picks, corners)])
     )
@@ -102,7 +102,7 @@ def train(vae: AutoencoderTiny, steps: int, decoder_only: bool, seed: int) -> No
         x = crops(pool, chances, rng)
         with mixed_precision():
             loss, size = step_losses(
-                x, torch.randn(BATCH, 4, CROP // CELL, CROP // CELL, device=x.device)
+                x, torch.randn(BATCH, 4, CROP // LATENT_SIDE, CROP // LATENT_SIDE, device=x.device)
             )
         optimizer.zero_grad(set_to_none=True)
         (loss + 1e-3 * size).backward()

@@ -1,9 +1,10 @@
-import { FeaturescopeError, invalidInput, modelError } from '../../../protocol/errors.ts';
+import { FeaturescopeError, invalidInput } from '../../../protocol/errors.ts';
 import type { MarkPicture, MarkPictures } from '../../../protocol/specialization.ts';
 import type { ExtraTaps } from '../../onnx/findStages.ts';
 import type { Pipeline } from '../../pipeline/generate.ts';
 import { figuresOf, wholePicture } from '../intervene/editFigures.ts';
 import { markKey } from './charts/chartData.ts';
+import { sceneRequest } from './factors/observeScene.ts';
 import { type ScenePair, scenePairsBehind } from './factors/scenePairs.ts';
 import { litCells } from './masks/litCells.ts';
 import { type MarkedObject, markedObjectsBehind } from './masks/markedObjects.ts';
@@ -181,15 +182,7 @@ async function showScenes(
   { editing }: Pipeline,
   context: MeasureContext,
 ): Promise<MarkPicture> {
-  const of = (scene: number) =>
-    editing.base(
-      {
-        ...{ prompt: '', seed: 0, ...settled.scenes.pictures[scene] },
-        ...{ ...settled.picture, steps: settled.steps.main },
-      },
-      {},
-      context,
-    );
+  const of = (scene: number) => editing.base(sceneRequest(scene, settled), {}, context);
   const [without, having] = [await of(negative), await of(positive)];
   return {
     ...{ prompt: `${without.request.prompt} | ${having.request.prompt}`, label },
@@ -209,15 +202,9 @@ async function showObject(
   { editing }: Pipeline,
   context: MeasureContext,
 ): Promise<MarkPicture> {
-  const known = settled.scenes.pictures[scene];
-  if (!known) throw modelError(`The report has no scene ${scene}.`);
-  const { picture } = await editing.base(
-    { ...known, ...settled.picture, steps: settled.steps.main },
-    {},
-    context,
-  );
+  const { picture, request } = await editing.base(sceneRequest(scene, settled), {}, context);
   return {
-    ...{ prompt: known.prompt, seed: known.seed, label, pixelDistance: null },
+    ...{ prompt: request.prompt, seed: request.seed, label, pixelDistance: null },
     shots: [
       { name: 'Picture', picture },
       { name: 'Cells of the feature', picture: litCells(picture, active) },

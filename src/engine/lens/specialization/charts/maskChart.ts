@@ -87,10 +87,10 @@ export function maskPart({ manifest, rows }: ChartData): MaskPart {
           const interval = withinShares(meanInterval(values));
           const n = counted(values.length, 'noun');
           const beside = compared.find((one) => one.b === x && one.arm === arm);
+          const block = blocks[x] ?? '';
           const note = beside
             ? `q ${beside.q.toPrecision(2)} against the best feature`
-            : fitNote(manifest, blocks[x] ?? '');
-          const block = blocks[x] ?? '';
+            : fitNote(manifest, block);
           // Shuffled masks are of the best feature: its pictures, with their own masks, stand behind both.
           const key = markKey({ kind: 'maskScore', block, arm: arm === 'shuffled' ? 'feature' : arm }); // prettier-ignore
           return [mark(x, interval, n, { note, key, isSpecial: arm === 'feature' && isAbove(x) })];

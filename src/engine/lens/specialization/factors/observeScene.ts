@@ -1,6 +1,6 @@
 import type { BlockReading } from '../../../../protocol/features.ts';
 import type { Picture } from '../../../../protocol/engine.ts';
-import { invalidInput } from '../../../../protocol/errors.ts';
+import { invalidInput, modelError } from '../../../../protocol/errors.ts';
 import type { PictureRequest } from '../../../pipeline/checkRequest.ts';
 import type { ObserveContext, Pipeline } from '../../../pipeline/generate.ts';
 import { toCells } from '../../../pipeline/stageSamples.ts';
@@ -42,6 +42,17 @@ export async function observeScene(
   return { blocks, updates, readings, told, picture };
 }
 
+/** What makes a known scene's picture. @throws `model` for a number that the report does not have */
+export function sceneRequest(
+  scene: number,
+  { scenes, picture, steps }: Pick<SettledReport, 'scenes' | 'picture' | 'steps'>,
+): PictureRequest {
+  const known = scenes.pictures[scene];
+  if (!known) throw modelError(`The report has no scene ${scene}.`);
+  const { prompt, seed } = known;
+  return { prompt, seed, ...picture, steps: steps.main };
+}
+
 /** What to ask for to see a scene's picture made, and the updates of the report's blocks, which fill while it is. */
 export async function watchScene(
   scene: number,
@@ -54,13 +65,12 @@ export async function watchScene(
     readonly context: ObserveContext & { readonly signal: AbortSignal };
   }
 > {
-  const { prompt, seed } = settled.scenes.pictures[scene] ?? { prompt: '', seed: 0 };
   const facts = await readBlocks(pipeline);
   const blocks = settled.blocks.map((name) => blockNamed(name, facts));
   const updates = new Map<string, Float32Array[]>();
   return {
     ...{ blocks, updates },
-    request: { prompt, seed, ...settled.picture, steps: settled.steps.main },
+    request: sceneRequest(scene, settled),
     context: {
       signal,
       watch: { updates: blocks.map(({ path }) => path), outputs: [], readCodes },

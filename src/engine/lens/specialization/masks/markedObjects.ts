@@ -2,6 +2,7 @@ import { significant } from '../../../../numerics/significant.ts';
 import { markKey } from '../charts/chartData.ts';
 import type { MaskScoreRow, ReportRow } from '../reportRows.ts';
 import type { SceneMasks } from './maskFile.ts';
+import { overlaps } from './scoreMasks.ts';
 
 /** An object in a picture, and where the feature is active that was chosen for its noun. */
 export interface MarkedObject {
@@ -52,14 +53,10 @@ function objectIn(
   const { cellCount, stepCount } = own;
   const [mask, active] = [new Float32Array(cellCount), new Float32Array(cellCount)];
   for (const cell of places) mask[cell] = 1;
-  let [both, either] = [0, places.length * stepCount];
   for (const place of placesOf(own.active[arm], feature)) {
-    const cell = place % cellCount;
-    active[cell] = (active[cell] ?? 0) + 1 / stepCount;
-    if (mask[cell] === 1) both++;
-    else either++;
+    active[place % cellCount]! += 1 / stepCount;
   }
-  const iou = both / either;
+  const iou = overlaps([{ block: own, mask: places }], arm).get(feature) ?? 0;
   const label = `${noun}: cells of ${names[arm](block, feature)}, IoU ${significant(iou)}`;
   return { scene, label, active, mask, iou };
 }

@@ -55,7 +55,7 @@ export function scoreMasks(
 }
 
 /** IoU over pictures of each feature that is active in one of them. */
-function overlaps(shown: readonly Shown[], arm: Arm): ReadonlyMap<number, number> {
+export function overlaps(shown: readonly Shown[], arm: Arm): ReadonlyMap<number, number> {
   const sums = new Map<number, { both: number; active: number }>();
   let maskSum = 0;
   for (const { block, mask } of shown) {
