@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { float32ToHalf } from '../../src/engine/models/sae/halfPrecision.ts';
+import { float32ToHalf } from '../../src/numerics/halfPrecision.ts';
 import type { SaeSpec, SaeTensor } from '../../src/engine/onnx/saeSpec.ts';
 import type { ReferenceSae } from './saeReference.ts';
 

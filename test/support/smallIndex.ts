@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { BuildOptions } from '../../src/engine/lens/indexing/buildIndex.ts';
 import { findInstalledSaes } from '../../src/engine/models/sae/installedSaes.ts';
-import { halfToFloat32 } from '../../src/engine/models/sae/halfPrecision.ts';
+import { halfToFloat32 } from '../../src/numerics/halfPrecision.ts';
 import { writeSae } from '../../src/engine/models/sae/saeStore.ts';
 import type { Ort } from '../../src/engine/ort/ort.ts';
 import { decodeDetail, type FeatureDetail } from '../../src/engine/store/featureDetail.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { openSafetensors } from './safetensors.ts';
 import { findDuplicateKey } from './safetensorsDuplicateKey.ts';
 import { writeSafetensors, type TensorToWrite } from './safetensorsWriter.ts';
-import { float32ToHalf, halfToFloat32 } from './sae/halfPrecision.ts';
+import { float32ToHalf, halfToFloat32 } from '../../numerics/halfPrecision.ts';
 import { readFloat32 } from './sae/storedTensor.ts';
 
 const f32 = (name: string, values: number[]): TensorToWrite => ({

@@ -1,3 +1,4 @@
+import { halfToFloat32 } from '../../numerics/halfPrecision.ts';
 import { elementType } from './elementTypes.ts';
 import type { NodeProto, TensorProto } from './generated/onnx_pb.js';
 
@@ -25,6 +26,8 @@ export function readSmallTensor(tensor: TensorProto | undefined): number[] | und
     case elementType.float32:
       if (tensor.floatData.length === length) return [...tensor.floatData];
       return fromRaw(4, (at) => view.getFloat32(at, true));
+    case elementType.float16:
+      return fromRaw(2, (at) => halfToFloat32(Uint16Array.of(view.getUint16(at, true)))[0]!);
     default:
       return undefined;
   }

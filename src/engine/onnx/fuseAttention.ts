@@ -9,8 +9,11 @@ import type { Dim, ValueType } from './valueTypes.ts';
 
 /** ONNX Runtime's own operators. */
 const domain = 'com.microsoft';
-/** Of the scale, relative: exporters compute it in float32. */
-const scaleTolerance = 1e-5;
+/** Of the scale, relative, by the type that exporters compute it in: two factors, each rounded to 24 or to 11 bits. */
+const scaleTolerances = new Map<number, number>([
+  [elementType.float32, 1e-5],
+  [elementType.float16, 2 ** -10],
+]);
 
 /** Of the numbers that a scale is computed from: exporters need six. */
 const scaleDepthMax = 8;
@@ -32,12 +35,13 @@ interface Split {
   readonly heads: number;
   readonly headSize: number;
   readonly scale: number;
+  readonly scaleTolerance: number;
 }
 
 /**
- * Puts ONNX Runtime's fused operator in the place of every scaled dot-product attention that torch's legacy exporter
- * wrote out in some thirty nodes: `softmax(q kᵀ / √headSize) v`, no mask, float32. The sums are the same to float32
- * rounding, and a large picture's scores are never all in memory. What is not proved to be just that stays as it is.
+ * Puts ONNX Runtime's fused operator in the place of every scaled dot-product attention that torch's exporters wrote out
+ * in some thirty nodes: `softmax(q kᵀ / √headSize) v`, no mask, float32 or float16. The sums are the same to rounding, and
+ * a large picture's scores are never all in memory. What is not proved to be just that stays as it is.
  */
 export function fuseAttention(graph: OnnxGraph): OnnxGraph {
   const proto = graph.model.graph;
@@ -92,10 +96,10 @@ class AttentionMatcher {
     const v = this.#split(mixed.input[1], '0,2,1,3');
     const end = this.#graph.producerOf.get(joined.output[0] ?? '');
     if (!q || !k || !v || end === undefined) return undefined;
-    const { rows, heads, headSize } = q;
+    const { rows, heads, headSize, scaleTolerance } = q;
     const isEven = [k, v].every((each) => each.heads === heads && each.headSize === headSize);
     const scale = q.scale * k.scale * Math.sqrt(headSize);
-    const isScaled = Math.abs(scale - 1) < scaleTolerance && v.scale === 1;
+    const isScaled = Math.abs(scale - 1) <= scaleTolerance && v.scale === 1;
     const dims = this.#types.get(joined.output[0] ?? '')?.dims;
     const isJoined = dims?.length === 3 && canBeSame(dims[0], rows) && dims[2] === heads * headSize;
     return isEven && isScaled && isJoined
@@ -121,20 +125,68 @@ class AttentionMatcher {
       scale = this.#scalar(b);
       turned = this.#producer(a);
     }
+    const unswapped = this.#unswapped(turned);
+    if (unswapped && perm === '0,2,3,1') [turned, perm] = [unswapped, '0,2,1,3'];
     if (scale === undefined || !isTransposed(turned, perm)) return undefined;
     const shaped = this.#producer(turned.input[0]);
     const whole = shaped?.input[0] ?? '';
     const { dims, elementType: type } = this.#types.get(whole) ?? {};
     const [rows, , heads, headSize] = this.#types.get(shaped?.output[0] ?? '')?.dims ?? [];
+    const scaleTolerance = scaleTolerances.get(type ?? NaN);
     const isSplit =
       shaped?.opType === 'Reshape' &&
-      type === elementType.float32 &&
+      scaleTolerance !== undefined &&
       typeof heads === 'number' &&
       typeof headSize === 'number' &&
       dims?.length === 3 &&
       canBeSame(dims[0], rows) &&
       dims[2] === heads * headSize;
-    return isSplit ? { whole, rows, heads, headSize, scale } : undefined;
+    return isSplit ? { whole, rows, heads, headSize, scale, scaleTolerance } : undefined;
+  }
+
+  /** What torch's newer exporter swapped the last two of four axes of: joined to three axes, swapped, split again. */
+  #unswapped(split: NodeProto | undefined): NodeProto | undefined {
+    const swapped = this.#producer(split?.input[0]);
+    const joined = this.#producer(swapped?.input[0]);
+    const whole = joined?.input[0];
+    const isSwap =
+      split?.opType === 'Reshape' &&
+      isTransposed(swapped, '0,2,1') &&
+      joined?.opType === 'Reshape' &&
+      this.#axesOf(joined.input[1], whole)?.join() === '-1,2,3' &&
+      this.#axesOf(split.input[1], whole)?.join() === '0,1,3,2';
+    return isSwap ? this.#producer(whole) : undefined;
+  }
+
+  /** The axes of a tensor of four whose sizes a shape is made of, and -1 for what is left; undefined for other shapes. */
+  #axesOf(shape: string | undefined, tensor: string | undefined): number[] | undefined {
+    const node = this.#producer(shape);
+    if (!node) return only(this.#numbers(shape)) === -1 ? [-1] : undefined;
+    if (node.opType === 'Concat') {
+      const parts = node.input.map((part) => this.#axesOf(part, tensor));
+      return parts.every((part) => part !== undefined) ? parts.flat() : undefined;
+    }
+    const sizes = this.#producer(node.input[0]);
+    const isOfTensor =
+      node.opType === 'Slice' &&
+      node.input.length === 3 &&
+      sizes?.opType === 'Shape' &&
+      intAttribute(sizes, 'start', 0) === 0 &&
+      !sizes.attribute.some(({ name }) => name === 'end') &&
+      sizes.input[0] === tensor;
+    if (!isOfTensor) return undefined;
+    const [start, end] = [node.input[1], node.input[2]].map((one) => only(this.#numbers(one)));
+    return start === undefined || end === undefined ? undefined : [0, 1, 2, 3].slice(start, end);
+  }
+
+  /** A small tensor that is part of the graph. */
+  #numbers(value: string | undefined): readonly number[] | undefined {
+    const node = this.#producer(value);
+    return node?.opType === 'Constant'
+      ? readSmallTensor(node.attribute.find(({ name }) => name === 'value')?.t)
+      : node
+        ? undefined
+        : readSmallTensor(this.#graph.initializers.get(value ?? ''));
   }
 
   /** A number that follows from constants and from the last size of a tensor; undefined for all others. */
@@ -145,9 +197,8 @@ class AttentionMatcher {
     const result = ((): number | undefined => {
       switch (node?.opType) {
         case undefined:
-          return only(readSmallTensor(this.#graph.initializers.get(value ?? '')));
         case 'Constant':
-          return only(readSmallTensor(node.attribute.find(({ name }) => name === 'value')?.t));
+          return only(this.#numbers(value));
         case 'Cast':
           return input(0);
         case 'Sqrt':

@@ -1,7 +1,7 @@
 import { modelError } from '../../protocol/errors.ts';
 import type { ValueInfo } from '../../protocol/runner.ts';
 import { isHandle, type TensorHandle, type TensorValue } from '../../protocol/tensors.ts';
-import { float32ToHalf, halfToFloat32 } from '../models/sae/halfPrecision.ts';
+import { float32ToHalf, halfToFloat32 } from '../../numerics/halfPrecision.ts';
 import type { OrtSession } from '../ort/ort.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { modelError } from '../../protocol/errors.ts';
 import type { TensorRef } from '../../protocol/tensors.ts';
-import { halfToFloat32 } from '../models/sae/halfPrecision.ts';
+import { halfToFloat32 } from '../../numerics/halfPrecision.ts';
 import { preOf, type SplicedTap } from '../onnx/spliceTaps.ts';
 import { portName } from '../onnx/tapPorts.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Dtype } from '../../protocol/tensors.ts';
-import { float32ToHalf } from '../models/sae/halfPrecision.ts';
+import { float32ToHalf } from '../../numerics/halfPrecision.ts';
 import type { OrtSession } from '../ort/ort.ts';
 import { RunMeter } from './runMeter.ts';
 import { decodeLatents } from './vae.ts';

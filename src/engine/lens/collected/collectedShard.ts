@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { modelError } from '../../../protocol/errors.ts';
-import { float32ToHalf, halfToFloat32 } from '../../models/sae/halfPrecision.ts';
+import { float32ToHalf, halfToFloat32 } from '../../../numerics/halfPrecision.ts';
 import { openSafetensors } from '../../models/safetensors.ts';
 import { type TensorToWrite, writeSafetensors } from '../../models/safetensorsWriter.ts';
 import type { CollectedBlock } from './collectedSet.ts';

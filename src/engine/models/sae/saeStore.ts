@@ -5,7 +5,7 @@ import { writeWhole } from '../../files/writeWhole.ts';
 import { modelError } from '../../../protocol/errors.ts';
 import { openSafetensors } from '../safetensors.ts';
 import { writeSafetensors, type TensorToWrite } from '../safetensorsWriter.ts';
-import { float32ToHalf } from './halfPrecision.ts';
+import { float32ToHalf } from '../../../numerics/halfPrecision.ts';
 import { transpose } from './orientation.ts';
 import type { SaeDefinition } from './saeDefinition.ts';
 import { manifestName, parseSaeManifest, weightsName, type SaeManifest, type SaeStorage } from './saeManifest.ts';

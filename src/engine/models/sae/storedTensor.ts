@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { modelError } from '../../../protocol/errors.ts';
-import { bfloat16ToFloat32, halfToFloat32 } from './halfPrecision.ts';
+import { bfloat16ToFloat32, halfToFloat32 } from '../../../numerics/halfPrecision.ts';
 
 /** Element types that Featurescope reads from weight files; names as in safetensors. */
 export const storedDtypes = ['F64', 'F32', 'F16', 'BF16', 'I64', 'I32', 'U8', 'BOOL'] as const;
