@@ -198,6 +198,7 @@ export class App implements Disposable {
       current: this.#current,
       choice: this.#choice,
       panels: this.#featurePanels,
+      selectedRow: () => this.#blocksView.selectedRow,
       copyText: (text) => this.#pictures.copyText(text),
       pickOther: () => this.#runs.pick('Compare With'),
     });

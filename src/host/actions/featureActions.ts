@@ -13,6 +13,8 @@ export interface FeatureActionsPorts {
   readonly current: CurrentPicture;
   readonly choice: FeatureChoice;
   readonly panels: FeaturePanels;
+  /** The selected row of the tree. */
+  readonly selectedRow: () => unknown;
   readonly copyText: (text: string) => Promise<void>;
   /** Lets the person choose among the kept runs. */
   readonly pickOther: () => Promise<KeptPicture | undefined>;
@@ -32,8 +34,12 @@ export class FeatureActions {
     this.#ports.panels.show();
   }
 
-  /** The tree keeps the focus, so that its keys go on working. */
-  open(target: unknown): void {
+  /**
+   * The tree keeps the focus, so that its keys go on working.
+   *
+   * @param target the tree's selected row when left out
+   */
+  open(target: unknown = this.#ports.selectedRow()): void {
     this.#ports.choice.select(this.featureOf(target));
     this.#ports.panels.show({ preserveFocus: true });
   }

@@ -154,11 +154,8 @@ export class BlocksTree implements TreeDataProvider<BlockNode> {
     item.tooltip = featureTooltip(name, row, of);
     item.contextValue = isPinned ? 'featurePinned' : 'feature';
     if (isPinned) item.iconPath = new ThemeIcon('pinned');
-    item.command = {
-      command: 'featurescope.openFeature',
-      title: 'Show Feature Map',
-      arguments: [node],
-    };
+    // Of the selected row. With an argument VS Code would forget the command while a label arrives.
+    item.command = { command: 'featurescope.openFeature', title: 'Show Feature Map' };
     item.accessibilityInformation = {
       label: [
         `Feature ${name}`,

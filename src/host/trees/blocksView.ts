@@ -41,6 +41,11 @@ export class BlocksView implements Disposable {
     );
   }
 
+  /** The row that keys and clicks chose. */
+  get selectedRow(): BlockNode | undefined {
+    return this.#view.selection[0];
+  }
+
   refresh(): void {
     const { picture } = this.#current;
     this.#view.message = picture ? listWords(this.#list, this.#choice.pinned.length) : '';
