@@ -21,8 +21,6 @@ the masked cells before that, and the sum has their absolute values (RIEBench su
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -59,20 +57,6 @@ def make_cases() -> list[dict]:
     ]  # fmt: skip
 
 
-@contextmanager
-def watching(unet: torch.nn.Module, hooks: dict[str, Callable]) -> Iterator[None]:
-    """Calls hooks[path](output) -> new output, or None to leave it, of modules that give one tensor."""
-    handles = [
-        unet.get_submodule(path).register_forward_hook(lambda _m, _a, output, hook=hook: hook(output))
-        for path, hook in hooks.items()
-    ]
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
 def neuron_paths(unet: torch.nn.Module, saes: list[Sae]) -> list[str]:
     return [
         f'{sae.stage}.transformer_blocks.{index}.ff.net.0'
@@ -96,8 +80,8 @@ def observe(pipe: object, saes: list[Sae], prompt: str, steps: int) -> tuple[tor
     updates = {
         sae.stage: lambda given, output, path=sae.stage: keep(path, to_cells(output - given)) for sae in saes
     }
-    neurons = {path: lambda output, path=path: keep(path, output) for path in neuron_paths(pipe.unet, saes)}
-    with hooked(pipe.unet, updates), watching(pipe.unet, neurons):
+    neurons = {path: lambda _given, output, path=path: keep(path, output) for path in neuron_paths(pipe.unet, saes)}
+    with hooked(pipe.unet, {**updates, **neurons}):
         return picture_of(pipe, prompt, steps), record
 
 
@@ -157,15 +141,12 @@ def transfer(pipe: object, saes: list[Sae], case: dict, edited: Record, original
 
     steps = dict.fromkeys(paths, -1)
 
-    def next_change(path: str) -> torch.Tensor:
+    def changed(path: str, output: torch.Tensor) -> torch.Tensor:
         steps[path] += 1
-        return change(path, steps[path])[None]
+        added = change(path, steps[path])[None]
+        return output + (added if is_neurons else to_maps(added, output))
 
-    if is_neurons:
-        hooks = {path: lambda output, path=path: output + next_change(path) for path in paths}
-        with watching(pipe.unet, hooks):
-            return picture_of(pipe, case['original'], case['stepCount']), chosen
-    hooks = {path: lambda _given, output, path=path: output + to_maps(next_change(path), output) for path in paths}
+    hooks = {path: lambda _given, output, path=path: changed(path, output) for path in paths}
     with hooked(pipe.unet, hooks):
         return picture_of(pipe, case['original'], case['stepCount']), chosen
 

@@ -103,19 +103,24 @@ def to_maps(cells: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
 
 @contextmanager
 def hooked(unet: torch.nn.Module, hooks: dict[str, Callable]) -> Iterator[None]:
-    """Calls hooks[stage](input, output) -> new output, or None to leave it; all [rows, width, high, wide]."""
+    """
+    Calls hooks[path](input, output) -> new output, or None to leave it: of stages [rows, width, high, wide] each, of
+    modules inside them, which give one tensor, as they are.
+    """
 
     def make_hook(hook: Callable) -> Callable:
-        def run(_module: object, arguments: tuple, named: dict, output: tuple) -> tuple | None:
+        def run(_module: object, arguments: tuple, named: dict, output: tuple | torch.Tensor) -> object:
             given = arguments[0] if arguments else named['hidden_states']
+            if isinstance(output, torch.Tensor):
+                return hook(given, output)
             changed = hook(given, output[0])
             return None if changed is None else (changed, *output[1:])
 
         return run
 
     handles = [
-        unet.get_submodule(stage).register_forward_hook(make_hook(hook), with_kwargs=True)
-        for stage, hook in hooks.items()
+        unet.get_submodule(path).register_forward_hook(make_hook(hook), with_kwargs=True)
+        for path, hook in hooks.items()
     ]
     try:
         yield
