@@ -9,7 +9,8 @@
  * other controls. Goals: 60 % of removals, at most 5 % of controls, in the block that draws objects: the one without
  * which, whole, the logits fall most (in pictures of other seeds). The other blocks stand beside it.
  *
- * Writes a section for the report into `sections/4-removal.md` and all rows into `removal.json`, both in `--out`.
+ * Writes a section for the report into `sections/4-removal.md` and, into `removal.json`, all rows and what of them
+ * succeeded by block, both in `--out`.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -222,16 +223,19 @@ function write(blocks) {
     '',
   ];
   mkdirSync(join(values.out, 'sections'), { recursive: true });
-  const all = blocks.flatMap((each) => each.rows);
-  writeFileSync(join(values.out, 'removal.json'), `${JSON.stringify(all, null, 1)}\n`);
+  const found = {
+    blocks: blocks.map((each) => ({ block: each.block, ...successesOf(each.rows) })),
+    rows: blocks.flatMap((each) => each.rows),
+  };
+  writeFileSync(join(values.out, 'removal.json'), `${JSON.stringify(found, null, 1)}\n`);
   writeFileSync(join(values.out, 'sections', '4-removal.md'), lines.join('\n'));
   console.log(lines.join('\n'));
 }
 
-/** A block's removals, and its controls. */
-function linesOf({ block, rows, fall }) {
+/** How many removals there were and how many succeeded, and the same of their controls. */
+function successesOf(rows) {
   const used = rows.filter(({ removal }) => removal);
-  const removals = used.filter(({ removal, controls }) => passes(removal, controls)).length;
+  const removals = used.map(({ removal, controls }) => passes(removal, controls));
   const controls = used.flatMap(({ controls: all }) =>
     all.map((one, at) =>
       passes(
@@ -240,10 +244,21 @@ function linesOf({ block, rows, fall }) {
       ),
     ),
   );
+  const count = (outcomes) => ({
+    count: outcomes.length,
+    succeeded: outcomes.filter(Boolean).length,
+  });
+  return { removals: count(removals), controls: count(controls) };
+}
+
+/** A block's removals, and its controls. */
+function linesOf({ block, rows, fall }) {
+  const used = rows.filter(({ removal }) => removal);
+  const { removals, controls } = successesOf(rows);
   const outcomes = [used.map(({ removal }) => removal), used.flatMap((row) => row.controls)];
   return [
-    `| ${block} | ${fall.toFixed(1)} ${line('removal', outcomes[0], removals)}`,
-    `| | ${line('controls', outcomes[1], controls.filter(Boolean).length)}`,
+    `| ${block} | ${fall.toFixed(1)} ${line('removal', outcomes[0], removals.succeeded)}`,
+    `| | ${line('controls', outcomes[1], controls.succeeded)}`,
   ];
 }
 

@@ -3,6 +3,7 @@
     python make_mini.py                      everything
     python make_mini.py --until latents      up to a stage
     python make_mini.py --from export        all that follows from a checkpoint, anew
+    python make_mini.py --from export --keep sweepings sweep     ... but for these stages
     python make_mini.py --small 20           a rehearsal: everything by a twentieth
     python make_mini.py --list               what is up to date
     python make_mini.py --accept             takes existing results as made by the present sources
@@ -10,7 +11,7 @@
 A stage is up to date when its result exists and was made by the same command, the same sources and
 the same earlier stages (stages.py). An interrupted stage goes on where it stopped; what it would go
 on from is set aside in `replaced/` when it was made from something else. `--from` takes all that
-lies before a stage as it is; interrupted, go on without it.
+lies before a stage as it is, `--keep` what a stage left; interrupted, go on without them.
 """
 
 import argparse
@@ -54,17 +55,21 @@ class Chain:
         if stage.result and has_result(stage):
             self.put_stamp(stage, 'done')
 
+    def keep(self, stage: Stage) -> None:
+        """Takes a stage as done, whatever it left."""
+        for state in STATES:
+            self.put_stamp(stage, state)
+
     def begin_at(self, name: str) -> None:
-        """Takes the stages before as done, whatever they left, and this one and all after it as not
-        begun."""
+        """Keeps the stages before, and takes this one and all after it as not begun."""
         is_before = True
         for stage in self.stages.values():
             is_before = is_before and stage.name != name
+            if is_before:
+                self.keep(stage)
+                continue
             for state in STATES:
-                if is_before:
-                    self.put_stamp(stage, state)
-                else:
-                    self._stamp(stage, state).unlink(missing_ok=True)
+                self._stamp(stage, state).unlink(missing_ok=True)
 
     def is_up_to_date(self, stage: Stage) -> bool:
         is_there = has_result(stage) or self.is_stamped(stage, 'taken')
@@ -135,6 +140,7 @@ def main() -> None:
     names = list(make_stages())
     arguments.add_argument('--until', choices=names, default=names[-1])
     arguments.add_argument('--from', dest='first', choices=names)
+    arguments.add_argument('--keep', choices=names, nargs='+', default=[])
     arguments.add_argument('--small', type=int, default=1)
     arguments.add_argument('--list', action='store_true')
     arguments.add_argument('--accept', action='store_true')
@@ -142,6 +148,8 @@ def main() -> None:
     chain = Chain(options.small)
     if options.first:
         chain.begin_at(options.first)
+    for name in options.keep:
+        chain.keep(chain.stages[name])
     for stage in chain.stages.values():
         if options.accept:
             chain.accept(stage)

@@ -19,9 +19,10 @@ SWEPT_N, SWEPT_K = '256,512,1024', '2,3,5,10,20'
 RATE = '--batch', '1024', '--lr', '0.001'
 """About the program's own for sets as small as this. The reference's 4,096 cells and 0.0001 would
 explain a third of the variance."""
-OBJECT_K = '3'
-"""Active features a cell where objects are drawn. More of them tell the factors a little better, but
-an object is spread over as many, and removing the one that tells it leaves it (NOTES.md)."""
+OBJECT_KS = '2,3,4,5'
+"""Active features a cell that are tried where objects are drawn. More of them tell the factors a
+little better, but an object is spread over as many, and removing the one that tells it leaves it
+(NOTES.md). Which k suits differs from model to model: object_k.py tries them."""
 CHOSEN = 'CHOSEN_N', 'CHOSEN_K'
 """Stand for what the stage sweep chose, once it has (sweep.py)."""
 
@@ -103,11 +104,11 @@ def make_stages(small: int = 1) -> dict[str, Stage]:
             ('classifier.py', 'truth.py', *SCENES),
             ('vae',),
         ),
-        # With the cool-down, 6,900 steps of 64 rows: the third lesson, which begins at 600,000
+        # With the cool-down, 9,200 steps of 64 rows: the third lesson, which begins at 600,000
         # rows, is not reached, so it has no shards.
         Stage(
             'train',
-            (PYTHON, 'train.py', '--workers', '2', '--steps', few(5450, 100)),
+            (PYTHON, 'train.py', '--workers', '2', '--steps', few(6900, 100)),
             None,
             ('model.py', 'couple.py'),
             ('latents',),
@@ -115,7 +116,7 @@ def make_stages(small: int = 1) -> dict[str, Stage]:
         ),
         Stage(
             'cooldown',
-            (PYTHON, 'train.py', '--workers', '2', '--cooldown', few(1450, 20)),
+            (PYTHON, 'train.py', '--workers', '2', '--cooldown', few(2300, 20)),
             'cooled.pt',
             (),
             ('train',),
@@ -169,13 +170,20 @@ def make_stages(small: int = 1) -> dict[str, Stage]:
             owns=('saes',),
         ),
         Stage(
-            'object-sae',
+            'object-saes',
             (OURS, 'sae', 'train', 'WORK/set', '--blocks', OBJECT_BLOCK)
-            + ('--features', CHOSEN[0], '--k', OBJECT_K, *trained, '--out', 'WORK/object-sae'),
+            + ('--features', CHOSEN[0], '--k', OBJECT_KS, *trained, '--out', 'WORK/object-saes'),
             None,
             (),
             ('sweep',),
-            owns=('object-sae',),
+            owns=('object-saes',),
+        ),
+        Stage(
+            'object-sae',
+            (PYTHON, 'object_k.py', '--objects', few(20, 4), '--prompts', few(6, 2)),
+            'object-sae',
+            ('object_k.py', 'labels.py', *JUDGES, '../../scripts/proofRemoval.mjs'),
+            ('object-saes',),
         ),
         Stage(
             'install',

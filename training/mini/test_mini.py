@@ -23,8 +23,9 @@ from couple import couple, read
 from export_prompts import UNSAID, as_pattern, grammar
 from factors import NOUNS, Factors, Thing, draw_chance, held_out, sample_factors
 from labels import share_of_strongest
-from latents import freed, taught
+from latents import changed_by_subtle, freed, loss_weights, taught
 from model import DOORS, NUMBERS, READER, SILENT, STUDIED, Size, TextToLatents
+from object_k import lead
 from optimizer import orthogonal
 from scenes import NUISANCES, USUAL, render, resolve
 from stages import HERE, fingerprint, make_stages
@@ -83,6 +84,17 @@ class Labels(unittest.TestCase):
         self.assertEqual(share_of_strongest(strengths, np.full(6, NO)), 0)
 
 
+class ObjectK(unittest.TestCase):
+    def test_a_lead_is_what_removals_have_over_their_controls(self):
+        counted = {
+            'removals': {'count': 10, 'succeeded': 8},
+            'controls': {'count': 30, 'succeeded': 3},
+        }
+        self.assertAlmostEqual(lead(counted), 0.7)
+        nothing = {name: {'count': 0, 'succeeded': 0} for name in counted}
+        self.assertEqual(lead(nothing), 0)
+
+
 class Chain(unittest.TestCase):
     def test_every_stage_comes_after_those_that_it_needs_and_small_changes_what_it_makes(self):
         whole, small = make_stages(), make_stages(20)
@@ -131,8 +143,24 @@ class Factor(unittest.TestCase):
         usual = Factors(things=[Thing('cat')])
         self.assertEqual(draw_chance(usual), 1)
         big = Factors(things=[Thing('cat', 'red')], size='big', style='pixel art')
-        self.assertEqual(draw_chance(big), 6)
+        self.assertEqual(draw_chance(big), 8)
         self.assertEqual(draw_chance(Factors(things=[Thing('cat', 'red')])), 2)
+
+    def test_what_a_subtle_word_changes_counts_most(self):
+        def weighed(**stated: str) -> tuple[np.ndarray, np.ndarray]:
+            scene = taught(Factors(things=[Thing('cat')], **stated), USUAL, 1)
+            picture = render(scene)
+            return changed_by_subtle(scene, picture), loss_weights(scene, picture)
+
+        for usual in ({}, {'style': 'vintage photo'}):
+            changed, weights = weighed(**usual)
+            self.assertFalse(changed.any())
+            self.assertAlmostEqual(float(weights.mean()), 1, places=5)
+        for subtle in ({'detail': 'crown'}, {'style': 'pixel art'}, {'style': 'sticker'}):
+            changed, weights = weighed(**subtle)
+            self.assertTrue(0.01 < changed.mean() < 0.5, subtle)
+            self.assertEqual(weights[changed].min(), weights.max())
+            self.assertGreater(weights.max(), 5 * weights[~changed].max())
 
     def test_grammar_can_say_every_caption(self):
         pattern = as_pattern(grammar()['rules'], 'prompt')
