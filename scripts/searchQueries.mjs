@@ -31,6 +31,8 @@ const lights = {
   glow: ['glowing', 'with a bright glow'],
 };
 const sizes = { small: ['small', 'tiny', 'little'], big: ['big', 'large', 'huge'] };
+/** Details of a drawing; the others are worn. */
+const marks = new Set(['spotted', 'striped']);
 const numbers = { 2: 'two', 3: 'three' };
 
 const article = (words) => `${/^[aeiou]/.test(words) ? 'an' : 'a'} ${words}`;
@@ -76,6 +78,11 @@ function waysOf(label, category, value) {
     }
     case 'size':
       return [value, [...sizes[value], `a ${value} object`]];
+    case 'detail': {
+      if (marks.has(value)) return [value, [`${value} object`, article(`${value} object`)]];
+      const worn = value === 'sunglasses' ? value : article(value);
+      return [value, [worn, `with ${worn}`, `wearing ${worn}`]];
+    }
     case 'tint':
       return [value, [label, article(label)]];
     default:

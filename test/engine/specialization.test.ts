@@ -259,16 +259,18 @@ describe('the job Specialize', function () {
     assert.equal(plan.doneCount, plan.pictureCount);
     const lines = readFileSync(join(dir, 'masks.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as SceneMasks); // prettier-ignore
     assert.equal(lines.length, 60);
+    const saeFile = join(modelDir, 'saes', 'mid.0', 'sae.json');
+    const { k } = JSON.parse(readFileSync(saeFile, 'utf8')) as { readonly k: number };
     const shownIn = lines.filter(({ nouns }) => nouns.length > 0);
     for (const { nouns, blocks } of shownIn) {
       const { active, cellCount, stepCount, masks } = blocks['mid.0']!;
       assert.ok(nouns.every(({ noun, cells }) => cells >= 4 && /^(red|green|blue)$/.test(noun)));
       assert.equal(masks.length, nouns.length);
-      // Three of mid.0's features are active in a cell, and as many of each control.
+      // As many of each control are active in a cell as of mid.0's features.
       const perCell = [active.feature, active.random, active.channel].map(({ cells }) => [...cells].sort((a, b) => a - b)); // prettier-ignore
       assert.deepEqual(perCell[1], perCell[0]);
       assert.deepEqual(perCell[2], perCell[0]);
-      assert.ok(perCell[0]!.length > 0 && perCell[0]!.length <= 3 * cellCount * stepCount);
+      assert.ok(perCell[0]!.length > 0 && perCell[0]!.length <= k * cellCount * stepCount);
       assert.deepEqual(
         [...active.component!.cells].sort((a, b) => a - b),
         perCell[0],
