@@ -12,10 +12,10 @@ import { runProcess } from './runProcess.mjs';
 import { ensureVscodeServer, newestVscode } from './vscodeServer.mjs';
 
 const root = dirname(import.meta.dirname);
-const prompt = 'a red apple on the left and a dog on the right, on grass';
+const prompt = 'a cat and a red apple on the beach';
 /** The feature that is shown, by its label in the model: numbers change with every training. */
 const block = 'up.0.1';
-const label = 'dog';
+const label = 'cat';
 
 const code = await runProcess('node', ['esbuild.mjs'], { cwd: root, stdio: ['ignore', 2, 2] });
 if (code !== 0) process.exit(code);

@@ -11,7 +11,7 @@ import { runProcess } from './runProcess.mjs';
 import { serve } from './serve.mjs';
 
 const root = dirname(import.meta.dirname);
-const defaultPrompt = 'a red apple on the left and a dog on the right, on grass';
+const defaultPrompt = 'a cat and a red apple on the beach';
 const help = `npm start                          opens VS Code with the extension, or makes a picture where there is no desktop
 npm start -- "a cat on grass"      makes that picture; further options as in \`npx featurescope generate --help\`
 npm start -- --serve [--port N]    starts a VS Code server with the extension and prints its address

@@ -36,7 +36,7 @@ export function formView(
         label: 'Prompt',
         value: draft.prompt,
         rows: 3,
-        placeholder: 'A red apple on the left and a dog on the right, on grass',
+        placeholder: 'A cat and a red apple on the beach',
         problem: problems.prompt,
         onInput: (value) => {
           actions.send({ kind: 'edited', field: 'prompt', value });

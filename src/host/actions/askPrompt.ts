@@ -4,8 +4,7 @@ import { type QuickPickItem, ThemeIcon, window } from 'vscode';
 export async function askPrompt(history: readonly string[]): Promise<string | undefined> {
   const picker = window.createQuickPick<QuickPickItem>();
   picker.title = 'Generate with Prompt';
-  picker.placeholder =
-    'What the picture shows, such as: a red apple on the left and a dog on the right, on grass';
+  picker.placeholder = 'What the picture shows, such as: a cat and a red apple on the beach';
   picker.ignoreFocusOut = true;
   const past = history.map((label): QuickPickItem => ({
     label,
