@@ -27,6 +27,7 @@ interface SpecializationOptions {
   readonly column?: string;
   readonly promptSeed: number;
   readonly count?: number;
+  readonly editPrompts?: number;
   readonly charts?: readonly string[];
   readonly blocks?: readonly string[];
   readonly features?: number;
@@ -62,8 +63,13 @@ export function addSpecializationCommand(program: Command, context: CommandConte
     .option('--prompt-seed <number>', "where the grammar's choices start", number('prompt-seed'), 0)
     .option(
       '-c, --count <number>',
-      'prompts; half choose, half measure (default: 24)',
+      'prompts; half choose features, half measure them (default: 24)',
       number('count'),
+    )
+    .option(
+      '--edit-prompts <number>',
+      'charts 2, 3, 5 and 9: of the half that measures, those in which features are edited (default: all)',
+      number('edit-prompts'),
     )
     .option(
       '--charts <numbers>',
@@ -163,6 +169,7 @@ function paramsOf(options: SpecializationOptions, packageDir: string): Specializ
         ? { grammar: null, seed: options.promptSeed }
         : { file: resolve(prompts), column },
     promptCount: count,
+    editPromptCount: options.editPrompts,
     charts: options.charts?.map(chartOf),
     blocks: options.blocks,
     featureCount: features,
@@ -192,7 +199,7 @@ function planText(plan: SpecializePlan): string {
   const time =
     secondsLeft === undefined ? 'nothing is left to do' : `about ${inWords(secondsLeft)}`;
   return [
-    `${promptCount} prompts of ${promptsName}, ${measuredCount} of them measure`,
+    `${promptCount} prompts of ${promptsName}; in ${measuredCount} of them features are edited`,
     `charts ${plan.charts.join(', ')}; blocks ${plan.blocks.join(', ') || 'none'}`,
     ...plan.absent,
     `${pictureCount.toLocaleString('en')} pictures${going}; ${time}`,

@@ -15,7 +15,13 @@ describe('a report as a document', () => {
   it('has every chart with all its cells, and the paper’s claims beside them', async () => {
     const report = {
       ...{ modelId: 'toy', isEmbedded: true, promptsName: 'prompts.txt', promptCount: 12, ...made },
-      ...{ measuredCount: 6, blocks: ['down.2.1', 'up.0.1'], featureCount: 4, notes: [] },
+      ...{
+        measuredCount: 6,
+        blockPromptCount: 12,
+        blocks: ['down.2.1', 'up.0.1'],
+        featureCount: 4,
+        notes: [],
+      },
     };
     const text = readFileSync(await writeReport(place.dir, report), 'utf8');
     const files = readdirSync(place.dir).filter((name) => name.endsWith('.svg'));
@@ -31,7 +37,13 @@ describe('a report as a document', () => {
   it('leaves the claims out where the chart that could show them was not wanted', async () => {
     const report = {
       ...{ modelId: 'toy', isEmbedded: true, promptsName: 'prompts.txt', promptCount: 12 },
-      ...{ measuredCount: 6, blocks: ['down.2.1', 'up.0.1'], featureCount: 4, notes: [] },
+      ...{
+        measuredCount: 6,
+        blockPromptCount: 12,
+        blocks: ['down.2.1', 'up.0.1'],
+        featureCount: 4,
+        notes: [],
+      },
       ...chartsOf(madeUpManifest, madeUpRows, [7, 8]),
     };
     const text = readFileSync(await writeReport(place.dir, report), 'utf8');

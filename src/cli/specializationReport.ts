@@ -46,7 +46,7 @@ function promptsText({ charts, ...report }: Report): string {
   const head = `${report.promptCount} prompts of ${report.promptsName}`;
   return charts.every(({ id }) => id === 7 || id === 8)
     ? `Pairs of prompts, as the charts say; EV and R² of the SAEs on half of ${head}.`
-    : `${head}: ${report.measuredCount} measure, the others chose ${report.featureCount} features a block by chance.`;
+    : `${head}: half of them chose ${report.featureCount} features a block by chance, which were edited in ${report.measuredCount} of the others; charts for which nothing was chosen (1, 10, 11, 12) are over ${report.blockPromptCount}.`;
 }
 
 /** Only where the chart that could show the claims was wanted. */

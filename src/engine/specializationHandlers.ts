@@ -19,7 +19,8 @@ import { readMasks } from './lens/specialization/masks/maskFile.ts';
 import type { ReportPorts } from './lens/specialization/measureReport.ts';
 import { planReport } from './lens/specialization/planReport.ts';
 import {
-  measuringPrompts,
+  blockPrompts,
+  editPrompts,
   readManifest,
   type ReportManifest,
 } from './lens/specialization/reportManifest.ts';
@@ -67,7 +68,8 @@ export function registerSpecialization(
         modelId: settled.model.id,
         isEmbedded: settled.model.id === embedded.id,
         ...{ promptsName, promptCount: prompts.length, blocks, featureCount },
-        measuredCount: measuringPrompts(settled).length,
+        measuredCount: editPrompts(settled).length,
+        blockPromptCount: blockPrompts(settled).length,
         notes: [...settled.absent, ...chosen.notes],
         ...(await chartsInTurn(manifest, await readRows(dir))),
       },

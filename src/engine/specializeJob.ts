@@ -25,6 +25,7 @@ const schema: z.ZodType<Settled<SpecializeParams>> = z.strictObject({
     z.strictObject({ grammar: path.nullable(), seed: whole.min(0).max(0xffffffff) }),
   ]),
   promptCount: whole.optional(),
+  editPromptCount: whole.optional(),
   charts: z.array(z.literal(chartIds)).min(1).optional(),
   blocks: z.array(z.string()).min(1).optional(),
   featureCount: whole.optional(),

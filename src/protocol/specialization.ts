@@ -36,6 +36,8 @@ export interface SpecializeParams {
   readonly prompts: CollectPrompts;
   /** Half of them choose features, the other half measures: 8 ... 400; default 24. */
   readonly promptCount?: number | undefined;
+  /** Of the half that measures, those in which features are edited (charts 2, 3, 5 and 9): 2 or more; default: all. */
+  readonly editPromptCount?: number | undefined;
   /** Default: all. */
   readonly charts?: readonly ChartId[] | undefined;
   /** Blocks with an SAE, short names; default: all of them. */
@@ -71,7 +73,7 @@ export interface SpecializePlan {
   readonly dir: string;
   readonly promptsName: string;
   readonly promptCount: number;
-  /** Prompts that measure; the others choose features. */
+  /** Prompts in which features are edited; others chose them. */
   readonly measuredCount: number;
   readonly blocks: readonly string[];
   /** Stages that chart 1 leaves out one by one. */
@@ -149,7 +151,10 @@ export interface SpecializationView {
     readonly isEmbedded: boolean;
     readonly promptsName: string;
     readonly promptCount: number;
+    /** Prompts in which features are edited. */
     readonly measuredCount: number;
+    /** Prompts of charts about whole blocks, for which nothing was chosen: 1, 10, 11 and 12. */
+    readonly blockPromptCount: number;
     readonly blocks: readonly string[];
     readonly featureCount: number;
     /** What was left out, and why. */

@@ -46,13 +46,16 @@ describe('the job Specialize', function () {
 
   it('says what it would take, and refuses what does not fit before anything is made', async () => {
     const plan = await engine.request(planSpecialization, params('none'));
-    // 4 prompts x 2 blocks x 2 features and their random directions, and 4 pictures of several steps.
-    assert.deepEqual([plan.pictureCount, plan.doneCount, plan.measuredCount], [36, 0, 4]);
+    // 4 prompts x 2 blocks x 2 features and their random directions; of all 8 a picture of several steps.
+    assert.deepEqual([plan.pictureCount, plan.doneCount, plan.measuredCount], [40, 0, 4]);
+    const fewer = await engine.request(planSpecialization, params('none', { editPromptCount: 2 }));
+    assert.deepEqual([fewer.pictureCount, fewer.measuredCount], [24, 2]);
     assert.ok((plan.secondsLeft ?? 0) > 0);
     const all = await engine.request(planSpecialization, params('none', { charts: [1] }));
     assert.ok(all.stages.includes('up.0.1') && all.stages.includes('up.0.resnet.1'));
     for (const [more, pattern] of [
       [{ promptCount: 7 }, /promptCount is 7; allowed are whole numbers from 8 to 400/],
+      [{ editPromptCount: 5 }, /editPromptCount is 5; allowed are whole numbers from 2 to 4/],
       [{ doses: [0] }, /doses are 0; allowed are 1 to 8 numbers above 0/],
       [{ blocks: ['up.7.7'] }, /no block "up\.7\.7" with an SAE/],
       [{ blocks: ['mid.0'] }, /Chart 3 compares blocks/],
@@ -103,6 +106,23 @@ describe('the job Specialize', function () {
     )) {
       assert.ok(low <= y && y <= high && n === '2 features x 4 prompts');
     }
+    const stepCounts = report.charts[1]!.facets.flatMap(({ series }) => series.flatMap(({ marks }) => marks.map(({ n }) => n))); // prettier-ignore
+    assert.deepEqual([...new Set(stepCounts)], ['8 prompts']);
+  });
+
+  it('a report that was begun when all charts were over the measuring half goes on so', async () => {
+    cpSync(join(place.dir, 'whole'), join(place.dir, 'older'), { recursive: true });
+    const file = join(place.dir, 'older', 'specialization.json');
+    const manifest = JSON.parse(readFileSync(file, 'utf8')) as {
+      settled: { promptUse?: unknown };
+    };
+    assert.ok(manifest.settled.promptUse);
+    delete manifest.settled.promptUse;
+    writeFileSync(file, JSON.stringify(manifest));
+    const plan = await engine.request(planSpecialization, params('older'));
+    assert.deepEqual([plan.pictureCount, plan.doneCount], [36, 36]);
+    const other = engine.request(planSpecialization, params('older', { editPromptCount: 2 }));
+    await assert.rejects(other, /another choice of promptUse/);
   });
 
   it('makes the pictures behind a mark again, as they were measured', async () => {

@@ -19,7 +19,13 @@ declare global {
 
 const reportOf = (rowCount: number) => ({
   ...{ modelId: 'mini', isEmbedded: true, promptsName: 'prompts.txt', promptCount: 12 },
-  ...{ measuredCount: 6, blocks: ['down.2.1', 'up.0.1'], featureCount: 4, notes: [] },
+  ...{
+    measuredCount: 6,
+    blockPromptCount: 12,
+    blocks: ['down.2.1', 'up.0.1'],
+    featureCount: 4,
+    notes: [],
+  },
   ...chartsOf(madeUpManifest, madeUpRows.slice(0, rowCount)),
 });
 const job: JobSummary = {

@@ -64,8 +64,9 @@ function report(
   }
   const { charts, missing, isEmbedded, notes } = made;
   return html`<p class="muted">
-      ${made.measuredCount} of ${made.promptCount} prompts of ${made.promptsName} measure, the
-      others chose ${made.featureCount} features a block by chance. Model ${made.modelId}; blocks
+      ${made.promptCount} prompts of ${made.promptsName}: half of them chose ${made.featureCount}
+      features a block by chance, which are edited in ${made.measuredCount} of the others; charts
+      for which nothing was chosen are over ${made.blockPromptCount}. Model ${made.modelId}; blocks
       ${made.blocks.join(', ')}.
     </p>
     ${notes.length > 0 ? html`<p class="muted">${notes.join(' ')}</p>` : nothing}

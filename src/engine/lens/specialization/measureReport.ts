@@ -19,6 +19,7 @@ import { type MeasureContext, measureUnit, type PictureUnit } from './measureUni
 import { requestOf } from './reportEdits.ts';
 import {
   choosingPrompts,
+  measuringPrompts,
   type ReportManifest,
   readManifest,
   type SettledReport,
@@ -154,9 +155,11 @@ export async function begun(
 ): Promise<ReportManifest | undefined> {
   const manifest = await readManifest(dir);
   if (!manifest || isDeepStrictEqual(manifest.settled, settled)) return manifest;
-  const { masks, ...before } = settled;
+  const asBegun = manifest.settled.promptUse ? settled : withoutPromptUse(settled);
+  if (isDeepStrictEqual(manifest.settled, asBegun)) return manifest;
+  const { masks, ...before } = asBegun;
   if (masks && isDeepStrictEqual(manifest.settled, before)) {
-    const whole = { ...manifest, settled };
+    const whole = { ...manifest, settled: asBegun };
     if (isOwner) await writeManifest(dir, whole);
     return whole;
   }
@@ -166,6 +169,12 @@ export async function begun(
   throw invalidInput(
     `"${dir}" holds a report with another choice of ${different.join(', ')}: choose another folder.`,
   );
+}
+
+/** The same choice as older reports have it: those edit features in the whole measuring half. */
+function withoutPromptUse(settled: SettledReport): SettledReport {
+  const { promptUse, ...before } = settled;
+  return isDeepStrictEqual(promptUse?.edits, measuringPrompts(settled)) ? before : settled;
 }
 
 async function* choose(

@@ -9,7 +9,7 @@ import { readMasks } from './masks/maskFile.ts';
 import { begun } from './measureReport.ts';
 import { makeUnit } from './measureUnit.ts';
 import { traitsOf } from './pictureTraits.ts';
-import { measuringPrompts, type ReportManifest, type SettledReport } from './reportManifest.ts';
+import { editPrompts, type ReportManifest, type SettledReport } from './reportManifest.ts';
 import { readRows } from './reportRows.ts';
 import { doneKeys, type ReportUnit, unitKey, unitsOf } from './reportUnits.ts';
 
@@ -70,7 +70,7 @@ export async function planReport(
   return {
     ...{ dir, promptsName, blocks, stages, charts, featureCount, doses, secondsLeft },
     promptCount: prompts.length,
-    measuredCount: measuringPrompts(settled).length,
+    measuredCount: editPrompts(manifest.settled).length,
     stepCount: steps.over,
     pictureCount: units.length,
     doneCount: units.length - left.length,

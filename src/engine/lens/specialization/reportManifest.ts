@@ -72,6 +72,11 @@ const settledSchema = z.strictObject({
   absent: z.array(z.string()).default([]),
   promptsName: z.string(),
   prompts: z.array(z.strictObject({ prompt: z.string(), seed: z.int().min(0).max(0xffffffff) })),
+  /**
+   * Places in `prompts`: of charts 1, 10, 11 and 12, about whole blocks, for which nothing was chosen; and of charts 2, 3, 5
+   * and 9, in which features are edited. Both are the measuring half where this is absent: in older reports.
+   */
+  promptUse: z.strictObject({ blocks: z.array(count), edits: z.array(count) }).exactOptional(),
   /** Pictures of charts 4, 5, 6 and 13; a grammar says what they state. None without these charts. */
   scenes: z
     .strictObject({
@@ -158,5 +163,13 @@ export const writeManifest = (dir: string, manifest: ReportManifest): Promise<vo
 /** Prompts take turns: the first chooses, the second measures, and so on. @returns places in `prompts` */
 export const choosingPrompts = ({ prompts }: SettledReport): readonly number[] =>
   prompts.flatMap((_, index) => (index % 2 === 0 ? [index] : []));
-export const measuringPrompts = ({ prompts }: SettledReport): readonly number[] =>
+export const measuringPrompts = ({ prompts }: Pick<SettledReport, 'prompts'>): readonly number[] =>
   prompts.flatMap((_, index) => (index % 2 === 1 ? [index] : []));
+
+/** Prompts of charts about whole blocks. */
+export const blockPrompts = (settled: SettledReport): readonly number[] =>
+  settled.promptUse?.blocks ?? measuringPrompts(settled);
+
+/** Prompts in which features are edited. */
+export const editPrompts = (settled: SettledReport): readonly number[] =>
+  settled.promptUse?.edits ?? measuringPrompts(settled);

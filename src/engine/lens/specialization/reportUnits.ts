@@ -1,7 +1,12 @@
 import type { ExtraTaps } from '../../onnx/findStages.ts';
 import { factorNames } from './factors/statedFactors.ts';
 import { unsaidNames } from './factors/unsaidPairs.ts';
-import { measuringPrompts, type ReportManifest } from './reportManifest.ts';
+import {
+  blockPrompts,
+  editPrompts,
+  measuringPrompts,
+  type ReportManifest,
+} from './reportManifest.ts';
 import {
   type AblateRow,
   type ConceptRow,
@@ -92,11 +97,10 @@ export function windowsOf(stepCount: number): readonly (readonly number[])[] {
 export function* unitsOf(manifest: ReportManifest): Generator<ReportUnit> {
   const { settled, chosen } = manifest;
   const { charts, blocks, stages } = settled;
-  const prompts = measuringPrompts(settled);
   const run = 'main';
   yield* stepUnits(settled);
   if (charts.includes(14)) {
-    for (const prompt of prompts) {
+    for (const prompt of measuringPrompts(settled)) {
       for (const block of blocks) {
         for (const count of rebuildCounts) {
           for (const arm of ['sae', 'pca'] as const) {
@@ -132,14 +136,14 @@ export function* unitsOf(manifest: ReportManifest): Generator<ReportUnit> {
     }
   }
   yield* pairUnits(settled);
-  for (const prompt of stages.length > 0 ? prompts : []) {
+  for (const prompt of stages.length > 0 ? blockPrompts(settled) : []) {
     for (const block of stages) {
       for (const arm of ['ablate', 'random'] as const) {
         yield { kind: 'ablate', run, block, prompt, arm, extraTaps: 'resnet' };
       }
     }
   }
-  for (const prompt of prompts) {
+  for (const prompt of editPrompts(settled)) {
     if (charts.some((id) => editCharts.includes(id))) yield* editUnits(manifest, prompt);
     if (charts.includes(5)) yield* steeringUnits(settled, prompt);
   }
@@ -148,7 +152,7 @@ export function* unitsOf(manifest: ReportManifest): Generator<ReportUnit> {
 /** Charts 10, 11 and 12. */
 function* stepUnits(settled: ReportManifest['settled']): Generator<ReportUnit> {
   const { charts, blocks, steps } = settled;
-  const prompts = measuringPrompts(settled);
+  const prompts = blockPrompts(settled);
   const run = 'over';
   if (charts.some((id) => id === 10 || id === 11)) {
     for (const prompt of prompts) yield { kind: 'steps', run, prompt };

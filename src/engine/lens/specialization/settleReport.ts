@@ -10,7 +10,7 @@ import { readGraph } from '../../onnx/readGraph.ts';
 import type { PromptSource } from '../prompts/promptSource.ts';
 import { featureCharts, pairCharts, sceneCharts } from './chartNeeds.ts';
 import { absence, type Judges, lookedAt } from './looks/settleLooks.ts';
-import type { SettledReport } from './reportManifest.ts';
+import { measuringPrompts, type SettledReport } from './reportManifest.ts';
 import { settleTransfer } from './transfer/settleTransfer.ts';
 
 export interface SettleFacts {
@@ -45,6 +45,9 @@ export async function settleReport(
     (id) => wanted.includes(id) && (canSay || !sceneCharts.includes(id)),
   );
   whole('promptCount', promptCount, 8, 400);
+  const half = Math.floor(promptCount / 2);
+  const { editPromptCount = half } = params;
+  whole('editPromptCount', editPromptCount, 2, half);
   whole('featureCount', featureCount, 2, 200);
   whole('stepCount', stepCount, 2, 50);
   whole('sceneCount', sceneCount, 40, 10_000);
@@ -102,6 +105,10 @@ export async function settleReport(
     ...(lpips !== undefined && (charts.includes(1) || charts.includes(8)) && { lpips }),
     promptsName: source.title,
     prompts,
+    promptUse: {
+      blocks: [...prompts.keys()],
+      edits: measuringPrompts({ prompts }).slice(0, editPromptCount),
+    },
     ...looked,
     absent,
     ...(paired.transfer && { transfer: paired.transfer }),

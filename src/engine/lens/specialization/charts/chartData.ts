@@ -1,6 +1,6 @@
 import { type ChartMark, type ChartSeries } from '../../../../protocol/specialization.ts';
 import { type Crossed, type Interval } from '../crossedBootstrap.ts';
-import { measuringPrompts, type ReportManifest } from '../reportManifest.ts';
+import { editPrompts, type ReportManifest } from '../reportManifest.ts';
 import {
   type AblateRow,
   type ConceptRow,
@@ -20,7 +20,7 @@ import {
 export interface ChartData {
   readonly manifest: ReportManifest;
   readonly rows: ReadonlyMap<string, ReportRow>;
-  /** Measuring prompts whose edits are all there. */
+  /** Prompts whose edits are all there. */
   readonly editedPrompts: readonly number[];
 }
 
@@ -30,7 +30,7 @@ export function chartData(manifest: ReportManifest, all: readonly ReportRow[]): 
   const arms: EditRow['arm'][] = charts.includes(9)
     ? ['feature', 'random', 'flip']
     : ['feature', 'random'];
-  const editedPrompts = measuringPrompts(manifest.settled).filter((prompt) =>
+  const editedPrompts = editPrompts(manifest.settled).filter((prompt) =>
     blocks.every((block) =>
       slotsOf(manifest, block).every((slot) =>
         doses.every((dose) =>

@@ -3,7 +3,7 @@ import { normalTail } from '../../../../numerics/distributions.ts';
 import type { Chart, ChartFacet, ChartMark } from '../../../../protocol/specialization.ts';
 import { type Crossed, crossedBootstrap, type Interval, intervalOf } from '../crossedBootstrap.ts';
 import { steeringDose } from '../reportEdits.ts';
-import { measuringPrompts } from '../reportManifest.ts';
+import { editPrompts } from '../reportManifest.ts';
 import { type DriftRow, rowKey, type SteerRow } from '../reportRows.ts';
 import { type ChartData, counted, fitNote, mark, markKey } from './chartData.ts';
 
@@ -39,7 +39,7 @@ export function steerChart(data: ChartData): Chart | undefined {
     const row = rows.get(rowKey({ kind: 'drift', block, prompt, slot }));
     return row?.kind === 'drift' ? row : undefined;
   };
-  const prompts = measuringPrompts(settled).filter((prompt) =>
+  const prompts = editPrompts(settled).filter((prompt) =>
     blocks.every((block) =>
       slots.every(
         (slot) =>

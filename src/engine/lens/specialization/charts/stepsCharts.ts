@@ -1,6 +1,6 @@
 import type { Chart, ChartFacet, ChartSeries } from '../../../../protocol/specialization.ts';
 import { meanInterval } from '../meanInterval.ts';
-import { measuringPrompts } from '../reportManifest.ts';
+import { blockPrompts } from '../reportManifest.ts';
 import { type AblateRow, rowKey, type StayRow, type StepsRow } from '../reportRows.ts';
 import { windowsOf } from '../reportUnits.ts';
 import { type ChartData, counted, drawn, mark, markKey } from './chartData.ts';
@@ -12,7 +12,7 @@ const overPrompts = 'Intervals: mean over prompts ± t · s / √n.';
 export function fitChart({ manifest, rows }: ChartData): Chart | undefined {
   const { blocks, steps } = manifest.settled;
   const rowsOf = (block: string): readonly StepsRow[] =>
-    measuringPrompts(manifest.settled).flatMap((prompt) => {
+    blockPrompts(manifest.settled).flatMap((prompt) => {
       const row = rows.get(rowKey({ kind: 'steps', block, prompt }));
       return row?.kind === 'steps' ? [row] : [];
     });
@@ -70,7 +70,7 @@ export function stayChart({ manifest, rows }: ChartData): Chart | undefined {
   const pairs = Array.from({ length: steps.over }, (_, from) => from).flatMap((from) =>
     Array.from({ length: steps.over - from - 1 }, (_, i) => ({ from, to: from + 1 + i })),
   );
-  const prompts = measuringPrompts(manifest.settled);
+  const prompts = blockPrompts(manifest.settled);
   const facet = (title: string, figure: 'cosine' | 'iou'): ChartFacet => ({
     ...{ title, xTitle: 'two steps', yTitle: title, kind: 'lines' },
     columns: pairs.map(({ from, to }) => `${from + 1}–${to + 1}`),
@@ -116,7 +116,7 @@ export function stayChart({ manifest, rows }: ChartData): Chart | undefined {
 export function windowChart({ manifest, rows }: ChartData): Chart | undefined {
   const { blocks, steps } = manifest.settled;
   const windows = windowsOf(steps.over);
-  const prompts = measuringPrompts(manifest.settled);
+  const prompts = blockPrompts(manifest.settled);
   const series = (arm: AblateRow['arm']): readonly ChartSeries[] =>
     drawn(
       blocks.map((block): ChartSeries => {

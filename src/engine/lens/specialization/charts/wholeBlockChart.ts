@@ -1,6 +1,6 @@
 import type { Chart } from '../../../../protocol/specialization.ts';
 import { meanInterval } from '../meanInterval.ts';
-import { measuringPrompts } from '../reportManifest.ts';
+import { blockPrompts } from '../reportManifest.ts';
 import { type AblateRow, rowKey } from '../reportRows.ts';
 import { type ChartData, counted, drawn, fitNote, mark, markKey } from './chartData.ts';
 
@@ -12,7 +12,7 @@ const arms = [
 /** Chart 1: how much a picture changes when a whole block's update is left out. */
 export function wholeBlockChart({ manifest, rows }: ChartData): Chart | undefined {
   const { stages, lpips: network } = manifest.settled;
-  const prompts = measuringPrompts(manifest.settled);
+  const prompts = blockPrompts(manifest.settled);
   const rowsOf = (block: string, arm: AblateRow['arm']): readonly AblateRow[] =>
     prompts.flatMap((prompt) => {
       const row = rows.get(rowKey({ kind: 'ablate', block, prompt, arm }));
