@@ -147,7 +147,7 @@ describe('an experiment in the editor', function () {
     const id = page.locator('.view-line span', { hasText: new RegExp(`^${String(labelledId)}$`) });
     await id.last().hover();
     const hover = page.locator('.monaco-hover:visible', { hasText: `mid.0/${String(labelledId)}` });
-    await hover.getByText(label).waitFor({ timeout: 60_000 });
+    await hover.getByText(label).first().waitFor({ timeout: 60_000 });
     await hover.getByRole('img').waitFor();
     await workbench.screenshot('experiment-hover');
     await id.last().dblclick();

@@ -26,23 +26,26 @@ describe('the editor by keyboard alone', function () {
   };
 
   /** The row of the tree that has the keys; none while the tree has not. */
-  const focusedRow = async (): Promise<string> => {
-    const tree = vscode().workbench.page.locator('.monaco-list[aria-label="Blocks & Features"]');
-    const rows = tree.and(vscode().workbench.page.locator(':focus')).locator('.focused');
-    return (await rows.allInnerTexts())[0] ?? '';
+  const focusedRows = () => {
+    const { page } = vscode().workbench;
+    const tree = page.locator('.monaco-list[aria-label="Blocks & Features"]');
+    return tree.and(page.locator(':focus')).locator('.focused');
   };
 
   const downTo = (text: string): Promise<boolean> =>
     eventually(`the row ${text}`, async () => {
-      if ((await focusedRow()).includes(text)) return true;
+      if ((await focusedRows().allInnerTexts()).join().includes(text)) return true;
       await press('ArrowDown');
       return false;
     });
 
-  /** @returns of the row with the keys, once it is another one than `not` */
+  /** @returns of the row with the keys, as a screen reader says it, once it is another one than `not` */
   const focusedFeature = (not = ''): Promise<string> =>
     eventually('the keys on a feature', async () => {
-      const id = /#(\d+)/.exec(await focusedRow())?.[1];
+      const names = await focusedRows().evaluateAll((rows) =>
+        rows.map((row) => row.getAttribute('aria-label') ?? ''),
+      );
+      const id = /^Feature up\.0\.1\/(\d+)/.exec(names.join())?.[1];
       return id !== not && id;
     });
 
