@@ -5,6 +5,13 @@ import { madeUpManifest, madeUpRows } from '../../test/support/madeUpReport.ts';
 import { chartsOf } from '../engine/lens/specialization/charts/chartsOf.ts';
 import { claimLines, writeReport } from './specializationReport.ts';
 
+/** Of a report; its charts come to it. */
+const facts = {
+  ...{ modelId: 'toy', isEmbedded: true, promptsName: 'prompts.txt', promptCount: 12 },
+  ...{ measuredCount: 6, blockPromptCount: 12, blocks: ['down.2.1', 'up.0.1'] },
+  ...{ featureCount: 4, notes: [] },
+};
+
 describe('a report as a document', () => {
   const place = temporaryFolder();
   after(() => {
@@ -14,14 +21,8 @@ describe('a report as a document', () => {
 
   it('has every chart with all its cells, and the paper’s claims beside them', async () => {
     const report = {
-      ...{ modelId: 'toy', isEmbedded: true, promptsName: 'prompts.txt', promptCount: 12, ...made },
-      ...{
-        measuredCount: 6,
-        blockPromptCount: 12,
-        blocks: ['down.2.1', 'up.0.1'],
-        featureCount: 4,
-        notes: [],
-      },
+      ...facts,
+      ...made,
     };
     const text = readFileSync(await writeReport(place.dir, report), 'utf8');
     const files = readdirSync(place.dir).filter((name) => name.endsWith('.svg'));
@@ -36,14 +37,7 @@ describe('a report as a document', () => {
 
   it('leaves the claims out where the chart that could show them was not wanted', async () => {
     const report = {
-      ...{ modelId: 'toy', isEmbedded: true, promptsName: 'prompts.txt', promptCount: 12 },
-      ...{
-        measuredCount: 6,
-        blockPromptCount: 12,
-        blocks: ['down.2.1', 'up.0.1'],
-        featureCount: 4,
-        notes: [],
-      },
+      ...facts,
       ...chartsOf(madeUpManifest, madeUpRows, [7, 8]),
     };
     const text = readFileSync(await writeReport(place.dir, report), 'utf8');

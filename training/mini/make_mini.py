@@ -23,7 +23,18 @@ import sys
 import time
 from pathlib import Path
 
-from stages import CHOSEN, HERE, OURS, PYTHON, ROOT, SCRIPT, Stage, fingerprint, make_stages
+from stages import (
+    CHOSEN,
+    HERE,
+    OUR_NODE,
+    OURS,
+    PYTHON,
+    ROOT,
+    SCRIPT,
+    Stage,
+    fingerprint,
+    make_stages,
+)
 from work import work_folder
 
 STATES = ('started', 'done', 'taken')
@@ -123,7 +134,7 @@ def execute(stage: Stage) -> None:
     launchers = {
         PYTHON: [sys.executable],
         OURS: ['npx', 'featurescope'],
-        SCRIPT: ['node', 'scripts/withNode.mjs', 'node'],
+        SCRIPT: OUR_NODE,
     }
     command[:1] = launchers.get(program, command[:1])
     print(f'== {stage.name}', flush=True)

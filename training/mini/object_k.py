@@ -19,11 +19,9 @@ from assemble import replace
 from auroc import ask
 from collected import CollectedSet, load_sae
 from labels import objects_told
-from stages import OBJECT_BLOCK, ROOT
+from stages import OBJECT_BLOCK, OUR_NODE, ROOT
 from verdicts import judge
 from work import work_folder
-
-PROOF = 'node', 'scripts/withNode.mjs', 'node', 'scripts/proofRemoval.mjs'
 
 
 def trial_model(sae: Path, trial: Path) -> Path:
@@ -50,7 +48,8 @@ def removals(sae: Path, objects: list[dict], options: argparse.Namespace) -> dic
     trial = work_folder().resolve() / 'trial'
     model = trial_model(sae, trial)
     (trial / 'objects.json').write_text(json.dumps(objects))
-    command = [*PROOF, '--model', model, '--objects', trial / 'objects.json', '--out', trial]
+    command = [*OUR_NODE, 'scripts/proofRemoval.mjs', '--model', model, '--out', trial]
+    command += ['--objects', trial / 'objects.json']
     command += ['--count', options.objects, '--prompts', options.prompts]
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     (block,) = json.loads((trial / 'removal.json').read_text())['blocks']

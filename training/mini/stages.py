@@ -10,6 +10,8 @@ ROOT = HERE.parent.parent
 JUDGES = ('auroc.py', 'collected.py', 'verdicts.py')
 SCENES = ('icons.json', 'factors.py', 'backgrounds.py', 'scenes.py')
 PYTHON, OURS, SCRIPT = 'python', 'featurescope', 'script'
+OUR_NODE = 'node', 'scripts/withNode.mjs', 'node'
+"""Runs a script of ours, in the project's folder."""
 BLOCKS = ('down.2.1', 'mid.0', 'up.0.0', 'up.0.1')
 OBJECT_BLOCK = 'mid.0'
 DATA_STEPS = '4'
