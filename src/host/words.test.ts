@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { manifestFor } from '../../test/support/manifest.ts';
-import { countText, fileNameOf, promptLine, shortened, sizeText, usageText } from './words.ts';
+import { fileNameOf, promptLine, shortened, sizeText, usageText } from './words.ts';
+import { countText } from '../protocol/countText.ts';
 
 describe('words', () => {
   it('says sizes', () => {
@@ -15,6 +16,7 @@ describe('words', () => {
   it('says counts and usage', () => {
     assert.equal(countText(1, 'run'), '1 run');
     assert.equal(countText(0, 'run'), '0 runs');
+    assert.equal(countText(12000, 'picture'), '12,000 pictures');
     const usage = { dir: '', runCount: 12, sizeBytes: 3.4 * 2 ** 20, quotaBytes: 500 * 2 ** 20 };
     assert.equal(usageText(usage), '12 runs, 3.4 MB of 500 MB');
   });

@@ -1,3 +1,4 @@
+import { countText } from '../protocol/countText.ts';
 import type { StoreUsage } from '../protocol/engine.ts';
 import type { RunManifest } from '../protocol/manifest.ts';
 import { seedWords } from '../protocol/runTitle.ts';
@@ -16,9 +17,6 @@ export function sizeText(sizeBytes: number): string {
   const digits = unitIndex === 0 || value >= 100 ? 0 : 1;
   return `${value.toFixed(digits)} ${units[unitIndex] ?? ''}`;
 }
-
-export const countText = (count: number, one: string): string =>
-  `${String(count)} ${one}${count === 1 ? '' : 's'}`;
 
 /** "12 runs, 3.4 MB of 500 MB" */
 export const usageText = ({ runCount, sizeBytes, quotaBytes }: StoreUsage): string =>

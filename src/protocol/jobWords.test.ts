@@ -14,7 +14,11 @@ describe('the words of a job', () => {
       ],
       [
         { ...collecting, ratePerSecond: 0.03, secondsLeft: 7190 },
-        'Collecting 1,200 of 5,000 pictures, 1.8 a minute, 2 h 0 min left',
+        'Collecting 1,200 of 5,000 pictures, 1.8 a minute, 2 h left',
+      ],
+      [
+        { ...collecting, ratePerSecond: 0.03, secondsLeft: 7250 },
+        'Collecting 1,200 of 5,000 pictures, 1.8 a minute, 2 h 1 min left',
       ],
       [
         { ...collecting, ratePerSecond: 1234, secondsLeft: 61 },

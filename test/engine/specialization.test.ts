@@ -138,6 +138,23 @@ describe('the job Specialize', function () {
       assert.ok(Math.abs(shotDistance(shots) - (pixelDistance ?? NaN)) < 1e-4);
       assert.match(label, /^up\.0\.1\/\d+, dose 1$/);
     }
+    // Charts about steps: the picture, the one it is compared with, and cells by what is read of them.
+    const [, fit, stay] = report?.charts ?? [];
+    const keyOf = (chart: typeof fit, name: string): string =>
+      chart?.facets[0]?.series.find((each) => each.name === name)?.marks[0]?.key ?? '';
+    const explained = await engine.request(showMark, { ...show, key: keyOf(fit, 'mid.0') });
+    assert.equal(explained.count, 8);
+    const figures = explained.pictures.map(({ label }) => Number(/^mid\.0, step 1: R² ([\d.]+), /.exec(label)?.[1])); // prettier-ignore
+    assert.ok(figures.length === 3 && figures.every((value, i) => value >= (figures[i - 1] ?? 0)));
+    for (const { shots } of explained.pictures) {
+      assert.deepEqual(shots.map(({ name }) => name), ['Picture', 'Cells by what the SAE explains']); // prettier-ignore
+      assert.ok(shotDistance(shots) > 0);
+    }
+    const control = keyOf(stay, 'mid.0, other prompt');
+    const { pictures: compared } = await engine.request(showMark, { ...show, key: control });
+    assert.match(compared[0]?.label ?? '', /^mid\.0, step 1 and the next prompt’s step 2: IoU [\d.]+, cosine /); // prettier-ignore
+    assert.deepEqual(compared.map(({ shots }) => shots.length), [3, 3, 3]); // prettier-ignore
+
     await assert.rejects(
       engine.request(showMark, { ...show, key: 'edit x' }),
       /no pictures "edit x"/,

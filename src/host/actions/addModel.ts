@@ -9,7 +9,7 @@ import {
 } from '../../protocol/models.ts';
 import { bytesText, exportText, inspectionText } from '../../protocol/modelWords.ts';
 import type { Caller } from '../../protocol/request.ts';
-import { countText } from '../words.ts';
+import { countText } from '../../protocol/countText.ts';
 import { downloadByName, type DownloadPorts } from './downloadByName.ts';
 import { openText } from './openText.ts';
 import { withProgress } from './withProgress.ts';

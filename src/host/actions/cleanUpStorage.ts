@@ -3,7 +3,8 @@ import { cleanUpRuns } from '../../protocol/engine.ts';
 import type { Caller } from '../../protocol/request.ts';
 import type { Settings } from '../settings.ts';
 import type { RunList } from '../trees/runList.ts';
-import { countText, sizeText, usageText } from '../words.ts';
+import { countText } from '../../protocol/countText.ts';
+import { sizeText, usageText } from '../words.ts';
 
 /** Says what will go before it goes. @returns whether anything was removed */
 export async function cleanUpStorage(

@@ -5,7 +5,7 @@ import { probeProviders } from '../../protocol/provider.ts';
 import type { Caller } from '../../protocol/request.ts';
 import type { CurrentModel } from '../currentModel.ts';
 import { progressText } from '../panels/progressText.ts';
-import { countText } from '../words.ts';
+import { countText } from '../../protocol/countText.ts';
 import { openText } from './openText.ts';
 import { providerNames } from './providerNames.ts';
 import { withProgress } from './withProgress.ts';

@@ -9,7 +9,7 @@ import {
 import { startJob } from '../../protocol/jobs.ts';
 import { bytesText } from '../../protocol/modelWords.ts';
 import type { Caller } from '../../protocol/request.ts';
-import { countText } from '../words.ts';
+import { countText } from '../../protocol/countText.ts';
 import type { HubAccess } from './hubAccess.ts';
 import { withProgress } from './withProgress.ts';
 

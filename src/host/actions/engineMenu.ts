@@ -5,7 +5,8 @@ import type { Settings } from '../settings.ts';
 import type { StatusText } from '../statusText.ts';
 import type { EngineSupervisor } from '../supervisor/engineSupervisor.ts';
 import { freeMemory, readResident } from '../../protocol/resident.ts';
-import { countText, sizeText, usageText } from '../words.ts';
+import { countText } from '../../protocol/countText.ts';
+import { sizeText, usageText } from '../words.ts';
 import { providerNames } from './providerNames.ts';
 
 interface MenuItem extends QuickPickItem {

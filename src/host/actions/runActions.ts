@@ -6,7 +6,8 @@ import { formOf } from '../panels/resultForm.ts';
 import type { ResultPanels } from '../panels/resultPanels.ts';
 import { groupByDay } from '../trees/groupByDay.ts';
 import type { RunList } from '../trees/runList.ts';
-import { countText, runFigures, shortened } from '../words.ts';
+import { countText } from '../../protocol/countText.ts';
+import { runFigures, shortened } from '../words.ts';
 import type { PictureTarget } from './pictureActions.ts';
 
 export interface RunActionsPorts {

@@ -12,7 +12,7 @@ import {
 import type { Caller } from '../../protocol/request.ts';
 import type { DownloadPorts } from '../actions/downloadByName.ts';
 import { pickDownloaded } from '../actions/pickDownloaded.ts';
-import { countText } from '../words.ts';
+import { countText } from '../../protocol/countText.ts';
 import type { IndexList } from './indexList.ts';
 import type { LabelBook } from './labelBook.ts';
 

@@ -40,7 +40,7 @@ import { experimentPath } from './experimentName.ts';
 import { headText } from './headText.ts';
 import { openExperiment } from './openExperiment.ts';
 import { isExperimentNode } from '../trees/experimentsTree.ts';
-import { countText } from '../words.ts';
+import { countText } from '../../protocol/countText.ts';
 
 export interface ExperimentActionsPorts extends Pick<
   BoardPanelsPorts,

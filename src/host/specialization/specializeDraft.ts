@@ -6,7 +6,7 @@ import {
   type SpecializeParams,
   type SpecializePlan,
 } from '../../protocol/specialization.ts';
-import { countText } from '../words.ts';
+import { countText } from '../../protocol/countText.ts';
 
 /** What a row of the choice changes; `start` begins the job. */
 export type SpecializeRowId =

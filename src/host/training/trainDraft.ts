@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import type { TrainParams, TrainPlan, TrainingSet } from '../../protocol/training.ts';
 import { significant } from '../../numerics/significant.ts';
-import { countText, sizeText } from '../words.ts';
+import { countText } from '../../protocol/countText.ts';
+import { sizeText } from '../words.ts';
 
 /** What a row of the choice changes; `start` begins the job. */
 export type TrainRowId =

@@ -1,7 +1,7 @@
 import { type TreeView, window } from 'vscode';
 import { type Disposable, Disposables } from '../disposables.ts';
 import type { JobList } from '../jobs/jobList.ts';
-import { countText } from '../words.ts';
+import { countText } from '../../protocol/countText.ts';
 import { type JobNode, JobsTree } from './jobsTree.ts';
 
 /** The view "Jobs": its tree, and a badge with the jobs that wait or run. */

@@ -25,7 +25,7 @@ import { checkSae } from './factors/observeScene.ts';
 import type { SceneCodes } from './factors/sceneFile.ts';
 import type { Components } from './componentsFile.ts';
 import { rebuildUpdate, type RebuiltUpdate } from './rebuildUpdate.ts';
-import { blockPrompts, type ReportManifest } from './reportManifest.ts';
+import { promptAfter, type ReportManifest } from './reportManifest.ts';
 import type { ReportRow } from './reportRows.ts';
 import type { ReportUnit } from './reportUnits.ts';
 
@@ -170,8 +170,7 @@ async function measureSteps(
   context: MeasureContext,
 ): Promise<readonly ReportRow[]> {
   const { settled } = manifest;
-  const prompts = blockPrompts(settled);
-  const next = prompts[(prompts.indexOf(prompt) + 1) % prompts.length] ?? prompt;
+  const next = promptAfter(prompt, settled);
   const wish = { updatesOf: settled.blocks };
   const { readings } = await editing.base(requestOf(manifest, prompt, 'over'), wish, context);
   const other = await editing.base(requestOf(manifest, next, 'over'), wish, context);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { persistence } from './persistence.ts';
+import { persistence, sharedFeatures } from './persistence.ts';
 import { amountForDose } from './reportEdits.ts';
 
 const codes = (ids: readonly number[], values: readonly number[]) => ({
@@ -24,6 +24,12 @@ describe('persistence', () => {
     assert.ok(Math.abs(cosine - 9 / Math.sqrt(26 * 29)) < 1e-12);
     assert.equal(iou, 1 / 5);
     assert.deepEqual(persistence(one, codes([1, 2], [0, 0])), { cosine: 0, iou: 0 });
+  });
+
+  it('says of each cell how much of its features stays', () => {
+    const shared = sharedFeatures(codes([1, 2, 1, 3], [3, 4, 1, 0]), codes([1, 5, 1, 3], [3, 4, 2, 0])); // prettier-ignore
+    assert.deepEqual([...shared], [Math.fround(1 / 3), 1]);
+    assert.deepEqual([...sharedFeatures(codes([1, 2], [0, 1]), codes([1, 3], [0, 1]))], [0, 0]);
   });
 });
 

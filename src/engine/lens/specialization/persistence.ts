@@ -25,6 +25,24 @@ export function persistence(
   return { cosine: lengths > 0 ? product / lengths : 0, iou: either > 0 ? both / either : 0 };
 }
 
+/** `|A ∩ B| / |A ∪ B|` of the active features of each cell; 0 where there are none. */
+export function sharedFeatures(
+  one: Pick<StepReading, 'ids' | 'values' | 'norm'>,
+  other: Pick<StepReading, 'ids' | 'values' | 'norm'>,
+): Float32Array {
+  const [a, b] = [codesOf(one), codesOf(other)];
+  const [both, either] = [new Float32Array(one.norm.length), new Float32Array(one.norm.length)];
+  for (const key of new Set([...a.keys(), ...b.keys()])) {
+    const cell = Math.floor(key / cellKey);
+    either[cell]!++;
+    if (a.has(key) && b.has(key)) both[cell]!++;
+  }
+  return both.map((count, cell) => count / Math.max(1, either[cell]!)); // [cells]
+}
+
+/** A code's key is its feature and so much for each cell before its own. */
+const cellKey = 2 ** 24;
+
 /** Active codes by cell and feature. */
 function codesOf({
   ids,
@@ -34,7 +52,7 @@ function codesOf({
   const slotCount = ids.length / norm.length;
   const codes = new Map<number, number>();
   values.forEach((value, slot) => {
-    if (value > 0) codes.set(Math.floor(slot / slotCount) * 2 ** 24 + ids[slot]!, value);
+    if (value > 0) codes.set(Math.floor(slot / slotCount) * cellKey + ids[slot]!, value);
   });
   return codes;
 }

@@ -170,6 +170,12 @@ export const measuringPrompts = ({ prompts }: Pick<SettledReport, 'prompts'>): r
 export const blockPrompts = (settled: SettledReport): readonly number[] =>
   settled.promptUse?.blocks ?? measuringPrompts(settled);
 
+/** The prompt whose picture a prompt's own is compared with; after the last comes the first. */
+export function promptAfter(prompt: number, settled: SettledReport): number {
+  const prompts = blockPrompts(settled);
+  return prompts[(prompts.indexOf(prompt) + 1) % prompts.length] ?? prompt;
+}
+
 /** Prompts in which features are edited. */
 export const editPrompts = (settled: SettledReport): readonly number[] =>
   settled.promptUse?.edits ?? measuringPrompts(settled);

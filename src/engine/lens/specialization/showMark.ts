@@ -1,19 +1,21 @@
-import { FeaturescopeError, invalidInput } from '../../../protocol/errors.ts';
+import { FeaturescopeError, invalidInput, modelError } from '../../../protocol/errors.ts';
 import type { MarkPicture, MarkPictures } from '../../../protocol/specialization.ts';
 import type { ExtraTaps } from '../../onnx/findStages.ts';
 import type { Pipeline } from '../../pipeline/generate.ts';
 import { figuresOf, wholePicture } from '../intervene/editFigures.ts';
 import { markKey } from './charts/chartData.ts';
-import { sceneRequest } from './factors/observeScene.ts';
+import { checkSae, sceneRequest } from './factors/observeScene.ts';
 import { type ScenePair, scenePairsBehind } from './factors/scenePairs.ts';
 import { litCells } from './masks/litCells.ts';
 import { type MarkedObject, markedObjectsBehind } from './masks/markedObjects.ts';
 import type { SceneMasks } from './masks/maskFile.ts';
 import type { ReportPorts } from './measureReport.ts';
 import { type BlockUnit, makeUnit, type MeasureContext, type PairUnit } from './measureUnit.ts';
+import { requestOf } from './reportEdits.ts';
 import type { ReportManifest } from './reportManifest.ts';
 import { type ReportRow, rowKey } from './reportRows.ts';
 import { type ReportUnit, unitKey, unitsOf } from './reportUnits.ts';
+import { type StepsPicture, stepsBehind } from './stepsBehind.ts';
 import { makeTransfer, pairPictures } from './transfer/measurePairs.ts';
 
 const limitMax = 24;
@@ -54,6 +56,7 @@ export async function picturesOfMark(
   const { behind: found, order } =
     (await scenesBehind(key, manifest, rows, whole)) ??
     (await objectsBehind(key, manifest, rows, whole)) ??
+    stepsShown(key, manifest, rows, whole) ??
     rowsBehind(key, manifest, rows, whole);
   if (found.length === 0) throw invalidInput(`The report has no pictures "${key.slice(0, 200)}".`);
   const count = Math.min(limit, found.length);
@@ -100,6 +103,23 @@ async function objectsBehind(
       order: 'from the object whose cells the feature marks worst to the one that it marks best',
     }
   );
+}
+
+/** @returns undefined for a key that is not about steps */
+function stepsShown(
+  key: string,
+  manifest: ReportManifest,
+  rows: readonly ReportRow[],
+  context: MeasureContext,
+): Found | undefined {
+  const pictures = stepsBehind(key, manifest.settled, rows);
+  if (pictures.length === 0) return undefined;
+  return {
+    behind: pictures.map((picture) => ({
+      make: (pipeline) => showSteps(picture, manifest, pipeline, context),
+    })),
+    order: 'from the lowest figure to the highest',
+  };
 }
 
 function rowsBehind(
@@ -209,6 +229,34 @@ async function showObject(
       { name: 'Picture', picture },
       { name: 'Cells of the feature', picture: litCells(picture, active) },
       { name: 'Cells of the object', picture: litCells(picture, mask) },
+    ],
+  };
+}
+
+/** A picture, and its cells by what the codes of its steps say; between them the picture it is compared with. */
+async function showSteps(
+  { block, prompt, otherPrompt, label, name, shares }: StepsPicture,
+  manifest: ReportManifest,
+  { editing }: Pipeline,
+  context: MeasureContext,
+): Promise<MarkPicture> {
+  const { settled } = manifest;
+  const read = async (of: number) => {
+    const wish = { updatesOf: settled.blocks };
+    const { picture, request, readings } = await editing.base(requestOf(manifest, of, 'over'), wish, context); // prettier-ignore
+    const reading = readings.find((each) => each.block === block);
+    if (!reading) throw modelError(`The picture has no codes of ${block}.`);
+    checkSae({ name: block, sae: { sha256: reading.saeSha256 } }, settled);
+    return { picture, request, reading };
+  };
+  const own = await read(prompt);
+  const other = otherPrompt === undefined ? undefined : await read(otherPrompt);
+  return {
+    ...{ prompt: own.request.prompt, seed: own.request.seed, label, pixelDistance: null },
+    shots: [
+      { name: 'Picture', picture: own.picture },
+      ...(other ? [{ name: 'Next prompt’s picture', picture: other.picture }] : []),
+      { name, picture: litCells(own.picture, shares(own.reading, (other ?? own).reading)) },
     ],
   };
 }

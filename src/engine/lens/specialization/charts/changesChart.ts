@@ -1,10 +1,11 @@
+import { countText } from '../../../../protocol/countText.ts';
 import type { Chart, ChartFacet } from '../../../../protocol/specialization.ts';
 import { blockSpecialization, specializationFormula } from '../blockSpecialization.ts';
 import { crossedIntervals } from '../crossedBootstrap.ts';
 import { atMatchedEffect, commonEffect, type DoseEffects } from '../matchedEffect.ts';
 import { changeFactors, changeFormulas } from '../pictureChanges.ts';
 import type { EditRow } from '../reportRows.ts';
-import { type ChartData, counted, crossedOf, fitNote, mark, slotsOf } from './chartData.ts';
+import { type ChartData, crossedOf, fitNote, mark, slotsOf } from './chartData.ts';
 
 const words = { layout: 'Layout', colour: 'Colour', texture: 'Texture' } as const;
 const units = {
@@ -36,7 +37,7 @@ export function changesChart(data: ChartData): Chart | undefined {
     list.flatMap((each) => atMatchedEffect(each, effect) ?? []),
   );
   if (!(effect > 0) || matched.some((list) => list.length < blocks.length)) return undefined;
-  const n = `${counted(Math.min(...blocks.map((block) => slotsOf(manifest, block).length)), 'feature')} x ${counted(prompts.length, 'prompt')}`;
+  const n = `${countText(Math.min(...blocks.map((block) => slotsOf(manifest, block).length)), 'feature')} x ${countText(prompts.length, 'prompt')}`;
   const nearest = (dose: number): number =>
     [...doses].sort((a, b) => Math.abs(a - dose) - Math.abs(b - dose))[0] ?? dose;
   const bars = changeFactors.map((factor, k): ChartFacet => ({
@@ -92,7 +93,7 @@ export function changesChart(data: ChartData): Chart | undefined {
       changeFactors.map((factor) => `${words[factor]}: ${changeFormulas[factor]}.`).join(' ') +
       ` Specialization: ${specializationFormula}. Intervals: 95 %, bootstrap over features and prompts as crossed factors. Seeds are no replicates.` +
       (left > 0
-        ? ` ${counted(left, 'prompt')} left out: in one of its pictures no pixel stayed in place.`
+        ? ` ${countText(left, 'prompt')} left out: in one of its pictures no pixel stayed in place.`
         : ''),
     finding: isAny
       ? `Against random directions, and beyond what block and factor do by themselves: ${special.join('; ')} (95 %, all ${cells.flat().length} cells together).`

@@ -12,6 +12,7 @@ import {
   type ReportRow,
   rowKey,
   type ScoreRow,
+  type StayRow,
   type SteerRow,
   type TransferRow,
 } from '../reportRows.ts';
@@ -67,6 +68,9 @@ export function markKey(
     | EditRow
     | AblateRow
     | RebuildRow
+    | Pick<StayRow, 'kind' | 'block' | 'arm' | 'from' | 'to'>
+    /** One step of all prompts' pictures. */
+    | { readonly kind: 'steps'; readonly block: string; readonly step: number }
     | Pick<SteerRow, 'kind' | 'block' | 'factor'>
     | Pick<DriftRow, 'kind' | 'block'>
     | Pick<ConceptRow, 'kind' | 'block'>
@@ -81,12 +85,14 @@ export function markKey(
 ): string {
   if (row.kind === 'transfer') return `transfer ${row.arm} ${row.strength}`;
   if (row.kind === 'pair') return `pair ${row.of}`;
+  if (row.kind === 'steps') return `steps ${row.block} ${row.step}`;
   if (row.kind === 'score') return `score ${row.block} ${row.factor}`;
   if (row.kind === 'maskScore') return `mask ${row.block} ${row.arm}`;
   if (row.kind === 'probe') return `probe ${row.block}`;
   if (row.kind === 'steer') return `steer ${row.block} ${row.factor}`;
   if (row.kind === 'drift' || row.kind === 'concept') return `${row.kind} ${row.block}`;
   const head = `${row.kind} ${row.block} ${row.arm}`;
+  if (row.kind === 'stay') return `${head} ${row.from} ${row.to}`;
   if (row.kind === 'edit') return `${head} ${row.dose}`;
   return row.kind === 'rebuild'
     ? `${head} ${row.count}`
@@ -114,6 +120,3 @@ export function fitNote({ chosen }: ReportManifest, block: string): string {
 /** Series without marks are left out. */
 export const drawn = (series: readonly ChartSeries[]): readonly ChartSeries[] =>
   series.filter(({ marks }) => marks.length > 0);
-
-export const counted = (count: number, one: string): string =>
-  `${count.toLocaleString('en')} ${one}${count === 1 ? '' : 's'}`;

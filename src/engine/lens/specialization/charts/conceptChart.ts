@@ -1,3 +1,4 @@
+import { countText } from '../../../../protocol/countText.ts';
 import { benjaminiHochberg } from '../../../../numerics/benjaminiHochberg.ts';
 import { mixed } from '../../../../numerics/permutation.ts';
 import { signFlipP } from '../../../../numerics/signFlip.ts';
@@ -6,15 +7,7 @@ import { areasMin } from '../looks/conceptScores.ts';
 import { meanInterval } from '../meanInterval.ts';
 import type { SettledReport } from '../reportManifest.ts';
 import { type BesideShuffled, type ConceptRow, rowKey } from '../reportRows.ts';
-import {
-  type ChartData,
-  counted,
-  fitNote,
-  mark,
-  markKey,
-  slotsOf,
-  withinShares,
-} from './chartData.ts';
+import { type ChartData, fitNote, mark, markKey, slotsOf, withinShares } from './chartData.ts';
 
 const percent = (share: number): string => `${Math.round(100 * share)} %`;
 
@@ -82,10 +75,11 @@ export function conceptChart({ manifest, rows }: ChartData): Chart | undefined {
         const hasIcons = found[b]?.some(({ pixel }) => pixel !== null) ?? false;
         const key = hasIcons ? markKey({ kind: 'concept', block }) : null;
         const interval = withinShares(meanInterval(pairs.map((pair) => pair[of])));
-        if (of === 'shuffled') return mark(b, interval, counted(pairs.length, 'feature'), { key });
+        if (of === 'shuffled')
+          return mark(b, interval, countText(pairs.length, 'feature'), { key });
         const note = `q ${corrected.toPrecision(2)} against shuffled labels; ${fitNote(manifest, block)}`;
         const isSpecial = corrected <= rate;
-        return mark(b, interval, counted(pairs.length, 'feature'), { key, note, isSpecial });
+        return mark(b, interval, countText(pairs.length, 'feature'), { key, note, isSpecial });
       });
     return [
       {

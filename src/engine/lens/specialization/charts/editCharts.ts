@@ -1,7 +1,8 @@
+import { countText } from '../../../../protocol/countText.ts';
 import type { Chart, ChartSeries } from '../../../../protocol/specialization.ts';
 import { crossedBootstrap, crossedIntervals, intervalOf } from '../crossedBootstrap.ts';
 import type { EditRow } from '../reportRows.ts';
-import { type ChartData, counted, crossedOf, drawn, fitNote, mark, slotsOf } from './chartData.ts';
+import { type ChartData, crossedOf, drawn, fitNote, mark, slotsOf } from './chartData.ts';
 
 const armWords = {
   feature: '',
@@ -23,12 +24,12 @@ function seriesOf(
 ): readonly ChartSeries[] {
   const { manifest, editedPrompts } = data;
   const { blocks, doses } = manifest.settled;
-  const prompts = counted(editedPrompts.length, 'prompt');
+  const prompts = countText(editedPrompts.length, 'prompt');
   return drawn(
     arms.flatMap((arm) =>
       blocks.map((block) => {
         const unit = arm === 'random' ? 'direction' : 'feature';
-        const n = `${counted(slotsOf(manifest, block).length, unit)} x ${prompts}`;
+        const n = `${countText(slotsOf(manifest, block).length, unit)} x ${prompts}`;
         return {
           ...{ name: `${block}${armWords[arm]}`, block, isControl: arm !== 'feature' },
           marks: doses.flatMap((dose) => markOf({ block, arm, dose }, n)),

@@ -1,3 +1,4 @@
+import { countText } from '../../../../protocol/countText.ts';
 import { benjaminiHochberg } from '../../../../numerics/benjaminiHochberg.ts';
 import { meanOf } from '../../../../numerics/meanOf.ts';
 import { mixed } from '../../../../numerics/permutation.ts';
@@ -7,15 +8,7 @@ import { maskMethod } from '../masks/nounMasks.ts';
 import { maskPicturesMin } from '../masks/scoreMasks.ts';
 import { meanInterval } from '../meanInterval.ts';
 import { maskArms, type MaskScoreRow, rowKey } from '../reportRows.ts';
-import {
-  type ChartData,
-  counted,
-  drawn,
-  fitNote,
-  mark,
-  markKey,
-  withinShares,
-} from './chartData.ts';
+import { type ChartData, drawn, fitNote, mark, markKey, withinShares } from './chartData.ts';
 
 /** Share of false discoveries among comparisons of the best feature with a control. */
 const rate = 0.05;
@@ -85,7 +78,7 @@ export function maskPart({ manifest, rows }: ChartData): MaskPart {
           const values = own.iou[arm] ?? [];
           if (values.length < 2) return [];
           const interval = withinShares(meanInterval(values));
-          const n = counted(values.length, 'noun');
+          const n = countText(values.length, 'noun');
           const beside = compared.find((one) => one.b === x && one.arm === arm);
           const block = blocks[x] ?? '';
           const note = beside
@@ -157,8 +150,8 @@ function maskFinding(
     const { feature = [], ...others } = iou;
     if (feature.length < 2) return [];
     const highest = Math.max(...Object.values(others).map(meanOf));
-    const different = counted(new Set(features).size, 'feature');
-    const words = `${block} (${meanOf(feature).toFixed(2)}; highest control ${highest.toFixed(2)}; ${different} for ${counted(features.length, 'noun')})`;
+    const different = countText(new Set(features).size, 'feature');
+    const words = `${block} (${meanOf(feature).toFixed(2)}; highest control ${highest.toFixed(2)}; ${different} for ${countText(features.length, 'noun')})`;
     return [{ words, isSpecial: isAbove(b) }];
   });
   const list = (isSpecial: boolean): string =>

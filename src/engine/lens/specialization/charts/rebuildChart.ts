@@ -1,9 +1,10 @@
+import { countText } from '../../../../protocol/countText.ts';
 import type { Chart, ChartFacet, ChartSeries } from '../../../../protocol/specialization.ts';
 import { meanInterval } from '../meanInterval.ts';
 import { measuringPrompts } from '../reportManifest.ts';
 import { type RebuildRow, rowKey } from '../reportRows.ts';
 import { rebuildCounts } from '../reportUnits.ts';
-import { type ChartData, counted, drawn, fitNote, mark, markKey } from './chartData.ts';
+import { type ChartData, drawn, fitNote, mark, markKey } from './chartData.ts';
 import { rSquaredTerms } from './rSquaredTerms.ts';
 
 /** Chart 14: how much of a block, and of the picture, is in a few features. */
@@ -24,7 +25,7 @@ export function rebuildChart({ manifest, rows }: ChartData): Chart | undefined {
             const note = arm === 'sae' ? { note: fitNote(manifest, block) } : {};
             const more = { key: markKey(first), ...note };
             const interval = meanInterval(termsOf(found));
-            return [mark(x, interval, counted(found.length, 'prompt'), more)];
+            return [mark(x, interval, countText(found.length, 'prompt'), more)];
           });
           const isControl = arm === 'pca';
           return { name: isControl ? `${block}, PCA` : block, block, isControl, marks };

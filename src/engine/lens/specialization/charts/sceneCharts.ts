@@ -1,3 +1,4 @@
+import { countText } from '../../../../protocol/countText.ts';
 import { benjaminiHochberg } from '../../../../numerics/benjaminiHochberg.ts';
 import type { Chart, ChartFacet, ChartSeries } from '../../../../protocol/specialization.ts';
 import { probeSizes } from '../factors/sparseProbe.ts';
@@ -5,7 +6,7 @@ import { factorNames } from '../factors/statedFactors.ts';
 import { unsaidNames } from '../factors/unsaidPairs.ts';
 import { meanInterval } from '../meanInterval.ts';
 import { type ProbeRow, rowKey, type ScoreArm, scoreArms, type ScoreRow } from '../reportRows.ts';
-import { type ChartData, counted, drawn, fitNote, mark, markKey } from './chartData.ts';
+import { type ChartData, drawn, fitNote, mark, markKey } from './chartData.ts';
 import { maskPart } from './maskChart.ts';
 
 const halves =
@@ -75,7 +76,7 @@ export function featureScoreChart(data: ChartData): Chart | undefined {
             const own = q[scored.indexOf(row)] ?? 1;
             const fit = arm === 'feature' ? `; ${fitNote(manifest, row.block)}` : '';
             return [
-              mark(x, score, counted(row.pairCount, 'pair'), {
+              mark(x, score, countText(row.pairCount, 'pair'), {
                 isSpecial: own <= rate,
                 key: markKey(row),
                 note: `${columnWords[arm]} ${id}${sign < 0 ? ', where it is weak' : ''}; 95 % of chance below ${nullHigh.toFixed(2)}, q ${own.toPrecision(2)}${fit}`,
@@ -159,7 +160,7 @@ export function probeChart({ manifest, rows }: ChartData): Chart | undefined {
               ...(block !== undefined && { key: markKey({ kind: 'probe', block }) }),
               ...(arm === 'feature' && block !== undefined && { note: fitNote(manifest, block) }),
             };
-            return mark(x, meanInterval(scores), counted(factors.length, 'factor'), more);
+            return mark(x, meanInterval(scores), countText(factors.length, 'factor'), more);
           }),
     };
   };

@@ -1,3 +1,4 @@
+import { countText } from '../../../../protocol/countText.ts';
 import { benjaminiHochberg } from '../../../../numerics/benjaminiHochberg.ts';
 import { meanOf } from '../../../../numerics/meanOf.ts';
 import { mixed } from '../../../../numerics/permutation.ts';
@@ -7,7 +8,7 @@ import type { Chart, ChartFacet } from '../../../../protocol/specialization.ts';
 import { foregroundMethod } from '../foregroundMask.ts';
 import { meanInterval } from '../meanInterval.ts';
 import { type PairRow, rowKey } from '../reportRows.ts';
-import { type ChartData, counted, fitNote, mark, markKey, withinShares } from './chartData.ts';
+import { type ChartData, fitNote, mark, markKey, withinShares } from './chartData.ts';
 
 /** Share of false discoveries among the bars that are marked. */
 const rate = 0.05;
@@ -66,7 +67,7 @@ export function shareChart({ manifest, rows }: ChartData): Chart | undefined {
           if (cell.share !== share || cell.b !== b) return [];
           const interval = withinShares(meanInterval(cell[arm]));
           const key = markKey({ kind: 'pair', of: kinds[cell.x] ?? '' });
-          const n = counted(cell.own.length, 'pair');
+          const n = countText(cell.own.length, 'pair');
           if (arm === 'shuffled') return [mark(cell.x, interval, n)];
           const note = `q ${cell.q.toPrecision(2)} against shuffled pairs; ${fitNote(manifest, block)}`;
           return [mark(cell.x, interval, n, { key, note, isSpecial: cell.q <= rate })];
@@ -90,7 +91,7 @@ export function shareChart({ manifest, rows }: ChartData): Chart | undefined {
       'More: m / Σ m in the edited prompt’s run minus m / Σ m in the original’s, m the mean code in the mask at the first step, Σ over the features of all blocks (raw, as RIEBench has it: it favours blocks whose codes are large) or of the feature’s own block (normalised); scores of 0 or of the wrong sign do not count. Both runs have the same noise. ' +
       `Masks: what a pair brings, else by kind: the foreground of each run’s picture for things (of the picture that has more of them where things are added or deleted), what is not foreground for backgrounds, everywhere for styles. Foreground: ${foregroundMethod}. ` +
       (everywhere > 0
-        ? `In ${counted(everywhere, 'pair')} of ${found.length} nothing stood out in one of the pictures: the mask is everywhere. `
+        ? `In ${countText(everywhere, 'pair')} of ${found.length} nothing stood out in one of the pictures: the mask is everywhere. `
         : '') +
       'Control: shuffled pairs, the edited prompt being that of another pair, of another kind where there is one, with the same noise. Intervals: mean over pairs ± t · s / √n, cut at 0 and 1. * : other than with shuffled pairs (signs of differences flipped), false discovery rate 5 % over all bars.',
     finding: shareKinds.map((share) => findingOf(share, cells, blocks, kinds)).join(' '),

@@ -1,3 +1,4 @@
+import { countText } from '../../../../protocol/countText.ts';
 import { benjaminiHochberg } from '../../../../numerics/benjaminiHochberg.ts';
 import { normalTail } from '../../../../numerics/distributions.ts';
 import type { Chart, ChartFacet, ChartMark } from '../../../../protocol/specialization.ts';
@@ -5,7 +6,7 @@ import { type Crossed, crossedBootstrap, type Interval, intervalOf } from '../cr
 import { steeringDose } from '../reportEdits.ts';
 import { editPrompts } from '../reportManifest.ts';
 import { type DriftRow, rowKey, type SteerRow } from '../reportRows.ts';
-import { type ChartData, counted, fitNote, mark, markKey } from './chartData.ts';
+import { type ChartData, fitNote, mark, markKey } from './chartData.ts';
 
 type Arm = 'features' | 'random directions' | 'difference';
 
@@ -66,8 +67,8 @@ export function steerChart(data: ChartData): Chart | undefined {
         }),
       );
       const own = intervalsOf(features, controls, seed);
-      const unit = counted(aimed.length, 'feature');
-      const n = `${unit} x ${counted(prompts.length, 'prompt')}`;
+      const unit = countText(aimed.length, 'feature');
+      const n = `${unit} x ${countText(prompts.length, 'prompt')}`;
       const names = [...new Set(aimed.flatMap(({ name }) => name ?? []))];
       return [{ b, f, n, classes: names, ...own }];
     }),
@@ -106,7 +107,7 @@ export function steerChart(data: ChartData): Chart | undefined {
     title: 'What the classifier sees when features are added',
     formula:
       `Δ logit = ln(p / (1 - p)) of a class in the picture with the feature added everywhere, minus that in the unedited picture (p kept within 0.0001 and 0.9999), by the model’s own classifier ${classifier?.sha256.slice(0, 12) ?? ''}…. ` +
-      `Added at dose ${steeringDose(settled)} (‖δ‖ / rms‖ΔD‖, ΔD over the choosing prompts), at all steps. A cell has up to ${featureCount} features: to each class that is seen in five of ${counted(settled.scenes.pictures.length, 'further picture')}, in turn, the features whose mean code correlates best with the class’s logit there; ` +
+      `Added at dose ${steeringDose(settled)} (‖δ‖ / rms‖ΔD‖, ΔD over the choosing prompts), at all steps. A cell has up to ${featureCount} features: to each class that is seen in five of ${countText(settled.scenes.pictures.length, 'further picture')}, in turn, the features whose mean code correlates best with the class’s logit there; ` +
       'each is measured on its own class, in the pictures of other prompts. Where the classifier answers by cell, a class counts by the mean of its four likeliest cells. Control: random directions of the same norm, ' +
       'added everywhere, measured on the same classes. Intervals: 95 %, bootstrap over features and prompts as crossed factors. * : the difference is not 0 (normal approximation), false discovery rate 5 % over all cells. ' +
       'Cells in which fewer than two features go with a seen class are left out.',

@@ -1,9 +1,10 @@
+import { countText } from '../../../../protocol/countText.ts';
 import type { Chart, ChartFacet, ChartSeries } from '../../../../protocol/specialization.ts';
 import { meanInterval } from '../meanInterval.ts';
 import { blockPrompts } from '../reportManifest.ts';
 import { type AblateRow, rowKey, type StayRow, type StepsRow } from '../reportRows.ts';
 import { windowsOf } from '../reportUnits.ts';
-import { type ChartData, counted, drawn, mark, markKey } from './chartData.ts';
+import { type ChartData, drawn, mark, markKey } from './chartData.ts';
 import { rSquaredTerms } from './rSquaredTerms.ts';
 
 const overPrompts = 'Intervals: mean over prompts ± t · s / √n.';
@@ -23,7 +24,8 @@ export function fitChart({ manifest, rows }: ChartData): Chart | undefined {
         const marks = Array.from({ length: steps.over }, (_, step) => step).flatMap((step) => {
           if (found.length < 2) return [];
           const interval = meanInterval(figure(found, step));
-          return [mark(step + 1, interval, counted(found.length, 'prompt'))];
+          const key = markKey({ kind: 'steps', block, step });
+          return [mark(step + 1, interval, countText(found.length, 'prompt'), { key })];
         });
         return { name: block, block, isControl: false, marks };
       }),
@@ -83,9 +85,10 @@ export function stayChart({ manifest, rows }: ChartData): Chart | undefined {
               const row = rows.get(rowKey({ kind: 'stay', block, prompt, arm, ...pair }));
               return row?.kind === 'stay' ? [row] : [];
             });
-            if (found.length < 2) return [];
+            const [first] = found;
+            if (!first || found.length < 2) return [];
             const interval = meanInterval(found.map((row) => row[figure]));
-            return [mark(x, interval, counted(found.length, 'prompt'))];
+            return [mark(x, interval, countText(found.length, 'prompt'), { key: markKey(first) })];
           });
           return { name: isControl ? `${block}, other prompt` : block, block, isControl, marks };
         }),
@@ -129,7 +132,7 @@ export function windowChart({ manifest, rows }: ChartData): Chart | undefined {
           const [first] = found;
           if (!first || found.length < 2) return [];
           const interval = meanInterval(found.map(({ pixel }) => pixel));
-          return [mark(x, interval, counted(found.length, 'prompt'), { key: markKey(first) })];
+          return [mark(x, interval, countText(found.length, 'prompt'), { key: markKey(first) })];
         });
         return { name: block, block, isControl: arm === 'random', marks };
       }),

@@ -1,3 +1,4 @@
+import { countText } from '../../../../protocol/countText.ts';
 import { benjaminiHochberg } from '../../../../numerics/benjaminiHochberg.ts';
 import { meanOf } from '../../../../numerics/meanOf.ts';
 import { mixed } from '../../../../numerics/permutation.ts';
@@ -14,7 +15,7 @@ import {
   transferArms,
   type TransferRow,
 } from '../reportRows.ts';
-import { type ChartData, counted, mark, markKey } from './chartData.ts';
+import { type ChartData, mark, markKey } from './chartData.ts';
 
 const armWords: Readonly<Record<TransferArm, string>> = {
   feature: 'features',
@@ -203,7 +204,7 @@ function facetsOf(
   pairCount: number,
   { strengths }: SettledTransfer,
 ): { readonly facets: readonly ChartFacet[]; readonly finding: string } {
-  const n = counted(pairCount, 'pair');
+  const n = countText(pairCount, 'pair');
   const fronts = transferArms.map((arm): ChartSeries => ({
     ...{ name: armWords[arm], isControl: arm !== 'feature' },
     marks: [

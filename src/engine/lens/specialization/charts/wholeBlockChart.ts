@@ -1,8 +1,9 @@
+import { countText } from '../../../../protocol/countText.ts';
 import type { Chart } from '../../../../protocol/specialization.ts';
 import { meanInterval } from '../meanInterval.ts';
 import { blockPrompts } from '../reportManifest.ts';
 import { type AblateRow, rowKey } from '../reportRows.ts';
-import { type ChartData, counted, drawn, fitNote, mark, markKey } from './chartData.ts';
+import { type ChartData, drawn, fitNote, mark, markKey } from './chartData.ts';
 
 const arms = [
   ['ablate', 'without the block', false],
@@ -30,7 +31,7 @@ export function wholeBlockChart({ manifest, rows }: ChartData): Chart | undefine
           const interval = meanInterval(found.map(figure));
           const note = block in manifest.chosen.explained ? { note: fitNote(manifest, block) } : {};
           const more = { key: markKey(first), ...note };
-          return [mark(x, interval, counted(found.length, 'prompt'), more)];
+          return [mark(x, interval, countText(found.length, 'prompt'), more)];
         }),
       })),
     );

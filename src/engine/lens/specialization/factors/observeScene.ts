@@ -87,7 +87,7 @@ export async function watchScene(
 
 /** @throws `invalidInput` when a block has another SAE than the report was begun with */
 export function checkSae(
-  { name, sae }: Pick<BlockFacts, 'name' | 'sae'>,
+  { name, sae }: { readonly name: string; readonly sae?: { readonly sha256: string } | undefined },
   { saes }: Pick<SettledReport, 'saes'>,
 ): void {
   const wanted = saes[name];
