@@ -110,21 +110,6 @@ describe('the job Specialize', function () {
     assert.deepEqual([...new Set(stepCounts)], ['8 prompts']);
   });
 
-  it('a report that was begun when all charts were over the measuring half goes on so', async () => {
-    cpSync(join(place.dir, 'whole'), join(place.dir, 'older'), { recursive: true });
-    const file = join(place.dir, 'older', 'specialization.json');
-    const manifest = JSON.parse(readFileSync(file, 'utf8')) as {
-      settled: { promptUse?: unknown };
-    };
-    assert.ok(manifest.settled.promptUse);
-    delete manifest.settled.promptUse;
-    writeFileSync(file, JSON.stringify(manifest));
-    const plan = await engine.request(planSpecialization, params('older'));
-    assert.deepEqual([plan.pictureCount, plan.doneCount], [36, 36]);
-    const other = engine.request(planSpecialization, params('older', { editPromptCount: 2 }));
-    await assert.rejects(other, /another choice of promptUse/);
-  });
-
   it('makes the pictures behind a mark again, as they were measured', async () => {
     const dir = join(place.dir, 'whole');
     const { report } = await engine.request(readSpecialization, { dir });

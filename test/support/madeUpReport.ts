@@ -12,6 +12,7 @@ import {
 import { type ReportUnit, unitsOf } from '../../src/engine/lens/specialization/reportUnits.ts';
 
 const blocks = ['down.2.1', 'up.0.1'];
+const measuring = [1, 3, 5, 7, 9, 11];
 const nouns = Array.from({ length: 8 }, (_, place) => `noun ${place}`);
 /** Of a model that is not there: six prompts measure four features of two blocks. */
 export const madeUpManifest: ReportManifest = {
@@ -21,6 +22,7 @@ export const madeUpManifest: ReportManifest = {
     saes: {},
     promptsName: 'prompts.txt',
     prompts: Array.from({ length: 12 }, (_, seed) => ({ prompt: `prompt ${seed}`, seed })),
+    promptUse: { blocks: measuring, edits: measuring },
     // Half of the pictures state the style; every third the light. The noise decides the side.
     scenes: {
       pairsMin: 5,

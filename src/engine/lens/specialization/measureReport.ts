@@ -19,7 +19,6 @@ import { type MeasureContext, measureUnit, type PictureUnit } from './measureUni
 import { requestOf } from './reportEdits.ts';
 import {
   choosingPrompts,
-  measuringPrompts,
   type ReportManifest,
   readManifest,
   type SettledReport,
@@ -62,10 +61,9 @@ export async function* measureReport(
   ports: ReportPorts,
 ): AsyncGenerator<ReportProgress, { readonly rowCount: number }> {
   await mkdir(dir, { recursive: true });
-  const known = (await begun(dir, settled, true)) ?? (yield* choose(dir, settled, ports));
+  const known = (await begun(dir, settled)) ?? (yield* choose(dir, settled, ports));
   const rows = await readRows(dir, true);
-  const hasScores = rows.some(({ kind }) => kind === 'score');
-  const { manifest } = await withUntrained(known, ports.modelDir, hasScores);
+  const { manifest } = await withUntrained(known, ports.modelDir);
   if (manifest !== known) await writeManifest(dir, manifest);
   const scenes = [...(await readScenes(dir, true))];
   const untrained = [...(await readUntrained(dir, true))];
@@ -142,39 +140,19 @@ async function measurePicture(
   }
 }
 
-/**
- * The report that a folder holds; undefined without one. What was begun before there were masks gets them.
- *
- * @param isOwner writes that down
- * @throws `invalidInput` for another report
- */
+/** The report that a folder holds; undefined without one. @throws `invalidInput` for another report */
 export async function begun(
   dir: string,
   settled: SettledReport,
-  isOwner = false,
 ): Promise<ReportManifest | undefined> {
   const manifest = await readManifest(dir);
   if (!manifest || isDeepStrictEqual(manifest.settled, settled)) return manifest;
-  const asBegun = manifest.settled.promptUse ? settled : withoutPromptUse(settled);
-  if (isDeepStrictEqual(manifest.settled, asBegun)) return manifest;
-  const { masks, ...before } = asBegun;
-  if (masks && isDeepStrictEqual(manifest.settled, before)) {
-    const whole = { ...manifest, settled: asBegun };
-    if (isOwner) await writeManifest(dir, whole);
-    return whole;
-  }
   const different = Object.entries(settled).flatMap(([key, value]) =>
     isDeepStrictEqual(value, manifest.settled[key as keyof SettledReport]) ? [] : [key],
   );
   throw invalidInput(
     `"${dir}" holds a report with another choice of ${different.join(', ')}: choose another folder.`,
   );
-}
-
-/** The same choice as older reports have it: those edit features in the whole measuring half. */
-function withoutPromptUse(settled: SettledReport): SettledReport {
-  const { promptUse, ...before } = settled;
-  return isDeepStrictEqual(promptUse?.edits, measuringPrompts(settled)) ? before : settled;
 }
 
 async function* choose(

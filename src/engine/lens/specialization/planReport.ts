@@ -36,8 +36,7 @@ export async function planReport(
   };
   const scenes = await readScenes(dir);
   const rows = await readRows(dir);
-  const hasScores = rows.some(({ kind }) => kind === 'score');
-  const { manifest, absence } = await withUntrained(known, ports.modelDir, hasScores);
+  const { manifest, absence } = await withUntrained(known, ports.modelDir);
   const [untrained, masks] = [await readUntrained(dir), await readMasks(dir)];
   const done = doneKeys({ rows, scenes, untrained, masks });
   const units = [...unitsOf(manifest)];

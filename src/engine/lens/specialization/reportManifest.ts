@@ -65,7 +65,7 @@ const settledSchema = z.strictObject({
     .exactOptional(),
   /**
    * The factor of which the classifier also has a map of cells, with its classes: chart 4 compares them with where features
-   * are active. Absent without that chart, a classifier or such a map, and in reports begun before there were masks.
+   * are active. Absent without that chart, a classifier or such a map.
    */
   masks: z.strictObject({ factor: z.string(), nouns: z.array(z.string()) }).exactOptional(),
   /** Charts that were wanted and cannot be made, and why. */
@@ -74,9 +74,9 @@ const settledSchema = z.strictObject({
   prompts: z.array(z.strictObject({ prompt: z.string(), seed: z.int().min(0).max(0xffffffff) })),
   /**
    * Places in `prompts`: of charts 1, 10, 11 and 12, about whole blocks, for which nothing was chosen; and of charts 2, 3, 5
-   * and 9, in which features are edited. Both are the measuring half where this is absent: in older reports.
+   * and 9, in which features are edited.
    */
-  promptUse: z.strictObject({ blocks: z.array(count), edits: z.array(count) }).exactOptional(),
+  promptUse: z.strictObject({ blocks: z.array(count), edits: z.array(count) }),
   /** Pictures of charts 4, 5, 6 and 13; a grammar says what they state. None without these charts. */
   scenes: z
     .strictObject({
@@ -120,7 +120,7 @@ const chosenSchema = z.strictObject({
   explained: z.record(z.string(), z.number()).default({}),
   /** What was left out, and why. */
   notes: z.array(z.string()),
-  /** Whether chart 4 has the untrained U-net beside it; absent where that was not asked: in older reports. */
+  /** Whether chart 4 has the untrained U-net beside it; absent before that is asked, and without chart 4. */
   untrained: z.boolean().exactOptional(),
 });
 
@@ -167,8 +167,7 @@ export const measuringPrompts = ({ prompts }: Pick<SettledReport, 'prompts'>): r
   prompts.flatMap((_, index) => (index % 2 === 1 ? [index] : []));
 
 /** Prompts of charts about whole blocks. */
-export const blockPrompts = (settled: SettledReport): readonly number[] =>
-  settled.promptUse?.blocks ?? measuringPrompts(settled);
+export const blockPrompts = (settled: SettledReport): readonly number[] => settled.promptUse.blocks;
 
 /** The prompt whose picture a prompt's own is compared with; after the last comes the first. */
 export function promptAfter(prompt: number, settled: SettledReport): number {
@@ -177,5 +176,4 @@ export function promptAfter(prompt: number, settled: SettledReport): number {
 }
 
 /** Prompts in which features are edited. */
-export const editPrompts = (settled: SettledReport): readonly number[] =>
-  settled.promptUse?.edits ?? measuringPrompts(settled);
+export const editPrompts = (settled: SettledReport): readonly number[] => settled.promptUse.edits;

@@ -8,20 +8,16 @@ import { watchScene } from './observeScene.ts';
 import type { UntrainedScene } from './untrainedFile.ts';
 
 /**
- * Decides whether chart 4 has the untrained U-net beside it. Asked once, before anything is scored: a report that was begun
- * without goes on as it is where it has scores.
+ * Decides whether chart 4 has the untrained U-net beside it. Asked once, before anything is measured.
  *
  * @returns the manifest with what was decided, and the sentence that says why not
  */
 export async function withUntrained(
   manifest: ReportManifest,
   modelDir: string,
-  hasScores: boolean,
 ): Promise<{ readonly manifest: ReportManifest; readonly absence?: string }> {
   const { settled, chosen } = manifest;
-  if (!settled.charts.includes(4) || chosen.untrained !== undefined || hasScores) {
-    return { manifest };
-  }
+  if (!settled.charts.includes(4) || chosen.untrained !== undefined) return { manifest };
   const why = await whyNotUntrained(modelDir);
   if (why === undefined) return { manifest: { settled, chosen: { ...chosen, untrained: true } } };
   const absence = `The untrained U-net of chart 4 is absent: ${why}`;
