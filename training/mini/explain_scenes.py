@@ -36,9 +36,7 @@ def main() -> None:
         Image.fromarray(render(scene)).save(arguments.folder / name)
         nouns = sorted({thing.noun for thing in factors.things})
         text = caption(factors, rng)
-        records.append(
-            {'file': name, 'nouns': nouns, 'caption': text, 'seed': FIRST_SEED + index}
-        )
+        records.append({'file': name, 'nouns': nouns, 'caption': text, 'seed': FIRST_SEED + index})
     (arguments.folder / 'scenes.json').write_text(json.dumps(records, indent=1) + '\n')
     print(f'{len(records)} scenes in {arguments.folder}')
 

@@ -2,9 +2,7 @@
 
     python export_onnx.py DIFFUSERS_DIR OUT_DIR [--exporter legacy|dynamo] [--components unet,vae_decoder]
 
-The names, dtypes and dynamic axes of inputs and outputs are those of Optimum's own export
-(optimum-onnx 0.1.0, `exporters/onnx/model_configs.py`), with one addition: `AutoencoderTiny`, which
-Optimum does not export, yields `latent_sample` as Optimum's deterministic encoders (DC-AE) do.
+What each graph takes and gives is in `onnx_components.py`.
 
 Weights are rounded to float16 and stored so; a `Cast` brings each to float32 inside the graph, so that
 everything is computed in float32 and every floating input and output is float32. The script runs each graph
@@ -21,11 +19,9 @@ import shutil
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
-import diffusers
 import numpy as np
 import onnx
 import onnx_ir as ir
@@ -35,168 +31,20 @@ import transformers
 from onnx_ir.passes import common as ir_passes
 from onnxscript import optimizer
 
-OPSET = 18  # Optimum's default
-TOLERANCE = 1e-4  # largest error against torch, relative to the largest value; float32 on both sides
-MIN_HALF_ELEMENTS = 64  # smaller constants stay float32: a Cast would cost more than it saves
-MIN_EXTERNAL_BYTES = 1024  # smaller tensors stay in the graph
-MAX_INLINE_BYTES = 64 * 2**20  # graphs with more weights than this get a data file, as the U-net always does
-KEPT_METADATA = 'pkg.torch.onnx.name_scopes'  # the module path: the dynamo exporter's node names lack it
+from onnx_components import Component, load_components
 
-Axes = dict[str, dict[int, str]]
-
-
-@dataclass
-class Component:
-    """One graph of the pipeline: a module whose `forward` takes and returns tensors in the order of the names."""
-
-    name: str
-    module: torch.nn.Module
-    inputs: Axes
-    outputs: Axes
-    make_inputs: Callable[[int, int, int], tuple[torch.Tensor, ...]]  # (batch, scale of the spatial size, length)
-    size_units: dict[str, int]  # dynamic axis -> the number that it must be a multiple of
-    is_external: bool = False
-
-
-# ---------------------------------------------------------------------------------------------------
-# The four kinds of graph
-
-
-def text_encoder(name: str, model: torch.nn.Module) -> Component:
-    """CLIP text encoder: `input_ids` i64 [batch, sequence] -> pooled output and every hidden state."""
-    config = model.config
-    model.set_attn_implementation('eager')
-    is_projected = type(model).__name__.endswith('WithProjection')
-    first = (
-        {'text_embeds': {0: 'batch_size', 1: 'sequence_length'}, 'last_hidden_state': None}
-        if is_projected  # Optimum names the width of the pooled output "sequence_length"; kept as it is
-        else {'last_hidden_state': None, 'pooler_output': {0: 'batch_size'}}
-    )
-    names = [*first, *(f'hidden_states.{i}' for i in range(config.num_hidden_layers + 1))]
-    call = model.forward
-
-    def forward(input_ids: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        length = input_ids.shape[1]
-        # The causal mask is given, since the library's own construction cannot be traced.
-        blocked = torch.full((length, length), torch.finfo(torch.float32).min).triu(1)
-        result = call(input_ids, attention_mask=blocked[None, None], output_hidden_states=True)
-        return (*(getattr(result, key) for key in first), *result.hidden_states)
-
-    def make_inputs(batch: int, _scale: int, length: int) -> tuple[torch.Tensor, ...]:
-        length = min(length, config.max_position_embeddings)
-        ids = torch.randint(0, config.vocab_size - 2, (batch, length))
-        ids[:, 0], ids[:, -1] = config.vocab_size - 2, config.vocab_size - 1
-        return (ids,)
-
-    model.forward = forward
-    axes = {0: 'batch_size', 1: 'sequence_length'}
-    outputs = {key: first.get(key) or axes for key in names}
-    return Component(name, model, {'input_ids': axes}, outputs, make_inputs, {'sequence_length': 1})
-
-
-def unet(model: torch.nn.Module, projection_dim: int, image_scale: int) -> Component:
-    """U-net: `sample` [batch, channels, height, width] and conditioning -> `out_sample`, the same shape."""
-    config = model.config
-    image = {0: 'batch_size', 2: 'height', 3: 'width'}
-    inputs: Axes = {
-        'sample': image,
-        'timestep': {},
-        'encoder_hidden_states': {0: 'batch_size', 1: 'sequence_length'},
-    }
-    has_text_time = config.addition_embed_type == 'text_time'
-    if has_text_time:
-        inputs |= {'text_embeds': {0: 'batch_size'}, 'time_ids': {0: 'batch_size'}}
-    unit = 2**model.num_upsamplers
-    call = model.forward
-
-    def forward(sample, timestep, encoder_hidden_states, text_embeds=None, time_ids=None):
-        added = {'text_embeds': text_embeds, 'time_ids': time_ids} if has_text_time else None
-        return call(sample, timestep, encoder_hidden_states, added_cond_kwargs=added, return_dict=False)[0]
-
-    def make_inputs(batch: int, scale: int, length: int) -> tuple[torch.Tensor, ...]:
-        high, wide = unit * 2 * (scale + 2), unit * 2 * (scale + 3)
-        sample = torch.randn(batch, config.in_channels, high, wide)
-        timestep = torch.tensor(999.0 / scale)
-        text = torch.randn(batch, length, config.cross_attention_dim)
-        if not has_text_time:
-            return sample, timestep, text
-        size = [float(high * image_scale), float(wide * image_scale)]
-        time_ids = torch.tensor([[*size, 0.0, 0.0, *size]]).repeat(batch, 1)
-        return sample, timestep, text, torch.randn(batch, projection_dim), time_ids
-
-    model.forward = forward
-    units = {'height': unit, 'width': unit, 'sequence_length': 1}
-    return Component('unet', model, inputs, {'out_sample': image}, make_inputs, units, is_external=True)
-
-
-def vae_decoder(model: torch.nn.Module, factor: int) -> Component:
-    """VAE decoder: `latent_sample` [batch, channels, h, w], unscaled -> `sample` [batch, 3, h*f, w*f] in -1..1."""
-    axes = {0: 'batch_size', 2: 'latent_height', 3: 'latent_width'}
-    result = {0: 'batch_size', 2: f'latent_height * {factor}', 3: f'latent_width * {factor}'}
-
-    def forward(latent_sample: torch.Tensor) -> torch.Tensor:
-        return model.decode(latent_sample, return_dict=False)[0]
-
-    def make_inputs(batch: int, scale: int, _length: int) -> tuple[torch.Tensor, ...]:
-        return (torch.randn(batch, model.config.latent_channels, 8 * (scale + 1), 8 * (scale + 2)),)
-
-    model.forward = forward
-    return Component(
-        'vae_decoder', model, {'latent_sample': axes}, {'sample': result}, make_inputs,
-        {'latent_height': 1, 'latent_width': 1},
-    )
-
-
-def vae_encoder(model: torch.nn.Module, factor: int) -> Component:
-    """VAE encoder: `sample` [batch, 3, h, w] in -1..1 -> latents, or mean and log variance of a distribution."""
-    is_deterministic = not hasattr(model, 'quant_conv') and not model.config.get('down_block_types')
-    output = 'latent_sample' if is_deterministic else 'latent_parameters'
-    axes = {0: 'batch_size', 2: 'sample_height', 3: 'sample_width'}
-    result = {0: 'batch_size', 2: f'sample_height / {factor}', 3: f'sample_width / {factor}'}
-
-    def forward(sample: torch.Tensor) -> torch.Tensor:
-        encoded = model.encode(sample)
-        return encoded.latents if is_deterministic else encoded.latent_dist.parameters
-
-    def make_inputs(batch: int, scale: int, _length: int) -> tuple[torch.Tensor, ...]:
-        size = (8 * factor * (scale + 1), 8 * factor * (scale + 2))
-        return (torch.rand(batch, model.config.in_channels, *size) * 2 - 1,)
-
-    model.forward = forward
-    units = {'sample_height': factor, 'sample_width': factor}
-    return Component('vae_encoder', model, {'sample': axes}, {output: result}, make_inputs, units)
-
-
-def vae_factor(config: dict) -> int:
-    """How many pixels one latent cell is wide."""
-    blocks = config.get('encoder_block_out_channels') or config['block_out_channels']
-    return 2 ** (len(blocks) - 1)
-
-
-def load_components(source: Path) -> dict[str, Callable[[], Component]]:
-    """The graphs that the pipeline in `source` consists of, each loaded when it is asked for."""
-    index = json.loads((source / 'model_index.json').read_text())
-    libraries = {'diffusers': diffusers, 'transformers': transformers}
-
-    def load(name: str) -> torch.nn.Module:
-        library, class_name = index[name]
-        loaded = getattr(libraries[library], class_name).from_pretrained(source / name, dtype=torch.float32)
-        # Rounding to float16 here makes what is stored, what is exported and what is compared the same numbers.
-        return loaded.half().float().eval().requires_grad_(False)
-
-    def config_of(name: str) -> dict:
-        return json.loads((source / name / 'config.json').read_text())
-
-    factor = vae_factor(config_of('vae'))
-    encoders = [name for name in ('text_encoder', 'text_encoder_2') if name in index]
-    projection_dim = config_of(encoders[-1])['projection_dim']
-    return {
-        **{name: lambda name=name: text_encoder(name, load(name)) for name in encoders},
-        'unet': lambda: unet(load('unet'), projection_dim, factor),
-        'vae_decoder': lambda: vae_decoder(load('vae'), factor),
-        'vae_encoder': lambda: vae_encoder(load('vae'), factor),
-    }
-
+OPSET = 18
+"""Optimum's default."""
+TOLERANCE = 1e-4
+"""Largest error against torch, relative to the largest value; float32 on both sides."""
+MIN_HALF_ELEMENTS = 64
+"""Smaller constants stay float32: a Cast would cost more than it saves."""
+MIN_EXTERNAL_BYTES = 1024
+"""Smaller tensors stay in the graph."""
+MAX_INLINE_BYTES = 64 * 2**20
+"""Graphs with more weights than this get a data file, as the U-net always does."""
+KEPT_METADATA = 'pkg.torch.onnx.name_scopes'
+"""The module path: the dynamo exporter's node names lack it."""
 
 # ---------------------------------------------------------------------------------------------------
 # torch -> ONNX
@@ -205,17 +53,27 @@ def load_components(source: Path) -> dict[str, Callable[[], Component]]:
 def export(component: Component, exporter: str, folder: Path) -> ir.Model:
     """Traces the module with one of torch's two exporters."""
     inputs = component.make_inputs(2, 1, 16)
-    names = {'input_names': [*component.inputs], 'output_names': [*component.outputs], 'opset_version': OPSET}
+    names = {
+        'input_names': [*component.inputs],
+        'output_names': [*component.outputs],
+        'opset_version': OPSET,
+    }
     path = folder / 'traced.onnx'
     with torch.no_grad(), contextlib.redirect_stdout(sys.stderr):
         if exporter == 'legacy':
             axes = {**component.inputs, **component.outputs}
-            torch.onnx.export(component.module, inputs, str(path), dynamic_axes=axes, dynamo=False, **names)
+            torch.onnx.export(
+                component.module, inputs, str(path), dynamic_axes=axes, dynamo=False, **names
+            )
         else:
             shapes = dynamic_shapes(component)
-            program = torch.onnx.export(component.module, inputs, dynamic_shapes=shapes, dynamo=True, **names)
+            program = torch.onnx.export(
+                component.module, inputs, dynamic_shapes=shapes, dynamo=True, **names
+            )
             program.save(str(path), external_data=True)
-    return ir.external_data.load_to_model(ir.load(path))  # the traced file goes away with its folder
+    return ir.external_data.load_to_model(
+        ir.load(path)
+    )  # the traced file goes away with its folder
 
 
 def dynamic_shapes(component: Component) -> tuple[dict[int, object], ...]:
@@ -224,8 +82,12 @@ def dynamic_shapes(component: Component) -> tuple[dict[int, object], ...]:
     for axes in component.inputs.values():
         for name in axes.values():
             unit = component.size_units.get(name, 1)
-            symbols[name] = torch.export.Dim(name) if unit == 1 else unit * torch.export.Dim(f'{name}_{unit}')
-    return tuple({axis: symbols[name] for axis, name in axes.items()} for axes in component.inputs.values())
+            symbols[name] = (
+                torch.export.Dim(name) if unit == 1 else unit * torch.export.Dim(f'{name}_{unit}')
+            )
+    return tuple(
+        {axis: symbols[name] for axis, name in axes.items()} for axes in component.inputs.values()
+    )
 
 
 # ---------------------------------------------------------------------------------------------------
@@ -263,7 +125,9 @@ def store_half(model: ir.Model) -> int:
             continue
         uses = [*value.uses()]
         reader = min((use.node for use in uses), key=positions.__getitem__)
-        cast = ir.node('Cast', [value], {'to': ir.DataType.FLOAT}, name=f'{reader.name}/{name}_Cast')
+        cast = ir.node(
+            'Cast', [value], {'to': ir.DataType.FLOAT}, name=f'{reader.name}/{name}_Cast'
+        )
         scopes = reader.metadata_props.get(KEPT_METADATA)
         if scopes:
             cast.metadata_props[KEPT_METADATA] = scopes
@@ -295,7 +159,9 @@ def strip(model: ir.Model) -> None:
         value.metadata_props.clear()
 
 
-def declare(model: ir.Model, component: Component, results: tuple[torch.Tensor, ...], keeps_types: bool) -> None:
+def declare(
+    model: ir.Model, component: Component, results: tuple[torch.Tensor, ...], keeps_types: bool
+) -> None:
     """Declares inputs and outputs with dtype, rank and dims; the types of inner values stay only for dynamo's."""
     graph = model.graph
     given = component.make_inputs(2, 1, 16)
@@ -305,8 +171,12 @@ def declare(model: ir.Model, component: Component, results: tuple[torch.Tensor, 
     ):
         for value, (name, dynamic), tensor in zip(values, axes.items(), tensors, strict=True):
             if value.name != name:
-                raise SystemExit(f'{component.name}: expected "{name}", the exporter wrote "{value.name}"')
-            value.shape = ir.Shape([dynamic.get(axis, size) for axis, size in enumerate(tensor.shape)])
+                raise SystemExit(
+                    f'{component.name}: expected "{name}", the exporter wrote "{value.name}"'
+                )
+            value.shape = ir.Shape(
+                [dynamic.get(axis, size) for axis, size in enumerate(tensor.shape)]
+            )
     for value in graph.initializers.values():
         value.type, value.shape = None, None  # the tensor itself says both
     if keeps_types:
@@ -326,7 +196,9 @@ def write(model: ir.Model, folder: Path, is_external: bool) -> None:
         old.unlink(missing_ok=True)
     size_bytes = sum(value.const_value.nbytes for value in model.graph.initializers.values())
     if is_external or size_bytes > MAX_INLINE_BYTES:
-        ir.save(model, path, external_data='model.onnx_data', size_threshold_bytes=MIN_EXTERNAL_BYTES)
+        ir.save(
+            model, path, external_data='model.onnx_data', size_threshold_bytes=MIN_EXTERNAL_BYTES
+        )
     else:
         ir.save(model, path)
 
@@ -351,12 +223,16 @@ def verify(component: Component, path: Path) -> float:
         inputs = component.make_inputs(*shape)
         with torch.no_grad():
             expected = as_tuple(component.module(*inputs))
-        feeds = {name: tensor.numpy() for name, tensor in zip(component.inputs, inputs, strict=True)}
+        feeds = {
+            name: tensor.numpy() for name, tensor in zip(component.inputs, inputs, strict=True)
+        }
         got = session.run([*component.outputs], feeds)
         for name, left, right in zip(component.outputs, got, expected, strict=True):
             error = relative_error(left, right.numpy())
             if not error <= TOLERANCE:
-                raise SystemExit(f'{component.name}: {name} differs from torch by {error:.2e} of its largest value')
+                raise SystemExit(
+                    f'{component.name}: {name} differs from torch by {error:.2e} of its largest value'
+                )
             worst = max(worst, error)
     return worst
 
@@ -390,15 +266,24 @@ def copy_json(source: Path, target: Path) -> None:
 def copy_settings(source: Path, target: Path) -> None:
     """Copies what is not a graph: index, scheduler, tokenizers and each component's configuration."""
     copy_json(source / 'model_index.json', target / 'model_index.json')
-    copy_json(source / 'scheduler/scheduler_config.json', target / 'scheduler/scheduler_config.json')
+    copy_json(
+        source / 'scheduler/scheduler_config.json', target / 'scheduler/scheduler_config.json'
+    )
     for folder in sorted(source.glob('tokenizer*')):
         (target / folder.name).mkdir(parents=True, exist_ok=True)
-        for name in ('vocab.json', 'merges.txt', 'tokenizer_config.json', 'special_tokens_map.json'):
+        for name in (
+            'vocab.json',
+            'merges.txt',
+            'tokenizer_config.json',
+            'special_tokens_map.json',
+        ):
             shutil.copyfile(folder / name, target / folder.name / name)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument('source', type=Path, help='folder of a StableDiffusionXLPipeline')
     parser.add_argument('target', type=Path, help='folder to write')
     parser.add_argument('--exporter', choices=('legacy', 'dynamo'), default='legacy')
@@ -416,7 +301,10 @@ def main() -> None:
     for name in wanted:
         component = makers[name]()
         config_folder = 'vae' if name.startswith('vae') else name
-        copy_json(arguments.source / config_folder / 'config.json', arguments.target / name / 'config.json')
+        copy_json(
+            arguments.source / config_folder / 'config.json',
+            arguments.target / name / 'config.json',
+        )
         with torch.no_grad():
             results = as_tuple(component.module(*component.make_inputs(2, 1, 16)))
         with tempfile.TemporaryDirectory() as folder:

@@ -5,8 +5,9 @@
 
 Words come from factors.py and captions.py; the shares below are those of `factors._draw` and
 `captions.caption`. `unsaid` lists what the noise decides (couple.py, `scenes.resolve`) where a
-prompt leaves it open, of what the model's lessons have freed so far. Two things differ: combinations held out from training (`factors.held_out`) do
-occur, and a tint is drawn again instead of left out when it equals the background's colour.
+prompt leaves it open, of what the model's lessons have freed so far. Two things differ: combinations
+held out from training (`factors.held_out`) do occur, and a tint is drawn again instead of left out
+when it equals the background's colour.
 """
 
 from __future__ import annotations
@@ -57,7 +58,6 @@ UNSAID = {
 that leave it without effect; the rules that must have named one thing."""
 
 
-
 def share(weight: float, text: str) -> dict[str, float | str]:
     """An alternative with its weight; shares of one rule add up to 1."""
     return {'text': text, 'weight': round(weight, 6)}
@@ -99,7 +99,9 @@ def grammar() -> dict:
     for name, (weight, after, may_have_detail) in sized.items():
         for kind, nouns in (('counted', 'counted'), ('uncounted', 'uncounted')):
             rules[f'{name}{kind}'] = [f'{before.get(name, "")}{{tinted-{nouns}}}']
-            rules[f'{name}marked-{kind}'] = [f'{before.get(name, "")}{{marking}} {{tinted-{nouns}}}']
+            rules[f'{name}marked-{kind}'] = [
+                f'{before.get(name, "")}{{marking}} {{tinted-{nouns}}}'
+            ]
         single += subject(weight * (0.8 if may_have_detail else 1), name, after)
         if may_have_detail:
             single += subject(weight * 0.2 * p_worn, name, ' {worn}' + after)

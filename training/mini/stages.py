@@ -134,7 +134,14 @@ def make_stages(small: int = 1) -> dict[str, Stage]:
             'model',
             (PYTHON, 'assemble.py', 'model', 'WORK/diffusers', 'WORK/model'),
             'model/featurescope.json',
-            ('assemble.py', 'export_onnx.py', 'export_prompts.py', 'captions.py', *SCENES),
+            (
+                'assemble.py',
+                'export_onnx.py',
+                'onnx_components.py',
+                'export_prompts.py',
+                'captions.py',
+                *SCENES,
+            ),
             ('export', 'classifier'),
         ),
         Stage(
