@@ -1,3 +1,4 @@
+import { countText } from '../protocol/countText.ts';
 import { significant } from '../numerics/significant.ts';
 import type { QualityReport } from '../protocol/indexes.ts';
 import { type MeanInterval, type PictureFit, pictureFitFormula } from '../protocol/pictureFit.ts';
@@ -61,10 +62,9 @@ export const ssimText = (mean: MeanInterval): string => intervalText(mean, 5);
 export function pictureFitSource(fit: PictureFit): string {
   const { promptsName, promptCount, totalCount, firstSeed, steps, width, height } = fit;
   const of = promptCount < totalCount ? ` of ${totalCount}` : '';
-  const stepText = steps === 1 ? '1 step' : `${steps} steps`;
   return (
     `${promptCount}${of} prompts of ${promptsName}, seeds from ${firstSeed}; ${width} x ${height}, ` +
-    `${stepText}, guidance ${significant(fit.guidanceScale)}`
+    `${countText(steps, 'step')}, guidance ${significant(fit.guidanceScale)}`
   );
 }
 

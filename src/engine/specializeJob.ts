@@ -1,3 +1,4 @@
+import { countText } from '../protocol/countText.ts';
 import { isAbsolute } from 'node:path';
 import * as z from 'zod';
 import { invalidInput } from '../protocol/errors.ts';
@@ -97,7 +98,7 @@ export function specializeJob({
       log('info', `${rowCount} measurements in ${dir}`);
       const { charts, prompts } = settled;
       return {
-        summary: `${charts.length} chart${charts.length === 1 ? '' : 's'} from ${rowCount.toLocaleString('en')} measurements on ${prompts.length} prompts`,
+        summary: `${countText(charts.length, 'chart')} from ${countText(rowCount, 'measurement')} on ${countText(prompts.length, 'prompt')}`,
         path: dir,
       };
     },

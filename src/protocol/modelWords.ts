@@ -1,3 +1,4 @@
+import { countText } from './countText.ts';
 import type { ModelInspection } from './models.ts';
 
 /** How to make an ONNX folder of a diffusers model: the text that is copied. */
@@ -26,7 +27,7 @@ export function inspectionText(found: ModelInspection): string {
   if (description) {
     const { steps, guidanceScale, width, height } = description.defaults;
     lines.push(
-      `  pictures: ${String(width)} x ${String(height)} px, ${String(steps)} steps, guidance ${String(guidanceScale)}`,
+      `  pictures: ${String(width)} x ${String(height)} px, ${countText(steps, 'step')}, guidance ${String(guidanceScale)}`,
       `  disk ${bytesText(needs.diskBytes)}; memory about ${bytesText(needs.memoryBytes)}, free ${bytesText(needs.freeMemoryBytes)}`,
     );
   }

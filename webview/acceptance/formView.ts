@@ -1,3 +1,4 @@
+import { countText } from '../../src/protocol/countText.ts';
 import { html, nothing, type TemplateResult } from 'lit';
 import { button } from '../ui/button.ts';
 import { textArea } from '../ui/textArea.ts';
@@ -58,7 +59,7 @@ export function formView(
 }
 
 function promptHint(count: number): string {
-  const pictures = count === 1 ? '1 picture' : `${count} pictures`;
+  const pictures = countText(count, 'picture');
   return count < promptsForVerdict
     ? `${pictures}: a verdict needs at least ${promptsForVerdict}.`
     : `${pictures}, of different things at best.`;

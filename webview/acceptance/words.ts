@@ -1,3 +1,4 @@
+import { countText } from '../../src/protocol/countText.ts';
 import type { AcceptanceRecord, FitFigures, SaeEntry } from '../../src/protocol/saes.ts';
 
 /** What each defect is, for somebody who has not read the SAE's code. */
@@ -59,9 +60,9 @@ export function settingsWords({ settings, provider }: AcceptanceRecord): string 
   const last = seed + prompts.length - 1;
   const seeds = prompts.length === 1 ? `seed ${seed}` : `seeds ${seed} to ${last}`;
   return [
-    prompts.length === 1 ? '1 prompt' : `${prompts.length} prompts`,
+    countText(prompts.length, 'prompt'),
     seeds,
-    steps === 1 ? '1 step' : `${steps} steps`,
+    countText(steps, 'step'),
     `guidance ${guidanceScale}`,
     provider,
   ].join(', ');

@@ -1,3 +1,4 @@
+import { countText } from '../../src/protocol/countText.ts';
 import { html, nothing, type TemplateResult } from 'lit';
 import type { BoardAxis, BoardState } from '../../src/protocol/boardPanel.ts';
 import { button } from '../ui/button.ts';
@@ -20,8 +21,8 @@ export function baseBar(
     <p class="baseWords">
       <strong>${base.prompt === '' ? '(no prompt)' : base.prompt}</strong>
       <span class="muted">
-        seed ${base.seed} · ${base.steps} ${base.steps === 1 ? 'step' : 'steps'} · guidance
-        ${base.guidanceScale} · ${base.width} × ${base.height} px ${modelTitle && `· ${modelTitle}`}
+        seed ${base.seed} · ${countText(base.steps, 'step')} · guidance ${base.guidanceScale} ·
+        ${base.width} × ${base.height} px ${modelTitle && `· ${modelTitle}`}
         ${isEmbedded ? '· the embedded model: not evidence about SDXL' : ''}
       </span>
     </p>

@@ -1,3 +1,4 @@
+import { countText } from '../../src/protocol/countText.ts';
 import type { Truncation } from '../../src/protocol/engine.ts';
 import type { RunManifest, SchedulerName } from '../../src/protocol/manifest.ts';
 
@@ -11,7 +12,7 @@ export const schedulerLabels: Readonly<Record<SchedulerName, string>> = {
 export function settingsWords(manifest: RunManifest): string {
   const { steps, guidanceScale, scheduler, width, height } = manifest;
   return [
-    steps === 1 ? '1 step' : `${steps} steps`,
+    countText(steps, 'step'),
     `guidance ${guidanceScale}`,
     schedulerLabels[scheduler],
     `${width} × ${height} px`,

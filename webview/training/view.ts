@@ -1,3 +1,4 @@
+import { countText } from '../../src/protocol/countText.ts';
 import { html, nothing, type TemplateResult } from 'lit';
 import type { ProblemAction } from '../../src/protocol/resultPanel.ts';
 import type { TrainingView } from '../../src/protocol/training.ts';
@@ -89,8 +90,7 @@ function curves(
     <p class="muted">
       Each point is one batch of ${plan.batchSize.toLocaleString('en')} cells, so it jumps; the
       figures at the end are of many. A feature is dead after
-      ${plan.deadAfterSteps.toLocaleString('en')} ${plan.deadAfterSteps === 1 ? 'step' : 'steps'}
-      without a firing.${few}
+      ${countText(plan.deadAfterSteps, 'step')} without a firing.${few}
     </p>
     ${toyNote(training.isEmbedded)}
     <div class="buttons">

@@ -1,3 +1,4 @@
+import { countText } from '../../protocol/countText.ts';
 import type { BlockRow, FeatureRow } from './blockRows.ts';
 
 /** Three digits that count. */
@@ -6,7 +7,7 @@ const strengthText = (value: number): string =>
 
 /** What a feature's row says beside its name: its strength; nothing for one that was not active. */
 export const featureDescription = ({ mean, cells }: FeatureRow): string =>
-  cells === 0 ? '' : `${strengthText(mean)} · ${String(cells)} ${cells === 1 ? 'cell' : 'cells'}`;
+  cells === 0 ? '' : `${strengthText(mean)} · ${countText(cells, 'cell')}`;
 
 /** "at step 2 of 4"; nothing for a picture of one step. */
 function stepWords({ reading, stepIndex }: BlockRow): string {

@@ -34,7 +34,7 @@ describe('the choice of what to train', () => {
       text,
       /Start\|2 SAEs, 1,250 steps\|About 100 MB of memory; 512,000 cells a block, 10 × /,
     );
-    assert.match(text, /Collected set\|first, 1000 pictures/);
+    assert.match(text, /Collected set\|first, 1,000 pictures/);
     assert.match(text, /Blocks\|mid\.0, up\.0\.1/);
     assert.match(text, /Steps\|all of the set: 1, 4/);
     assert.match(text, /Features\|640 and 1,280/);

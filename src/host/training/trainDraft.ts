@@ -71,7 +71,7 @@ export function trainRows(
     {
       id: 'epochs',
       label: '$(history) Length',
-      description: `each cell is seen ${inWords(epochs)} ${epochs === 1 ? 'time' : 'times'}`,
+      description: `each cell is seen ${countText(epochs, 'time')}`,
     },
     {
       id: 'learningRate',

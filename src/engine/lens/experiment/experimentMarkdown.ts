@@ -1,3 +1,4 @@
+import { countText } from '../../../protocol/countText.ts';
 import { type ExperimentResults, metricNames } from '../../../protocol/experiment.ts';
 import { editWords } from './editWords.ts';
 import { metricOf } from './figuresCsv.ts';
@@ -49,7 +50,7 @@ export function experimentMarkdown(
     `# ${escaped(title)}`,
     columns.kind === 'prompts' ? '' : `Prompt: ${escaped(picture.prompt) || '(none)'}`,
     picture.negativePrompt === '' ? '' : `Negative prompt: ${escaped(picture.negativePrompt)}`,
-    `${String(steps)} ${steps === 1 ? 'step' : 'steps'}, guidance ${String(guidanceScale)}, ${scheduler}, ${String(width)} × ${String(height)} pixels. Model ${escaped(model.id)}; ${provider}, Featurescope ${versions.featurescope}, ONNX Runtime ${versions.onnxruntime}. Results \`${hash}\`.`,
+    `${countText(steps, 'step')}, guidance ${String(guidanceScale)}, ${scheduler}, ${String(width)} × ${String(height)} pixels. Model ${escaped(model.id)}; ${provider}, Featurescope ${versions.featurescope}, ONNX Runtime ${versions.onnxruntime}. Results \`${hash}\`.`,
     table([
       ['Variant', 'What is done'],
       ...variants.map(({ recipe }, index) => [

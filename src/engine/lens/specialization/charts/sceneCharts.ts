@@ -205,5 +205,5 @@ function spreadOf({ marks }: ChartSeries): string {
   const most = gains.at(-1) ?? 0;
   if (!(most > 0)) return 'no gain';
   const size = probeSizes[gains.findIndex((gain) => gain >= 0.9 * most)] ?? 0;
-  return `${size} feature${size === 1 ? '' : 's'}`;
+  return countText(size, 'feature');
 }
