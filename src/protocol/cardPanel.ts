@@ -72,10 +72,6 @@ export const cardSetLabel = defineRequest<
   { feature: FeatureRef; text: string; note: string },
   null
 >('card/setLabel');
-export const cardSetList = defineRequest<
-  { feature: FeatureRef; name: string; isMember: boolean },
-  null
->('card/setList');
 export const cardStartBlindTest = defineRequest<{ feature: FeatureRef }, CardBlindTest>(
   'card/startBlindTest',
 );

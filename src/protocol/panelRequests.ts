@@ -27,6 +27,11 @@ export const panelOpenCard = defineRequest<{ feature: FeatureRef; isBeside: bool
 export const panelPin = defineRequest<{ feature: FeatureRef; isPinned: boolean }, null>(
   'panel/pin',
 );
+/** Puts features on an own list, a new one where there is none of that name, or takes them off. */
+export const panelSetList = defineRequest<
+  { name: string; features: readonly FeatureRef[]; isMember: boolean },
+  null
+>('panel/setList');
 export const panelCopyText = defineRequest<{ text: string }, null>('panel/copyText');
 /** A save dialog for bytes that the panel made: a sheet as PNG, a table as CSV. */
 export const panelSaveFile = defineRequest<{ name: string; bytes: ArrayBuffer }, null>(

@@ -126,11 +126,25 @@ describe('feature card', () => {
     await page.getByRole('textbox', { name: 'Name of a new list' }).fill('  mine ');
     await page.keyboard.press('Enter');
     await page.getByRole('checkbox', { name: 'mine' }).waitFor();
-    const made = await calls(page, 'card/setList');
-    assert.deepEqual(
-      made.map((call) => (call as { name: string }).name),
-      ['textures', 'mine'],
-    );
+    // Another feature is dropped on a list.
+    await page.getByRole('checkbox', { name: 'mine' }).evaluate((element) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.setData('text/plain', 'down.2.1/20');
+      element.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true }));
+    });
+    const made = await eventually('three changes', async () => {
+      const found = await calls(page, 'panel/setList');
+      return found.length === 3 ? found : undefined;
+    });
+    const [own, other] = [
+      { block: 'down.2.1', id: 17 },
+      { block: 'down.2.1', id: 20 },
+    ];
+    assert.deepEqual(made, [
+      { name: 'textures', features: [own], isMember: true },
+      { name: 'mine', features: [own], isMember: true },
+      { name: 'mine', features: [other], isMember: true },
+    ]);
   });
 
   it('tests a label blindly', async () => {

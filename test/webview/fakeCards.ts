@@ -8,7 +8,6 @@ import {
   cardGo,
   cardJudgeBlindTest,
   cardSetLabel,
-  cardSetList,
   cardSnapshot,
   cardStartBlindTest,
   type CardState,
@@ -38,6 +37,7 @@ import {
   panelOpenCard,
   panelPin,
   panelRun,
+  panelSetList,
   panelSaveFile,
 } from '../../src/protocol/panelRequests.ts';
 import {
@@ -107,7 +107,7 @@ handle(cardSetLabel, ({ text, note }) => {
   void fake.show({ revision: (fake.state() as CardState).revision + 1 });
   return null;
 });
-handle(cardSetList, ({ name, isMember }) => {
+handle(panelSetList, ({ name, isMember }) => {
   lists = isMember ? [...lists, name] : lists.filter((one) => one !== name);
   void fake.show({ revision: (fake.state() as CardState).revision + 1 });
   return null;

@@ -58,6 +58,24 @@ describe('feature gallery', () => {
     assert.equal(await page.getByRole('textbox', { name: 'Words or id' }).inputValue(), '');
   });
 
+  it('puts what is dropped on the list that is shown', async () => {
+    const page = await opened();
+    const drag = () =>
+      page.locator('.galleryTile').first().dragTo(page.locator('.galleryTile').nth(2));
+    await drag();
+    await page.getByRole('combobox', { name: 'List' }).click();
+    await page.getByRole('option', { name: 'candidates' }).click();
+    await page.locator('.galleryTile').nth(2).waitFor();
+    const name = await page.locator('.galleryTile').first().getAttribute('data-vscode-context');
+    const { block, id } = JSON.parse(name ?? '') as { block: string; id: number };
+    await drag();
+    const made = await eventually('one change', async () => {
+      const found = await calls(page, 'panel/setList');
+      return found.length > 0 ? found : undefined;
+    });
+    assert.deepEqual(made, [{ name: 'candidates', features: [{ block, id }], isMember: true }]);
+  });
+
   it('is gone through by keys, and opens cards', async () => {
     const page = await opened();
     await page.locator('[data-index="0"]').focus();

@@ -4,7 +4,7 @@ import type { BoardState } from '../../src/protocol/boardPanel.ts';
 import type { Problem } from '../../src/protocol/resultPanel.ts';
 import { timeLeft } from '../shared/duration.ts';
 import { emptyState } from '../shared/emptyState/emptyState.ts';
-import { hasFeatureDrag, readFeatureDrag } from '../shared/featureChip/featureDrag.ts';
+import { featureDrop } from '../shared/featureChip/featureDrag.ts';
 import { jobBar } from '../shared/jobBar/jobBar.ts';
 import { ViewState } from '../shared/picture/viewState.ts';
 import { problem } from '../shared/problem/problem.ts';
@@ -48,20 +48,16 @@ export class PanelView {
         },
       });
     }
+    const dropped = featureDrop((features) => {
+      actions.addFeatures(features);
+    });
     return html`${toolbar(state, host, actions)} ${baseBar(host, actions)}
       ${host.job ? this.#job(state, host.job) : nothing}
       <section
         class="variants ${host.columns.length > 1 ? 'severalColumns' : 'oneColumn'}"
         aria-label="Variants"
-        @dragover=${(event: DragEvent) => {
-          if (event.dataTransfer && hasFeatureDrag(event.dataTransfer)) event.preventDefault();
-        }}
-        @drop=${(event: DragEvent) => {
-          const features = event.dataTransfer ? readFeatureDrag(event.dataTransfer) : [];
-          if (features.length === 0) return;
-          event.preventDefault();
-          actions.addFeatures(features);
-        }}
+        @dragover=${dropped.over}
+        @drop=${dropped.drop}
       >
         ${
           host.columns.length > 1 || host.document.variants.length === 0

@@ -2,12 +2,13 @@ import { html, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { CardContent } from '../../src/protocol/cardPanel.ts';
 import { labelLimits } from '../../src/protocol/labels.ts';
+import { featureDrop } from '../shared/featureChip/featureDrag.ts';
 import { button } from '../ui/button.ts';
 import { checkbox } from '../ui/checkbox.ts';
 import type { PanelActions } from './panelActions.ts';
 import type { PanelState } from './state.ts';
 
-/** Own lists, with a tick where the feature is on; and a new one. */
+/** Own lists, with a tick where the feature is on, each taking other features that are dropped on it; and a new one. */
 export function listsSection(
   state: PanelState,
   card: CardContent,
@@ -22,12 +23,16 @@ export function listsSection(
       ${repeat(
         names,
         (name) => name,
-        (name) =>
-          checkbox({
-            label: name,
-            isChecked: card.lists.includes(name),
-            onChange: (isMember) => void actions.setList(name, isMember),
-          }),
+        (name) => {
+          const dropped = featureDrop((features) => void actions.services.setList(name, features, true)); // prettier-ignore
+          return html`<div @dragover=${dropped.over} @drop=${dropped.drop}>
+            ${checkbox({
+              label: name,
+              isChecked: card.lists.includes(name),
+              onChange: (isMember) => void actions.setList(name, isMember),
+            })}
+          </div>`;
+        },
       )}
     </div>
     <form

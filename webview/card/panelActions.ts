@@ -5,7 +5,6 @@ import {
   cardGo,
   cardJudgeBlindTest,
   cardSetLabel,
-  cardSetList,
   cardStartBlindTest,
 } from '../../src/protocol/cardPanel.ts';
 import { FeaturescopeError } from '../../src/protocol/errors.ts';
@@ -106,8 +105,7 @@ export class PanelActions {
 
   async setList(name: string, isMember: boolean): Promise<boolean> {
     const feature = this.#state().host?.feature;
-    if (!feature) return false;
-    return ask(this.#host, cardSetList, { feature, name: name.trim(), isMember }, this.#told);
+    return feature ? this.services.setList(name, [feature], isMember) : false;
   }
 
   async startBlind(): Promise<void> {

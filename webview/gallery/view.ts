@@ -3,6 +3,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { ref } from 'lit/directives/ref.js';
 import type { FeatureServices } from '../shared/featureServices.ts';
 import { emptyState } from '../shared/emptyState/emptyState.ts';
+import { featureDrop } from '../shared/featureChip/featureDrag.ts';
 import { problem } from '../shared/problem/problem.ts';
 import { galleryBar } from './bar.ts';
 import { type GridWindow, rowHeight } from './gridWindow.ts';
@@ -83,8 +84,13 @@ function grid(state: PanelState, parts: GalleryParts): TemplateResult {
     window.reveal(index);
     focusTile(index);
   };
+  // Where one list is shown, what is dropped goes on it.
+  const { list } = state.query;
+  const dropped = list === null ? undefined : featureDrop((features) => void services.setList(list, features, true)); // prettier-ignore
   return html`<div
     class="grid"
+    @dragover=${dropped?.over}
+    @drop=${dropped?.drop}
     role="grid"
     tabindex="-1"
     aria-label="Features"

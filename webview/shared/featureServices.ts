@@ -8,6 +8,7 @@ import {
   panelPin,
   panelRun,
   panelSaveFile,
+  panelSetList,
 } from '../../src/protocol/panelRequests.ts';
 import type { Caller } from '../../src/protocol/request.ts';
 import type { ProblemAction } from '../../src/protocol/resultPanel.ts';
@@ -42,6 +43,11 @@ export class FeatureServices {
 
   pin(feature: FeatureRef, isPinned: boolean): void {
     void ask(this.#host, panelPin, { feature, isPinned }, this.#told);
+  }
+
+  /** @returns whether it was done */
+  setList(name: string, features: readonly FeatureRef[], isMember: boolean): Promise<boolean> {
+    return ask(this.#host, panelSetList, { name: name.trim(), features, isMember }, this.#told);
   }
 
   copyText(text: string, done: string): void {

@@ -8,7 +8,6 @@ import {
   cardJudgeBlindTest,
   type CardSavedState,
   cardSetLabel,
-  cardSetList,
   cardSnapshot,
   cardStartBlindTest,
 } from '../../protocol/cardPanel.ts';
@@ -85,10 +84,6 @@ function cardLife(ports: CardPanelsPorts, shell: PanelShell, saved: unknown): Ca
     });
     table.handle(cardSetLabel, async (params) => {
       await session.setLabel(params.feature, params.text, params.note);
-      return null;
-    });
-    table.handle(cardSetList, async (params) => {
-      await session.setList(params.feature, params.name, params.isMember);
       return null;
     });
     table.handle(cardDraw, ({ feature: drawn, kind }, context) =>

@@ -127,10 +127,6 @@ export class CardSession {
     return this.#ports.labels.change([{ feature, text, note }]);
   }
 
-  setList(feature: FeatureRef, name: string, isMember: boolean): Promise<void> {
-    return this.#ports.labels.setList(name, [feature], isMember);
-  }
-
   async startBlindTest(feature: FeatureRef, uriOf: UriOf): Promise<CardBlindTest> {
     const { engine, model } = this.#ports;
     const seed = randomInt(seedMax);

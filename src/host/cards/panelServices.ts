@@ -10,6 +10,7 @@ import {
   panelPin,
   panelRun,
   panelSaveFile,
+  panelSetList,
 } from '../../protocol/panelRequests.ts';
 import type { Caller } from '../../protocol/request.ts';
 import type { ProblemAction } from '../../protocol/resultPanel.ts';
@@ -43,6 +44,9 @@ export function servePanel(dispatcher: Dispatcher, ports: PanelServicePorts, uri
   });
   dispatcher.handle(panelPin, ({ feature, isPinned }) =>
     answered(ports.choice.pin(feature, isPinned)),
+  );
+  dispatcher.handle(panelSetList, ({ name, features, isMember }) =>
+    answered(ports.labels.setList(name, features, isMember)),
   );
   dispatcher.handle(panelCopyText, ({ text }) => answered(ports.copyText(text)));
   dispatcher.handle(panelSaveFile, ({ name, bytes }) =>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   featureDragType,
+  featureDrop,
   hasFeatureDrag,
   readFeatureDrag,
   writeFeatureDrag,
@@ -46,5 +47,30 @@ describe('dragged features', () => {
     for (const data of strange) assert.deepEqual(readFeatureDrag(aTransfer(data)), []);
     assert.equal(hasFeatureDrag({ types: ['Files'] }), false);
     assert.equal(hasFeatureDrag({ types: [featureDragType] }), true);
+  });
+
+  it('a place takes features and leaves all else to the browser', () => {
+    const taken: unknown[] = [];
+    const { over, drop } = featureDrop((features) => taken.push(features));
+    const event = (dataTransfer: unknown) => {
+      let isTaken = false;
+      const preventDefault = () => (isTaken = true);
+      const made = { dataTransfer, preventDefault } as unknown as DragEvent;
+      return { made, isTaken: () => isTaken };
+    };
+    const files = event(aTransfer({ Files: '' }));
+    over(files.made);
+    drop(files.made);
+    assert.deepEqual([files.isTaken(), taken], [false, []]);
+    const words = event(aTransfer({ 'text/plain': 'some words' }));
+    drop(words.made);
+    assert.deepEqual([words.isTaken(), taken], [false, []]);
+    const transfer = aTransfer();
+    writeFeatureDrag(transfer as unknown as DataTransfer, two);
+    const features = event({ ...transfer, types: Object.keys(transfer.data) });
+    over(features.made);
+    assert.ok(features.isTaken());
+    drop(features.made);
+    assert.deepEqual(taken, [two]);
   });
 });

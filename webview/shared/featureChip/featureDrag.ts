@@ -29,6 +29,21 @@ export function readFeatureDrag(transfer: Pick<DataTransfer, 'getData'>): Featur
   return features.every((one) => one !== undefined) ? features : [];
 }
 
+/** What a place does that takes features: hands on those that are dropped there. */
+export const featureDrop = (
+  take: (features: readonly FeatureRef[]) => void,
+): { readonly over: (event: DragEvent) => void; readonly drop: (event: DragEvent) => void } => ({
+  over: (event) => {
+    if (event.dataTransfer && hasFeatureDrag(event.dataTransfer)) event.preventDefault();
+  },
+  drop: (event) => {
+    const features = event.dataTransfer ? readFeatureDrag(event.dataTransfer) : [];
+    if (features.length === 0) return;
+    event.preventDefault();
+    take(features);
+  },
+});
+
 function fromJson(text: string): FeatureRef[] {
   if (text === '') return [];
   try {
