@@ -113,39 +113,6 @@ describe('the untrained U-net of chart 4', function () {
     }
   });
 
-  it('a report that was begun before there was such a control goes on', async () => {
-    const asBefore = (name: string): void => {
-      cpSync(join(place.dir, 'whole'), join(place.dir, name), { recursive: true });
-      const manifest = JSON.parse(textOf(name, 'specialization.json')) as ReportManifest;
-      delete manifest.chosen.untrained;
-      writeFileSync(path(name, 'specialization.json'), JSON.stringify(manifest));
-      rmSync(path(name, 'untrained'), { recursive: true });
-      rmSync(path(name, 'untrained.jsonl'));
-    };
-    // Without scores it gets the control.
-    asBefore('unscored');
-    rmSync(path('unscored', 'rows.jsonl'));
-    await jobEnd(engine, await start('unscored'));
-    for (const file of ['scenes.jsonl', 'untrained.jsonl', 'rows.jsonl']) {
-      assert.equal(textOf('unscored', file), textOf('whole', file), file);
-    }
-    // With some it goes on as it began: a table is of one kind.
-    asBefore('scored');
-    const rows = rowsOf('scored');
-    for (const row of rows) if (row.kind === 'score') delete row.untrained;
-    const lines = rows.map((row) => `${JSON.stringify(row)}\n`);
-    const scoresAt = rows.flatMap(({ kind }, index) => (kind === 'score' ? [index] : []));
-    writeFileSync(path('scored', 'rows.jsonl'), lines.slice(0, scoresAt[1]).join(''));
-    const plan = await engine.request(planSpecialization, params('scored'));
-    const others = sceneCount + maskCount('scored');
-    const counts = [others + scoresAt.length, others + 1];
-    assert.deepEqual([plan.pictureCount, plan.doneCount], counts);
-    await jobEnd(engine, await start('scored'));
-    assert.equal(textOf('scored', 'rows.jsonl'), lines.join(''));
-    assert.ok(!existsSync(path('scored', 'untrained')));
-    assert.equal(await marksOfControl('scored'), undefined);
-  });
-
   it('a U-net that cannot be shuffled is said to be the reason', async () => {
     const modelDir = join(place.dir, 'quantised');
     cpSync(embeddedModel, modelDir, { recursive: true });
