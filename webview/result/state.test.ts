@@ -106,6 +106,17 @@ describe('a snapshot', () => {
     assert.equal(reduce(first, snapshot({ status: { kind: 'failed', problem } })).announced, '');
   });
 
+  it('says that a run was cancelled when no picture came of it', () => {
+    const running_ = after(snapshot({ pictures: [picture(7)] }), snapshot({ pictures: [picture(7)], status: running(2) })); // prettier-ignore
+    const none = reduce(running_, snapshot({ pictures: [picture(7)] }));
+    assert.equal(none.announced, 'Cancelled.');
+    const one = reduce(running_, snapshot({ pictures: [picture(8)], status: running(2) }));
+    assert.equal(
+      reduce(one, snapshot({ pictures: [picture(8)] })).announced,
+      'Picture with seed 8 is finished.',
+    );
+  });
+
   it('forgets pixels and the enlarged picture when they are gone', () => {
     const pixels = { width: 1, height: 1, rgb: new Uint8Array(3) };
     const state = after(

@@ -98,7 +98,10 @@ function takeSnapshot(state: PanelState, host: ResultState, nowMs: number): Pane
   const { draft, seenForm } = state;
   const ids = new Set(host.pictures.map(({ pictureId }) => pictureId));
   const isRunning = host.status.kind === 'running';
-  const isOver = host.status.kind === 'failed' || (isRunning && state.runningSinceMs === null);
+  const wasRunning = state.runningSinceMs !== null;
+  const isOver = host.status.kind === 'failed' || (isRunning && !wasRunning);
+  // Nothing came of it, and nothing failed.
+  const isCancelled = wasRunning && host.status.kind === 'idle' && state.announced === '';
   return {
     ...state,
     host,
@@ -107,7 +110,9 @@ function takeSnapshot(state: PanelState, host: ResultState, nowMs: number): Pane
     seenForm: host.form,
     enlargedId: state.enlargedId !== null && ids.has(state.enlargedId) ? state.enlargedId : null,
     pixels: Object.fromEntries(Object.entries(state.pixels).filter(([id]) => ids.has(id))),
-    announced: finishedWords(state.host, host) ?? (isOver ? '' : state.announced),
+    announced:
+      finishedWords(state.host, host) ??
+      (isOver ? '' : isCancelled ? 'Cancelled.' : state.announced),
     runningSinceMs: isRunning ? (state.runningSinceMs ?? nowMs) : null,
   };
 }
