@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { countText } from '../protocol/countText.ts';
 import { invalidInput } from '../protocol/errors.ts';
 import { startJob } from '../protocol/jobs.ts';
 import type { ProviderWish } from '../protocol/provider.ts';
@@ -197,16 +198,16 @@ function planText(plan: SpecializePlan): string {
   const { promptCount, measuredCount, promptsName, pictureCount, doneCount, secondsLeft } = plan;
   const going = doneCount > 0 ? `; ${doneCount.toLocaleString('en')} are made already` : '';
   const time =
-    secondsLeft === undefined ? 'nothing is left to do' : `about ${inWords(secondsLeft)}`;
+    secondsLeft === undefined ? 'nothing is left to do' : `about ${durationWords(secondsLeft)}`;
   return [
-    `${promptCount} prompts of ${promptsName}; in ${measuredCount} of them features are edited`,
+    `${countText(promptCount, 'prompt')} of ${promptsName}; in ${measuredCount} of them features are edited`,
     `charts ${plan.charts.join(', ')}; blocks ${plan.blocks.join(', ') || 'none'}`,
     ...plan.absent,
-    `${pictureCount.toLocaleString('en')} pictures${going}; ${time}`,
+    `${countText(pictureCount, 'picture')}${going}; ${time}`,
   ].join('\n');
 }
 
-const inWords = (seconds: number): string =>
+const durationWords = (seconds: number): string =>
   seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} minutes`;
 
 function chartText({ id, title, finding, facets }: Chart): string {

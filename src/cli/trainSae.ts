@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { inWords } from '../protocol/countText.ts';
 import { significant } from '../numerics/significant.ts';
 import { startJob } from '../protocol/jobs.ts';
 import {
@@ -107,7 +108,6 @@ function paramsOf(set: string, options: TrainOptions): TrainParams {
 }
 
 function planText({ saes, sampleCount, batchSize, stepCount, ...plan }: TrainPlan): string {
-  const inWords = (count: number): string => count.toLocaleString('en');
   const going = plan.doneSteps > 0 ? `; ${inWords(plan.doneSteps)} are made already` : '';
   return [
     ...saes.map(

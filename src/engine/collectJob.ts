@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path';
 import * as z from 'zod';
+import { inWords } from '../protocol/countText.ts';
 import { collectKind, type CollectParams } from '../protocol/collect.ts';
 import { FeaturescopeError, invalidInput } from '../protocol/errors.ts';
 import { schedulerNames } from '../protocol/manifest.ts';
@@ -132,5 +133,4 @@ export function collectJob({
   };
 }
 
-const inWords = (count: number): string => count.toLocaleString('en');
 const megabytes = (bytes: number): string => `${inWords(Math.ceil(bytes / 2 ** 20))} MB`;

@@ -1,6 +1,6 @@
-import { countText } from '../protocol/countText.ts';
 import { isAbsolute } from 'node:path';
 import * as z from 'zod';
+import { countText } from '../protocol/countText.ts';
 import { invalidInput } from '../protocol/errors.ts';
 import { providers, type Settled } from '../protocol/provider.ts';
 import { chartIds, specializeKind, type SpecializeParams } from '../protocol/specialization.ts';

@@ -1,3 +1,6 @@
+/** "12,000" */
+export const inWords = (value: number): string => value.toLocaleString('en');
+
 /** "1 run", "12,000 pictures" */
 export const countText = (count: number, one: string): string =>
-  `${count.toLocaleString('en')} ${one}${count === 1 ? '' : 's'}`;
+  `${inWords(count)} ${one}${count === 1 ? '' : 's'}`;

@@ -27,10 +27,10 @@ class Component:
     module: torch.nn.Module
     inputs: Axes
     outputs: Axes
-    make_inputs: Callable[
-        [int, int, int], tuple[torch.Tensor, ...]
-    ]  # (batch, scale of the spatial size, length)
-    size_units: dict[str, int]  # dynamic axis -> the number that it must be a multiple of
+    make_inputs: Callable[[int, int, int], tuple[torch.Tensor, ...]]
+    """(batch, scale of the spatial size, length)"""
+    size_units: dict[str, int]
+    """Dynamic axis -> the number that it must be a multiple of."""
     is_external: bool = False
 
 

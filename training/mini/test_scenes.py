@@ -5,10 +5,7 @@ import unittest
 import numpy as np
 import torch
 
-from batches import (
-    LESSON_SAMPLES,
-    lesson_of,
-)
+from batches import LESSON_SAMPLES, lesson_of
 from captions import caption
 from couple import couple, read
 from export_prompts import UNSAID, as_pattern, grammar

@@ -109,11 +109,11 @@ export function galleryBar(state: PanelState, { send, grid }: GalleryParts): Tem
         },
       })}
     </div>
-    <p class="count muted" role="status">${countText(state)}</p>
+    <p class="count muted" role="status">${foundText(state)}</p>
   </div>`;
 }
 
-function countText({ host, totalCount, hasAllWords }: PanelState): string {
+function foundText({ host, totalCount, hasAllWords }: PanelState): string {
   if (totalCount === undefined) return 'Searching…';
   const features = `${significant(totalCount, 9)} features of ${host?.modelTitle ?? ''}`;
   return hasAllWords ? features : `${features} with some of the words; none has them all`;

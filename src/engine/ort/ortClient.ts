@@ -292,9 +292,10 @@ function inputsOf(parts: readonly SessionInfo[]): readonly ValueInfo[] {
 
 function crashOf(how: string, lines: readonly string[]): FeaturescopeError {
   // Nothing of ours sends this signal to a runner that is at work.
-  const why = how.includes('SIGKILL')
-    ? ' Systems end programs so when memory runs out: a smaller picture, or guidance 0, needs less.'
-    : '';
+  const why =
+    how === 'signal SIGKILL'
+      ? ' Systems end programs so when memory runs out: a smaller picture, or guidance 0, needs less.'
+      : '';
   return new FeaturescopeError(
     'internal',
     `The inference process ended unexpectedly (${how}).${why}`,

@@ -1,3 +1,4 @@
+import { countText, inWords } from '../../protocol/countText.ts';
 import type { CollectParams, CollectPlan } from '../../protocol/collect.ts';
 import { sizeText } from '../words.ts';
 
@@ -18,12 +19,11 @@ export function collectRows(
   plan: CollectPlan | { readonly problem: string },
   promptsTitle: string,
 ): readonly CollectRow[] {
-  const count = (value: number): string => value.toLocaleString('en');
   const facts = 'problem' in plan ? undefined : plan;
   const { picturesPerPrompt = 1, firstSeed = 0, seedRule } = draft;
-  const each = picturesPerPrompt > 1 ? `, ${count(picturesPerPrompt)} of each prompt` : '';
+  const each = picturesPerPrompt > 1 ? `, ${inWords(picturesPerPrompt)} of each prompt` : '';
   const wanted = facts?.pictureCount ?? draft.pictureCount;
-  const pictures = wanted === undefined ? 'all prompts' : count(wanted);
+  const pictures = wanted === undefined ? 'all prompts' : inWords(wanted);
   return [
     startRow(plan),
     {
@@ -61,7 +61,7 @@ function startRow(plan: CollectPlan | { readonly problem: string }): CollectRow 
   const detail =
     `${sizeText(updateBytes)} of updates and up to ${sizeText(pictureBytes)} of pictures; ` +
     `${sizeText(freeBytes)} are free.` +
-    (savedCount > 0 ? ` ${savedCount.toLocaleString('en')} pictures are there already.` : '');
+    (savedCount > 0 ? ` ${inWords(savedCount)} pictures are there already.` : '');
   if (plan.isTooLarge) {
     return {
       id: 'start',
@@ -73,7 +73,7 @@ function startRow(plan: CollectPlan | { readonly problem: string }): CollectRow 
   return {
     id: 'start',
     label: savedCount > 0 ? '$(play) Go On' : '$(play) Start',
-    description: `${missing.toLocaleString('en')} pictures`,
+    description: countText(missing, 'picture'),
     detail,
   };
 }
@@ -82,7 +82,7 @@ function promptsText(draft: CollectParams, plan: CollectPlan | undefined, title:
   if ('grammar' in draft.prompts) return `${title} (drawn from a grammar)`;
   if (!plan) return title;
   const column = plan.column === undefined ? '' : `, column ${plan.column}`;
-  return `${plan.promptsName}${column}: ${(plan.promptCount ?? 0).toLocaleString('en')} prompts`;
+  return `${plan.promptsName}${column}: ${countText(plan.promptCount ?? 0, 'prompt')}`;
 }
 
 function stepsText(draft: CollectParams, plan: CollectPlan | undefined): string {

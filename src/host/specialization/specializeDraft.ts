@@ -6,7 +6,7 @@ import {
   type SpecializeParams,
   type SpecializePlan,
 } from '../../protocol/specialization.ts';
-import { countText } from '../../protocol/countText.ts';
+import { countText, inWords } from '../../protocol/countText.ts';
 
 /** What a row of the choice changes; `start` begins the job. */
 export type SpecializeRowId =
@@ -43,8 +43,6 @@ const sceneCharts: readonly ChartId[] = [4, 5, 6, 13];
 
 /** Charts about pairs of prompts. */
 const pairCharts: readonly ChartId[] = [7, 8];
-
-const inWords = (value: number): string => value.toLocaleString('en');
 
 /** The choice as it stands: what would be measured, row by row. @param plan or why there is none */
 export function specializeRows(

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { TrainParams, TrainPlan, TrainingSet } from '../../protocol/training.ts';
 import { significant } from '../../numerics/significant.ts';
-import { countText } from '../../protocol/countText.ts';
+import { countText, inWords } from '../../protocol/countText.ts';
 import { sizeText } from '../words.ts';
 
 /** What a row of the choice changes; `start` begins the job. */
@@ -32,7 +32,6 @@ export const ruleTitles = {
   batchtopk: 'BatchTopK: k features a cell on average over the batch',
 } as const;
 
-const inWords = (value: number): string => value.toLocaleString('en');
 const listed = (values: readonly number[]): string => values.map(inWords).join(' and ');
 
 /** The choice as it stands: what would be trained, row by row. @param plan or why there is none */

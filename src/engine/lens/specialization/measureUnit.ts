@@ -162,18 +162,30 @@ async function recipeOf(
   }
 }
 
-/** What the SAEs say of a picture step by step, and beside the picture of the next prompt. */
-async function measureSteps(
+/** A prompt's unedited picture over several steps, with what the SAEs read of it. @throws as `measureUnit` */
+export const steppedRun = (
   prompt: number,
   manifest: ReportManifest,
   { editing }: Pipeline,
   context: MeasureContext,
+): Promise<BaseRun> =>
+  editing.base(
+    requestOf(manifest, prompt, 'over'),
+    { updatesOf: manifest.settled.blocks },
+    context,
+  );
+
+/** What the SAEs say of a picture step by step, and beside the picture of the next prompt. */
+async function measureSteps(
+  prompt: number,
+  manifest: ReportManifest,
+  pipeline: Pipeline,
+  context: MeasureContext,
 ): Promise<readonly ReportRow[]> {
   const { settled } = manifest;
   const next = promptAfter(prompt, settled);
-  const wish = { updatesOf: settled.blocks };
-  const { readings } = await editing.base(requestOf(manifest, prompt, 'over'), wish, context);
-  const other = await editing.base(requestOf(manifest, next, 'over'), wish, context);
+  const { readings } = await steppedRun(prompt, manifest, pipeline, context);
+  const other = await steppedRun(next, manifest, pipeline, context);
   return settled.blocks.flatMap((block): ReportRow[] => {
     const reading = readings.find((each) => each.block === block);
     const otherSteps = other.readings.find((each) => each.block === block)?.steps ?? [];

@@ -10,8 +10,13 @@ import { litCells } from './masks/litCells.ts';
 import { type MarkedObject, markedObjectsBehind } from './masks/markedObjects.ts';
 import type { SceneMasks } from './masks/maskFile.ts';
 import type { ReportPorts } from './measureReport.ts';
-import { type BlockUnit, makeUnit, type MeasureContext, type PairUnit } from './measureUnit.ts';
-import { requestOf } from './reportEdits.ts';
+import {
+  type BlockUnit,
+  makeUnit,
+  type MeasureContext,
+  type PairUnit,
+  steppedRun,
+} from './measureUnit.ts';
 import type { ReportManifest } from './reportManifest.ts';
 import { type ReportRow, rowKey } from './reportRows.ts';
 import { type ReportUnit, unitKey, unitsOf } from './reportUnits.ts';
@@ -237,16 +242,14 @@ async function showObject(
 async function showSteps(
   { block, prompt, otherPrompt, label, name, shares }: StepsPicture,
   manifest: ReportManifest,
-  { editing }: Pipeline,
+  pipeline: Pipeline,
   context: MeasureContext,
 ): Promise<MarkPicture> {
-  const { settled } = manifest;
   const read = async (of: number) => {
-    const wish = { updatesOf: settled.blocks };
-    const { picture, request, readings } = await editing.base(requestOf(manifest, of, 'over'), wish, context); // prettier-ignore
+    const { picture, request, readings } = await steppedRun(of, manifest, pipeline, context);
     const reading = readings.find((each) => each.block === block);
     if (!reading) throw modelError(`The picture has no codes of ${block}.`);
-    checkSae({ name: block, sae: { sha256: reading.saeSha256 } }, settled);
+    checkSae({ name: block, sae: { sha256: reading.saeSha256 } }, manifest.settled);
     return { picture, request, reading };
   };
   const own = await read(prompt);
