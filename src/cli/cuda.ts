@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import { bytesText } from '../protocol/countText.ts';
 import { cudaKind, cudaPackage, defaultNugetUrl, planCuda } from '../protocol/cuda.ts';
 import { invalidInput } from '../protocol/errors.ts';
 import { startJob } from '../protocol/jobs.ts';
-import { bytesText } from '../protocol/modelWords.ts';
 import { followJob, withJobs } from './jobRun.ts';
 import type { CommandContext } from './pictureRun.ts';
 

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { bytesText } from '../protocol/countText.ts';
 import {
   type DownloadContent,
   downloadContents,
@@ -9,7 +10,6 @@ import {
 } from '../protocol/downloads.ts';
 import { invalidInput } from '../protocol/errors.ts';
 import { startJob } from '../protocol/jobs.ts';
-import { bytesText } from '../protocol/modelWords.ts';
 import { followJob, withJobs } from './jobRun.ts';
 import type { CommandContext } from './pictureRun.ts';
 

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { bytesText } from '../protocol/countText.ts';
 import { invalidInput } from '../protocol/errors.ts';
 import {
   addModel,
@@ -8,7 +9,7 @@ import {
   type ModelEntry,
   removeModel,
 } from '../protocol/models.ts';
-import { bytesText, exportText, inspectionText } from '../protocol/modelWords.ts';
+import { exportText, inspectionText } from '../protocol/modelWords.ts';
 import { addDownloadCommand } from './download.ts';
 import { exitCodes } from './exitCodes.ts';
 import type { CommandContext } from './pictureRun.ts';

@@ -19,11 +19,7 @@ const configSchema = z.object({
   /** The model is unloaded after so long without work; 0: never. */
   idleMinutes: z.number().min(0).max(10_080).default(0),
   /** Kept runs are trimmed to this size, oldest first. */
-  quotaBytes: z
-    .number()
-    .int()
-    .positive()
-    .default(500 * 2 ** 20),
+  quotaBytes: z.number().int().positive().default(500e6),
 });
 export type EngineConfig = z.infer<typeof configSchema>;
 export type EngineConfigInput = z.input<typeof configSchema>;

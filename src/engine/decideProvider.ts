@@ -1,4 +1,4 @@
-import { bytesText } from '../protocol/modelWords.ts';
+import { bytesText } from '../protocol/countText.ts';
 import type { Provider, ProviderDecision, ProviderProbe } from '../protocol/provider.ts';
 
 /**

@@ -27,7 +27,7 @@ describe('Settings', () => {
     assert.equal(settings.get('generate.steps'), null);
     assert.equal(settings.get('generate.guidanceScale'), null);
     assert.equal(settings.get('save.writeJson'), false);
-    assert.equal(settings.quotaBytes, 500 * 2 ** 20);
+    assert.equal(settings.quotaBytes, 500e6);
   });
 
   it('leaves it to the engine what automatic is', () => {

@@ -141,6 +141,6 @@ export class Settings {
   }
 
   get quotaBytes(): number {
-    return this.get('storage.quotaMB') * 2 ** 20;
+    return this.get('storage.quotaMB') * 1e6;
   }
 }

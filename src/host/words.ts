@@ -1,26 +1,11 @@
-import { countText } from '../protocol/countText.ts';
+import { bytesText, countText } from '../protocol/countText.ts';
 import type { StoreUsage } from '../protocol/engine.ts';
 import type { RunManifest } from '../protocol/manifest.ts';
 import { seedWords } from '../protocol/runTitle.ts';
 
-const unitBytes = 1024;
-
-/** "3.4 MB"; binary units, as file managers of editors show them. */
-export function sizeText(sizeBytes: number): string {
-  const units = ['bytes', 'KB', 'MB', 'GB', 'TB'];
-  let value = sizeBytes;
-  let unitIndex = 0;
-  while (value >= unitBytes && unitIndex < units.length - 1) {
-    value /= unitBytes;
-    unitIndex++;
-  }
-  const digits = unitIndex === 0 || value >= 100 ? 0 : 1;
-  return `${value.toFixed(digits)} ${units[unitIndex] ?? ''}`;
-}
-
 /** "12 runs, 3.4 MB of 500 MB" */
 export const usageText = ({ runCount, sizeBytes, quotaBytes }: StoreUsage): string =>
-  `${countText(runCount, 'run')}, ${sizeText(sizeBytes)} of ${sizeText(quotaBytes)}`;
+  `${countText(runCount, 'run')}, ${bytesText(sizeBytes)} of ${bytesText(quotaBytes)}`;
 
 /** What a run's row says beside its prompt. */
 export function runFigures(manifest: RunManifest, locale?: string): string {

@@ -1,4 +1,4 @@
-import { countText } from './countText.ts';
+import { bytesText, countText } from './countText.ts';
 import type { ModelInspection } from './models.ts';
 
 /** How to make an ONNX folder of a diffusers model: the text that is copied. */
@@ -33,14 +33,6 @@ export function inspectionText(found: ModelInspection): string {
   }
   lines.push(`  licence: ${licence.name} (${licence.source})`);
   return `${lines.join('\n')}\n`;
-}
-
-/** "5.1 GB", "820 kB", "17 bytes": powers of ten, as file managers show them. */
-export function bytesText(bytes: number): string {
-  if (bytes < 1000) return `${bytes} bytes`;
-  const [unit, size] =
-    bytes >= 1e9 ? ['GB', bytes / 1e9] : bytes >= 1e6 ? ['MB', bytes / 1e6] : ['kB', bytes / 1e3];
-  return `${size >= 10 ? Math.round(size).toLocaleString('en') : size.toFixed(1)} ${unit}`;
 }
 
 /** "2.1 GB of 6.8 GB" */

@@ -141,7 +141,7 @@ describe('decodePicture', () => {
           ['zTXt', Buffer.concat([Buffer.from('a\0\0'), deflateSync(Buffer.alloc(2 ** 24))])],
           ['IDAT', deflateSync(Buffer.alloc(4))],
         ),
-        /more than 4 MB of text/,
+        /more than 4\.0 MB of text/,
       ],
     ];
     for (const [bytes, words] of refusals) {

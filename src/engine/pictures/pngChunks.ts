@@ -1,4 +1,5 @@
 import { crc32, inflateSync } from 'node:zlib';
+import { bytesText } from '../../protocol/countText.ts';
 import { invalidInput } from '../../protocol/errors.ts';
 import { textBytesMax } from './limits.ts';
 
@@ -93,8 +94,6 @@ function inflate(data: Uint8Array, bytesMax: number): Uint8Array | undefined {
 }
 
 const tooLong = (): Error =>
-  invalidInput(
-    `The PNG has more than ${String(textBytesMax / 2 ** 20)} MB of text, which is not read.`,
-  );
+  invalidInput(`The PNG has more than ${bytesText(textBytesMax)} of text, which is not read.`);
 
 const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { bytesText } from '../../protocol/countText.ts';
 import {
   cancelled,
   type ErrorData,
@@ -67,7 +68,7 @@ async function readBytes(path: string): Promise<Uint8Array> {
     if (info.size === 0) throw invalidInput('The file is empty.');
     if (info.size > fileSizeBytesMax) {
       throw invalidInput(
-        `The file has ${(info.size / 2 ** 20).toFixed(0)} MB; at most ${String(fileSizeBytesMax / 2 ** 20)} MB are read.`,
+        `The file has ${bytesText(info.size)}; at most ${bytesText(fileSizeBytesMax)} are read.`,
       );
     }
     return await file.readFile();

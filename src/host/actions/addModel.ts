@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { env, type QuickPickItem, window } from 'vscode';
+import { bytesText, countText } from '../../protocol/countText.ts';
 import {
   addModel as addModelRequest,
   inspectModel,
@@ -7,9 +8,8 @@ import {
   type ModelEntry,
   type ModelInspection,
 } from '../../protocol/models.ts';
-import { bytesText, exportText, inspectionText } from '../../protocol/modelWords.ts';
+import { exportText, inspectionText } from '../../protocol/modelWords.ts';
 import type { Caller } from '../../protocol/request.ts';
-import { countText } from '../../protocol/countText.ts';
 import { downloadByName, type DownloadPorts } from './downloadByName.ts';
 import { openText } from './openText.ts';
 import { withProgress } from './withProgress.ts';

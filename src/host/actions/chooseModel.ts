@@ -1,7 +1,7 @@
 import { type QuickPickItem, QuickPickItemKind, window } from 'vscode';
+import { bytesText } from '../../protocol/countText.ts';
 import { modelError } from '../../protocol/errors.ts';
 import { listModels, type ModelEntry, removeModel } from '../../protocol/models.ts';
-import { bytesText } from '../../protocol/modelWords.ts';
 import type { Caller } from '../../protocol/request.ts';
 import type { CurrentModel } from '../currentModel.ts';
 import { addModel } from './addModel.ts';

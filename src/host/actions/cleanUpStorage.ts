@@ -1,10 +1,10 @@
 import { window } from 'vscode';
+import { bytesText, countText } from '../../protocol/countText.ts';
 import { cleanUpRuns } from '../../protocol/engine.ts';
 import type { Caller } from '../../protocol/request.ts';
 import type { Settings } from '../settings.ts';
 import type { RunList } from '../trees/runList.ts';
-import { countText } from '../../protocol/countText.ts';
-import { sizeText, usageText } from '../words.ts';
+import { usageText } from '../words.ts';
 
 /** Says what will go before it goes. @returns whether anything was removed */
 export async function cleanUpStorage(
@@ -24,7 +24,7 @@ export async function cleanUpStorage(
         `Kept now: ${usageText({ ...usage, quotaBytes })}, in ${usage.dir}.`,
         'Deleted runs are removed for good and can no longer be restored.',
         usage.sizeBytes > quotaBytes
-          ? `Then the oldest runs go until the rest takes at most ${sizeText(quotaBytes)}.`
+          ? `Then the oldest runs go until the rest takes at most ${bytesText(quotaBytes)}.`
           : 'All other runs stay.',
       ].join('\n'),
     },

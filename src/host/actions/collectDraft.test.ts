@@ -21,10 +21,10 @@ const plan: CollectPlan = {
   width: 128,
   height: 128,
   batchSize: 16,
-  updateBytes: 100 * 2 ** 20,
-  pictureBytes: 50 * 2 ** 20,
-  missingBytes: 150 * 2 ** 20,
-  freeBytes: 20 * 2 ** 30,
+  updateBytes: 100e6,
+  pictureBytes: 50e6,
+  missingBytes: 150e6,
+  freeBytes: 20e9,
   isTooLarge: false,
 };
 const textOf = (...args: Parameters<typeof collectRows>): string =>
@@ -37,7 +37,7 @@ describe('the choice of what to collect', () => {
     const text = textOf(draft, plan, 'Scenes');
     assert.match(
       text,
-      /Start\|1,000 pictures\|100 MB of updates and up to 50.0 MB .*20.0 GB are free/,
+      /Start\|1,000 pictures\|100 MB of updates and up to 50 MB .*20 GB are free/,
     );
     assert.match(text, /Scenes \(drawn from a grammar\)/);
     assert.match(text, /4, kept: 1, 4/);

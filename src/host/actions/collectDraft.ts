@@ -1,6 +1,5 @@
-import { countText, inWords } from '../../protocol/countText.ts';
 import type { CollectParams, CollectPlan } from '../../protocol/collect.ts';
-import { sizeText } from '../words.ts';
+import { bytesText, countText, inWords } from '../../protocol/countText.ts';
 
 /** What a row of the choice changes; `start` begins the job. */
 export type CollectRowId =
@@ -59,14 +58,14 @@ function startRow(plan: CollectPlan | { readonly problem: string }): CollectRow 
   const { pictureCount, savedCount, updateBytes, pictureBytes, missingBytes, freeBytes } = plan;
   const missing = pictureCount - savedCount;
   const detail =
-    `${sizeText(updateBytes)} of updates and up to ${sizeText(pictureBytes)} of pictures; ` +
-    `${sizeText(freeBytes)} are free.` +
+    `${bytesText(updateBytes)} of updates and up to ${bytesText(pictureBytes)} of pictures; ` +
+    `${bytesText(freeBytes)} are free.` +
     (savedCount > 0 ? ` ${inWords(savedCount)} pictures are there already.` : '');
   if (plan.isTooLarge) {
     return {
       id: 'start',
       label: '$(error) The disk would not hold it',
-      description: `up to ${sizeText(missingBytes)} more`,
+      description: `up to ${bytesText(missingBytes)} more`,
       detail,
     };
   }

@@ -1,4 +1,5 @@
 import { env, type QuickPickItem, Uri, window } from 'vscode';
+import { bytesText, countText } from '../../protocol/countText.ts';
 import {
   type DownloadContent,
   downloadKind,
@@ -7,9 +8,7 @@ import {
   publicSets,
 } from '../../protocol/downloads.ts';
 import { startJob } from '../../protocol/jobs.ts';
-import { bytesText } from '../../protocol/modelWords.ts';
 import type { Caller } from '../../protocol/request.ts';
-import { countText } from '../../protocol/countText.ts';
 import type { HubAccess } from './hubAccess.ts';
 import { withProgress } from './withProgress.ts';
 

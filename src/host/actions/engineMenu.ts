@@ -1,12 +1,12 @@
 import { commands, type QuickPickItem, window } from 'vscode';
+import { bytesText, countText } from '../../protocol/countText.ts';
 import type { StoreUsage } from '../../protocol/engine.ts';
 import type { CommandId } from '../commands.ts';
 import type { Settings } from '../settings.ts';
 import type { StatusText } from '../statusText.ts';
 import type { EngineSupervisor } from '../supervisor/engineSupervisor.ts';
 import { freeMemory, readResident } from '../../protocol/resident.ts';
-import { countText } from '../../protocol/countText.ts';
-import { sizeText, usageText } from '../words.ts';
+import { usageText } from '../words.ts';
 import { providerNames } from './providerNames.ts';
 
 interface MenuItem extends QuickPickItem {
@@ -66,7 +66,7 @@ async function residentItems(engine: EngineSupervisor): Promise<readonly MenuIte
   const size =
     runner === 'working'
       ? 'working'
-      : `${countText(runner.sessionCount, 'session')}, ${sizeText(runner.residentBytes)}`;
+      : `${countText(runner.sessionCount, 'session')}, ${bytesText(runner.residentBytes)}`;
   const what =
     model === null ? 'no picture model' : `${model.title} on ${providerNames[model.provider]}`;
   return [

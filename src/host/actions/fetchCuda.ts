@@ -1,7 +1,7 @@
 import { env, Uri, window } from 'vscode';
+import { bytesText } from '../../protocol/countText.ts';
 import { cudaKind, planCuda } from '../../protocol/cuda.ts';
 import { startJob } from '../../protocol/jobs.ts';
-import { bytesText } from '../../protocol/modelWords.ts';
 import type { Caller } from '../../protocol/request.ts';
 import type { Settings } from '../settings.ts';
 import { withProgress } from './withProgress.ts';

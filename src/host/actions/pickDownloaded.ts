@@ -1,6 +1,6 @@
 import { type QuickPickItem, window } from 'vscode';
+import { bytesText } from '../../protocol/countText.ts';
 import { listDownloads, type SetContent } from '../../protocol/downloads.ts';
-import { bytesText } from '../../protocol/modelWords.ts';
 import type { Caller } from '../../protocol/request.ts';
 import { downloadByName, type DownloadPorts } from './downloadByName.ts';
 

@@ -20,7 +20,7 @@ const sae = {
 const plan: TrainPlan = {
   ...{ dir: '/trainings/first', saes: [sae, { ...sae, name: 'b' }], sampleCount: 512_000 },
   ...{ batchSize: 4096, stepCount: 1250, doneSteps: 0, deadAfterSteps: 125 },
-  memoryBytes: 100 * 2 ** 20,
+  memoryBytes: 100e6,
 };
 const textOf = (...args: Parameters<typeof trainRows>): string =>
   trainRows(...args)

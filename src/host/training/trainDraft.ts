@@ -1,8 +1,7 @@
 import { basename } from 'node:path';
+import { bytesText, countText, inWords } from '../../protocol/countText.ts';
 import type { TrainParams, TrainPlan, TrainingSet } from '../../protocol/training.ts';
 import { significant } from '../../numerics/significant.ts';
-import { countText, inWords } from '../../protocol/countText.ts';
-import { sizeText } from '../words.ts';
 
 /** What a row of the choice changes; `start` begins the job. */
 export type TrainRowId =
@@ -101,7 +100,7 @@ function startRow(
     label: doneSteps > 0 ? '$(play) Go On' : '$(play) Start',
     description: `${countText(saes.length, 'SAE')}, ${inWords(stepCount)} steps`,
     detail:
-      `About ${sizeText(memoryBytes)} of memory; ${inWords(sampleCount)} cells a block, ` +
+      `About ${bytesText(memoryBytes)} of memory; ${inWords(sampleCount)} cells a block, ` +
       `${inWords(epochs)} × in batches of ${inWords(batchSize)}. Rate and remaining time show once it runs.${done}`,
   };
 }

@@ -1,6 +1,7 @@
 import { MarkdownString, Uri } from 'vscode';
+import { bytesText } from '../../protocol/countText.ts';
 import type { RunSummary } from '../../protocol/engine.ts';
-import { shortened, sizeText } from '../words.ts';
+import { shortened } from '../words.ts';
 
 const promptLength = 600;
 
@@ -12,7 +13,7 @@ export function runTooltip({ manifest, pngPath, sizeBytes }: RunSummary): Markdo
     ['Steps', String(manifest.steps)],
     ['Guidance', String(manifest.guidanceScale)],
     ['Scheduler', manifest.scheduler],
-    ['Size', `${String(manifest.width)} × ${String(manifest.height)} px, ${sizeText(sizeBytes)}`],
+    ['Size', `${String(manifest.width)} × ${String(manifest.height)} px, ${bytesText(sizeBytes)}`],
     ['Model', `${manifest.model.id} on ${manifest.provider}`],
     ...(totalMs === undefined ? [] : [['Time', `${totalMs.toFixed(0)} ms`] as const]),
     ['Made', new Date(manifest.createdAt).toLocaleString()],

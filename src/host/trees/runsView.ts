@@ -1,6 +1,7 @@
 import { type TreeView, window } from 'vscode';
+import { bytesText } from '../../protocol/countText.ts';
 import { type Disposable, Disposables } from '../disposables.ts';
-import { sizeText, usageText } from '../words.ts';
+import { usageText } from '../words.ts';
 import { NewestReveal } from './newestReveal.ts';
 import type { RunList } from './runList.ts';
 import { isRunNode, type RunNode, RunsTree } from './runsTree.ts';
@@ -71,7 +72,7 @@ export class RunsView implements Disposable {
     if (usage) this.#follow(usage.dir);
     const isOver = usage !== undefined && usage.sizeBytes > usage.quotaBytes;
     this.#view.message = isOver
-      ? `The kept runs take more than ${sizeText(usage.quotaBytes)}. Clean Up Storage removes the oldest.`
+      ? `The kept runs take more than ${bytesText(usage.quotaBytes)}. Clean Up Storage removes the oldest.`
       : '';
     this.#tree.refresh();
     this.#newest.again();
