@@ -35,7 +35,7 @@ class Mix:
 ONE_STEP_SAMPLES = 230_000
 """Until so many rows were seen, later steps wait: they start from the first, the hardest."""
 
-LESSON_SAMPLES = (0, 100_000, 600_000)
+LESSON_SAMPLES = (0, 100_000, 800_000)
 """Rows seen when each lesson of latents.py begins."""
 
 

@@ -37,7 +37,7 @@ ACCESSORIES = list(ICONS['accessories'])
 DETAILS = [*ACCESSORIES, 'spotted', 'striped']
 LIGHTS = ['left', 'right', 'dusk', 'glow']
 RELATIONS = ['beside', 'above']
-OFTENER = {'big': 5.0, 'detail': 5.0, 'pixel art': 8.0, 'style': 3.0, 'tint': 2.0}
+OFTENER = {'big': 6.0, 'small': 3.0, 'detail': 5.0, 'pixel art': 8.0, 'style': 3.0, 'tint': 2.0}
 """How much oftener scenes are drawn that state one of these (the largest counts): each is in few
 scenes, and big objects, details and pixel art were not learnt without it (NOTES.md)."""
 
@@ -152,6 +152,7 @@ def draw_chance(factors: Factors) -> float:
     """How often training draws a scene, relative to one with nothing rare in it."""
     stated = {
         'big': factors.size == 'big',
+        'small': factors.size == 'small',
         'detail': factors.detail,
         'pixel art': factors.style == 'pixel art',
         'style': factors.style,

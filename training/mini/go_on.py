@@ -1,11 +1,12 @@
 """Fills an empty work folder from the model that ships, so that training goes on without the one
 that made it.
 
-    python go_on.py ../../models/mini --step 11319 --rows 442000
+    python go_on.py ../../models/mini --step 14619 --rows 653200
 
-Tokenizer, autoencoder, classifier and `checkpoint.pt`, from which `train.py` goes on. Weights are
-the float16 values of the files, the optimiser begins anew; sprites and latents are made by their
-own scripts (`make_mini.py --until sprites`, `latents.py --only-lesson 1`).
+Tokenizer, autoencoder, classifier, what the sweep over SAE sizes chose (with its section of
+REPORT.md) and `checkpoint.pt`, from which `train.py` goes on. Weights are the float16 values of the
+files, the optimiser begins anew; sprites and latents are made by their own scripts
+(`make_mini.py --until sprites`, `latents.py --only-lesson 1`).
 """
 
 import argparse
@@ -25,6 +26,8 @@ from classifier import Classifier, all_classes
 from import_onnx import fill, import_vae
 from model import Size, TextToLatents
 from optimizer import MuonWithAdamW
+from stages import BLOCKS, HERE, OBJECT_BLOCK
+from sweep import SWEEP_HEADING, SWEEP_SECTION
 from tokenizer import load_tokenizer
 from train import LEARNING_RATE
 from vae import finish, load_vae
@@ -84,6 +87,18 @@ def import_classifier(folder: Path) -> None:
         shutil.copy(folder / name, work_folder() / name)
 
 
+def import_choice(source: Path) -> None:
+    """What stage `sweep` leaves, so that it can be kept (`make_mini.py --keep sweepings sweep`)."""
+    block = next(block for block in BLOCKS if block != OBJECT_BLOCK)
+    sae = json.loads((source / 'saes' / block / 'sae.json').read_text())
+    choice = {'n': sae['nFeatures'], 'k': sae['k']}
+    (work_folder() / 'chosen.json').write_text(json.dumps(choice) + '\n')
+    heading = f'{SWEEP_HEADING}\n'
+    section = (HERE / 'REPORT.md').read_text().split(heading)[1].split('\n## ')[0]
+    (work_folder() / 'sections').mkdir(exist_ok=True)
+    (work_folder() / 'sections' / SWEEP_SECTION).write_text(heading + section.rstrip() + '\n')
+
+
 def import_checkpoint(source: Path, step: int, rows: int) -> None:
     model = TextToLatents(Size(), load_tokenizer())
     for part in ('text_encoder', 'text_encoder_2', 'unet'):
@@ -108,6 +123,7 @@ def main() -> None:
     import_tokenizer(options.model)
     import_autoencoder(options.model)
     import_classifier(options.model / 'classifier')
+    import_choice(options.model)
     import_checkpoint(options.model, options.step, options.rows)
 
 

@@ -24,7 +24,7 @@ from vae import load_vae, to_tensor
 from work import device, mixed_precision, save_atomically, work_folder
 
 SHARD, VALIDATION, CAPTIONS = 4000, 384, 12
-OBJECT_WEIGHT, SUBTLE_WEIGHT = 4.0, 24.0
+OBJECT_WEIGHT, SUBTLE_WEIGHT = 4.0, 12.0
 SUBTLE_STYLES, SEEN = ('pixel art', 'sticker'), 6.0
 """Words that change little of a picture, and the difference (of 255, over a latent's square) from
 which they are seen to. Pixel art moves latents by a squared 0.08, black and white by 0.62, and both

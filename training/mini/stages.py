@@ -101,16 +101,16 @@ def make_stages(small: int = 1) -> dict[str, Stage]:
         ),
         Stage(
             'classifier',
-            (PYTHON, 'classifier.py', '--scenes', few(16_000, 600), '--steps', few(5000, 100)),
+            (PYTHON, 'classifier.py', '--scenes', few(30_000, 600), '--steps', few(12_000, 100)),
             'classifier.onnx',
             ('classifier.py', 'truth.py', *SCENES),
             ('vae',),
         ),
-        # With the cool-down, 9,200 steps of 64 rows: the third lesson, which begins at 600,000
+        # With the cool-down, 10,200 steps of 64 rows: the third lesson, which begins at 800,000
         # rows, is not reached, so it has no shards.
         Stage(
             'train',
-            (PYTHON, 'train.py', '--workers', '2', '--steps', few(6900, 100)),
+            (PYTHON, 'train.py', '--workers', '2', '--steps', few(7650, 100)),
             None,
             ('model.py', 'couple.py'),
             ('latents',),
@@ -118,7 +118,7 @@ def make_stages(small: int = 1) -> dict[str, Stage]:
         ),
         Stage(
             'cooldown',
-            (PYTHON, 'train.py', '--workers', '2', '--cooldown', few(2300, 20)),
+            (PYTHON, 'train.py', '--workers', '2', '--cooldown', few(2550, 20)),
             'cooled.pt',
             (),
             ('train',),

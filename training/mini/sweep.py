@@ -21,6 +21,7 @@ from verdicts import GOAL, Verdicts, judge
 from work import work_folder
 
 TOLERANCE = 0.01
+SWEEP_HEADING, SWEEP_SECTION = '## How many features', '2-sweep.md'
 NAME = re.compile(r'(?P<block>.+)-n(?P<n>\d+)-k(?P<k>\d+)')
 
 
@@ -58,7 +59,7 @@ def main() -> None:
     best = max(row['auroc'] for row in rows.values())
     n, k = min(size for size, row in rows.items() if row['auroc'] >= best - TOLERANCE)
     section = [
-        '## How many features',
+        SWEEP_HEADING,
         '',
         f'Short trainings on the same {collected.count} pictures, means over '
         f'{len(collected.blocks)} blocks. AUROC: mean over object, tint, position, background and '
@@ -75,7 +76,7 @@ def main() -> None:
             f'| {row["l0"]:.1f} | {100 * row["dead"]:.1f} % | {row["auroc"]:.3f} |'
         )
     (work / 'sections').mkdir(exist_ok=True)
-    (work / 'sections' / '2-sweep.md').write_text('\n'.join([*section, '']))
+    (work / 'sections' / SWEEP_SECTION).write_text('\n'.join([*section, '']))
     (work / 'chosen.json').write_text(json.dumps({'n': n, 'k': k}) + '\n')
     print('\n'.join(section))
 
