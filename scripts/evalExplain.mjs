@@ -136,7 +136,7 @@ async function evaluate(scenes) {
   console.log(`\nChosen on the scenes of even number, ${choosing} noises: timestep ${best}`);
   for (const timestep of timesteps) console.log(`  ${timestep}: ${percent(score(timestep))} %`);
   console.log(
-    `Built in: timestep ${builtIn}${builtIn === best ? '' : ' — ANOTHER ONE: see chooseTimestep.ts'}`,
+    `Built in: timestep ${builtIn}${builtIn === best ? '' : ': chooseTimestep.ts says why'}`,
   );
 
   console.log(`\nhit@${top} in % on the other half, by block\n`);

@@ -47,7 +47,7 @@ function madeHereWords({ foundIn, verdict, manifest }: MadeHerePath): string {
 /** What reading a picture from elsewhere is worth on the embedded model: `npm run eval:explain`, 120 scenes, 4 noises. */
 export const embeddedCaveat =
   'At the default timestep and with an empty prompt the embedded model tells the objects of drawn scenes no better than ' +
-  'by chance (hit@10 12.6 % beside 13.2 %); in pictures made with it 59.6 % beside 12.9 %.';
+  'by chance (hit@10 10.7 % beside 12.4 %); in pictures made with it 58.3 % beside 12.2 %.';
 
 /** Three digits are enough to read. */
 const short = (value: number): string => String(Number(value.toPrecision(3)));

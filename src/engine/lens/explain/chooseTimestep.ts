@@ -6,10 +6,11 @@ import type { ModelFolder } from '../../models/modelFolder.ts';
 const stepCount = 4;
 
 /**
- * Which of the later steps is read when nobody says: the last one, where the picture is clearest. `npm run eval:explain`
- * found it best on the embedded model (120 drawn scenes, 4 noises, empty prompt: hit@10 12.8 % at t = 249, 12.4 % at 499,
- * 10.8 % at 749); on 120 others it was 12.6 % beside 13.2 % by chance, where the model's own pictures have 59.6 % beside
- * 12.9 %: that model names objects by what it was told, not by what it sees.
+ * Which of the later steps is read when nobody says: the last one, where the picture is clearest. The embedded model does
+ * not decide it: none of the three reads its drawn scenes better than by chance (`npm run eval:explain`, 120 scenes, 4
+ * noises, empty prompt: hit@10 13.5 % at t = 249, 11.1 % at 499, 14.2 % at 749; of an earlier training 249 was best by as
+ * little). On 120 others it was 10.7 % at 249 beside 12.4 % by chance, where the model's own pictures have 58.3 % beside
+ * 12.2 %: that model names objects by what it was told, not by what it sees.
  */
 const defaultLaterStep = -1;
 
