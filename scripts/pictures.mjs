@@ -13,9 +13,12 @@ import { ensureVscodeServer, newestVscode } from './vscodeServer.mjs';
 
 const root = dirname(import.meta.dirname);
 const prompt = 'a cat and a red apple on the beach';
-/** The feature that is shown, by its label in the model: numbers change with every training. */
-const block = 'up.0.1';
-const label = 'cat';
+/**
+ * The feature that is shown, by its label in the model: numbers change with every training. In the block where objects
+ * are drawn, so that a removal takes the object away.
+ */
+const block = 'mid.0';
+const label = 'apple';
 
 const code = await runProcess('node', ['esbuild.mjs'], { cwd: root, stdio: ['ignore', 2, 2] });
 if (code !== 0) process.exit(code);
