@@ -35,10 +35,7 @@ const textOf = (...args: Parameters<typeof collectRows>): string =>
 describe('the choice of what to collect', () => {
   it('shows what would be made, and its size before it starts', () => {
     const text = textOf(draft, plan, 'Scenes');
-    assert.match(
-      text,
-      /Start\|1,000 pictures\|100 MB of updates and up to 50 MB .*20 GB are free/,
-    );
+    assert.match(text, /Start\|1,000 pictures\|100 MB of updates and up to 50 MB .*20 GB are free/);
     assert.match(text, /Scenes \(drawn from a grammar\)/);
     assert.match(text, /4, kept: 1, 4/);
     assert.match(text, /from 0, a new one for each picture/);
