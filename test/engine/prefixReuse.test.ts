@@ -34,11 +34,11 @@ describe('runs that start where they leave the unedited picture', () => {
     request = { ...words, seed: 3, steps: 3, guidanceScale: 4, scheduler, width, height };
   });
 
-  /** Removes a block's strongest feature of the unedited picture. */
+  /** Removes the feature of a block that is strongest in the unedited picture at the first of the steps. */
   async function removal(block: string, steps?: readonly number[]): Promise<Edit> {
     const { readings } = await pipeline.editing.base(request);
     const reading = readings.find((each) => each.block === block) ?? assert.fail(block);
-    const [top] = ranked(activities({ ...reading, ...reading.steps[0]! }), 'mean');
+    const [top] = ranked(activities({ ...reading, ...reading.steps[steps?.[0] ?? 0]! }), 'mean');
     const sources = [{ feature: top!.id }];
     return {
       kind: 'scale',
