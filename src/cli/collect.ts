@@ -8,6 +8,7 @@ import {
   type CollectPrompts,
   planCollect,
 } from '../protocol/collect.ts';
+import { bytesText, countText, inWords } from '../protocol/countText.ts';
 import { invalidInput } from '../protocol/errors.ts';
 import { startJob } from '../protocol/jobs.ts';
 import { schedulerNames, type SchedulerName } from '../protocol/manifest.ts';
@@ -154,14 +155,11 @@ function promptsOf(options: CollectOptions, packageDir: string): CollectPrompts 
 function planText(plan: CollectPlan): string {
   const { pictureCount, savedCount, blocks, recordedSteps, stepCount, dir } = plan;
   const steps = recordedSteps.map((step) => String(step + 1)).join(', ');
-  const going = savedCount > 0 ? `; ${savedCount.toLocaleString('en')} are there already` : '';
+  const going = savedCount > 0 ? `; ${inWords(savedCount)} are there already` : '';
   return [
-    `${pictureCount.toLocaleString('en')} pictures of ${plan.promptsName}${going}`,
+    `${countText(pictureCount, 'picture')} of ${plan.promptsName}${going}`,
     `updates of ${blocks.join(', ')} at step ${steps} of ${String(stepCount)}`,
-    `${megabytes(plan.updateBytes)} of updates, up to ${megabytes(plan.pictureBytes)} of pictures; ` +
-      `${megabytes(plan.freeBytes)} are free at ${dir}`,
+    `${bytesText(plan.updateBytes)} of updates, up to ${bytesText(plan.pictureBytes)} of pictures; ` +
+      `${bytesText(plan.freeBytes)} are free at ${dir}`,
   ].join('\n');
 }
-
-const megabytes = (bytes: number): string =>
-  `${Math.ceil(bytes / 2 ** 20).toLocaleString('en')} MB`;

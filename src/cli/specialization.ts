@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { countText } from '../protocol/countText.ts';
+import { countText, inWords } from '../protocol/countText.ts';
 import { invalidInput } from '../protocol/errors.ts';
 import { startJob } from '../protocol/jobs.ts';
 import type { ProviderWish } from '../protocol/provider.ts';
@@ -196,7 +196,7 @@ function chartOf(text: string): ChartId {
 
 function planText(plan: SpecializePlan): string {
   const { promptCount, measuredCount, promptsName, pictureCount, doneCount, secondsLeft } = plan;
-  const going = doneCount > 0 ? `; ${doneCount.toLocaleString('en')} are made already` : '';
+  const going = doneCount > 0 ? `; ${inWords(doneCount)} are made already` : '';
   const time =
     secondsLeft === undefined ? 'nothing is left to do' : `about ${durationWords(secondsLeft)}`;
   return [

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { inWords } from '../protocol/countText.ts';
 import { significant } from '../numerics/significant.ts';
+import { bytesText, inWords } from '../protocol/countText.ts';
 import { startJob } from '../protocol/jobs.ts';
 import {
   planTraining,
@@ -116,6 +116,6 @@ function planText({ saes, sampleCount, batchSize, stepCount, ...plan }: TrainPla
     ),
     `${inWords(sampleCount)} cells, ${inWords(stepCount)} steps of ${inWords(batchSize)}${going}`,
     `a feature is dead after ${inWords(plan.deadAfterSteps)} steps without a firing`,
-    `about ${inWords(Math.ceil(plan.memoryBytes / 2 ** 20))} MB of memory`,
+    `about ${bytesText(plan.memoryBytes)} of memory`,
   ].join('\n');
 }

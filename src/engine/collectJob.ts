@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import * as z from 'zod';
-import { inWords } from '../protocol/countText.ts';
 import { collectKind, type CollectParams } from '../protocol/collect.ts';
+import { bytesText, inWords } from '../protocol/countText.ts';
 import { FeaturescopeError, invalidInput } from '../protocol/errors.ts';
 import { schedulerNames } from '../protocol/manifest.ts';
 import { providers, type Settled } from '../protocol/provider.ts';
@@ -101,8 +101,8 @@ export function collectJob({
       if (plan.isTooLarge) {
         throw new FeaturescopeError(
           'invalidInput',
-          `The disk would not hold the set: it needs up to ${megabytes(plan.missingBytes)}, and ` +
-            `${megabytes(plan.freeBytes)} are free at "${plan.dir}" (256 MB stay free).`,
+          `The disk would not hold the set: it needs up to ${bytesText(plan.missingBytes)}, and ` +
+            `${bytesText(plan.freeBytes)} are free at "${plan.dir}" (256 MiB stay free).`,
         );
       }
       const onnxruntime = await takeTurn(() => ort.version());
@@ -122,7 +122,7 @@ export function collectJob({
           log,
         },
       );
-      const size = megabytes(plan.updateBytes);
+      const size = bytesText(plan.updateBytes);
       const cut = truncatedCount > 0 ? `, ${inWords(truncatedCount)} with a prompt cut short` : '';
       log('info', `made ${inWords(madeCount)} pictures`);
       return {
@@ -132,5 +132,3 @@ export function collectJob({
     },
   };
 }
-
-const megabytes = (bytes: number): string => `${inWords(Math.ceil(bytes / 2 ** 20))} MB`;

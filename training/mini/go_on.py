@@ -33,6 +33,7 @@ from train import LEARNING_RATE
 from vae import finish, load_vae
 from work import save_atomically, work_folder
 
+KEPT_SINCE = 'not repeated since'
 TOLERANCE = 1e-4
 """Largest error of a probability; float32 on both sides."""
 
@@ -87,14 +88,17 @@ def import_classifier(folder: Path) -> None:
         shutil.copy(folder / name, work_folder() / name)
 
 
-def import_choice(source: Path) -> None:
-    """What stage `sweep` leaves, so that it can be kept (`make_mini.py --keep sweepings sweep`)."""
+def import_choice(source: Path, step: int) -> None:
+    """What stage `sweep` leaves, so that it can be kept (`make_mini.py --keep sweepings sweep`). Its
+    section says of which model it is."""
     block = next(block for block in BLOCKS if block != OBJECT_BLOCK)
     sae = json.loads((source / 'saes' / block / 'sae.json').read_text())
     choice = {'n': sae['nFeatures'], 'k': sae['k']}
     (work_folder() / 'chosen.json').write_text(json.dumps(choice) + '\n')
     heading = f'{SWEEP_HEADING}\n'
     section = (HERE / 'REPORT.md').read_text().split(heading)[1].split('\n## ')[0]
+    if KEPT_SINCE not in section:
+        section = f'\nMeasured on the model of step {step}; {KEPT_SINCE}.\n{section}'
     (work_folder() / 'sections').mkdir(exist_ok=True)
     (work_folder() / 'sections' / SWEEP_SECTION).write_text(heading + section.rstrip() + '\n')
 
@@ -123,7 +127,7 @@ def main() -> None:
     import_tokenizer(options.model)
     import_autoencoder(options.model)
     import_classifier(options.model / 'classifier')
-    import_choice(options.model)
+    import_choice(options.model, options.step)
     import_checkpoint(options.model, options.step, options.rows)
 
 

@@ -10,7 +10,14 @@ from captions import caption
 from couple import couple, read
 from export_prompts import UNSAID, as_pattern, grammar
 from factors import NOUNS, Factors, Thing, draw_chance, held_out, sample_factors
-from latents import changed_by_subtle, freed, loss_weights, taught
+from latents import (
+    OBJECT_WEIGHT,
+    SUBTLE_WEIGHT,
+    changed_by_subtle,
+    freed,
+    loss_weights,
+    taught,
+)
 from scenes import NUISANCES, USUAL, render, resolve
 from truth import MAPS, global_classes, maps
 
@@ -74,7 +81,8 @@ class Factor(unittest.TestCase):
             changed, weights = weighed(**subtle)
             self.assertTrue(0.01 < changed.mean() < 0.5, subtle)
             self.assertEqual(weights[changed].min(), weights.max())
-            self.assertGreater(weights.max(), 2 * weights[~changed].max())
+            ratio = weights.max() / weights[~changed].max()
+            self.assertAlmostEqual(float(ratio), SUBTLE_WEIGHT / OBJECT_WEIGHT, places=4)
 
     def test_grammar_can_say_every_caption(self):
         pattern = as_pattern(grammar()['rules'], 'prompt')
